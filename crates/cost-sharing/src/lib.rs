@@ -1,0 +1,1 @@
+//! Price schedules and exact shares of a joint bill, to the yen: pure.

@@ -1,0 +1,1 @@
+//! Entities, states, permissions and values of joint procurement; no IO.

@@ -1,0 +1,1 @@
+//! What every HTTP face shares: errors, actors, idempotency, headers, limits.

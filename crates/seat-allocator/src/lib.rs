@@ -1,0 +1,1 @@
+//! Division of indivisible seats among claimants: exact, explained, pure.

@@ -1,0 +1,1 @@
+//! Test rigs: databases, actors, an SMTP server (development only).
