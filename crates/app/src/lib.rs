@@ -1,1 +1,21 @@
-//! Use cases: one function per intention.
+//! Use cases: one function per intention, sync, run inside one transaction.
+//!
+//! Every use case keeps one order: permit → load → decide → write → audit → outbox. It takes a
+//! [`Ctx`] (database, clock, ids) and the [`Actor`](domain::access::Actor); faces reach it through [`Service`].
+//! Commands and views are the shapes of the API: they carry their schema, so no mirror types exist.
+//! Deliberately absent: HTTP, SQL, reading a clock or the environment.
+
+pub mod audit;
+pub mod code;
+pub mod consortium;
+pub mod ctx;
+pub mod error;
+pub mod input;
+pub mod page;
+pub mod service;
+
+pub use code::Code;
+pub use ctx::{Ctx, Environment, Meta};
+pub use error::{Error, FieldCode, FieldError, Rule};
+pub use page::{Page, PageQuery};
+pub use service::{Call, Idempotency, Reply, Service};

@@ -1,0 +1,213 @@
+//! The audit trail: one entry for each fact, in the transaction of the fact, chained by hash.
+//!
+//! The entries of a consortium form one SHA-256 chain (scope = its id; `service` for what belongs
+//! to none), so that a changed, removed or swapped entry shows in [`verify`](crate::verify).
+//! The chain's row is locked last, after every other lock of the transaction: no deadlock.
+
+use crate::{Ctx, Error};
+use domain::access::Actor;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use store::audit::AuditEntry;
+
+/// The scope of entries that belong to no consortium.
+pub const SERVICE_SCOPE: &str = "service";
+
+/// How an audited act ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened.
+    Done,
+    /// The actor had no right to it.
+    Denied,
+    /// It failed (wrong password).
+    Failed,
+}
+
+impl Outcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One act, before it is chained.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    consortium_id: Option<String>,
+    member_id: Option<String>,
+    actor_id: Option<String>,
+    actor_role: String,
+    action: String,
+    subject_kind: &'static str,
+    subject_id: String,
+    outcome: Outcome,
+    details: Value,
+}
+
+impl Entry {
+    /// An act of somebody in a consortium; `action` is the use case in the past (`round.created`).
+    #[must_use]
+    pub fn done(
+        actor: &Actor,
+        consortium_id: Option<&str>,
+        action: &'static str,
+        subject_kind: &'static str,
+        subject_id: &str,
+    ) -> Self {
+        Self {
+            consortium_id: consortium_id.map(str::to_owned),
+            member_id: None,
+            actor_id: Some(actor.user_id.clone()),
+            actor_role: actor.role_in(consortium_id).map_or("none", domain::access::Role::as_str).to_owned(),
+            action: action.to_owned(),
+            subject_kind,
+            subject_id: subject_id.to_owned(),
+            outcome: Outcome::Done,
+            details: json!({}),
+        }
+    }
+
+    /// An act of the service itself (an offer expired) or of somebody without an account.
+    #[must_use]
+    pub fn by_service(
+        consortium_id: Option<&str>,
+        action: &'static str,
+        subject_kind: &'static str,
+        subject_id: &str,
+    ) -> Self {
+        Self {
+            consortium_id: consortium_id.map(str::to_owned),
+            member_id: None,
+            actor_id: None,
+            actor_role: "service".to_owned(),
+            action: action.to_owned(),
+            subject_kind,
+            subject_id: subject_id.to_owned(),
+            outcome: Outcome::Done,
+            details: json!({}),
+        }
+    }
+
+    /// A refused right.
+    #[must_use]
+    pub fn denied(actor: &Actor, operation: &str) -> Self {
+        Self {
+            consortium_id: None,
+            member_id: None,
+            actor_id: Some(actor.user_id.clone()),
+            actor_role: actor.grants.iter().map(|grant| grant.role).min().map_or("none", |role| role.as_str()).to_owned(),
+            action: "access.denied".to_owned(),
+            subject_kind: "operation",
+            subject_id: operation.to_owned(),
+            outcome: Outcome::Denied,
+            details: json!({}),
+        }
+    }
+
+    /// Names the town that the act concerns.
+    #[must_use]
+    pub fn member(mut self, member_id: &str) -> Self {
+        self.member_id = Some(member_id.to_owned());
+        self
+    }
+
+    /// Adds facts: numbers, states, before and after; never names, addresses, tokens or bodies.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Sets how it ended.
+    #[must_use]
+    pub fn outcome(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    /// Names the account concerned when nobody is signed in yet.
+    #[must_use]
+    pub fn about_account(mut self, user_id: &str) -> Self {
+        self.actor_id = Some(user_id.to_owned());
+        self
+    }
+}
+
+/// Chains and writes the entries on the tray.
+pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let mut by_scope: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in std::mem::take(&mut ctx.entries) {
+        let scope = entry.consortium_id.clone().unwrap_or_else(|| SERVICE_SCOPE.to_owned());
+        by_scope.entry(scope).or_default().push(entry);
+    }
+    for (scope, entries) in by_scope {
+        let mut chain = store::audit::lock_chain(ctx.db, &scope)?;
+        let mut rows = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let mut row = AuditEntry {
+                id: ctx.id(),
+                scope: scope.clone(),
+                sequence: chain.entries.saturating_add(1),
+                consortium_id: entry.consortium_id,
+                member_id: entry.member_id,
+                actor_id: entry.actor_id,
+                actor_role: entry.actor_role,
+                action: entry.action,
+                subject_kind: entry.subject_kind.to_owned(),
+                subject_id: entry.subject_id,
+                outcome: entry.outcome.as_str().to_owned(),
+                details: entry.details.to_string(),
+                request_id: ctx.meta.request_id.clone(),
+                ip: ctx.meta.ip.clone(),
+                at: ctx.stamp(),
+                previous_hash: chain.head.clone(),
+                hash: String::new(),
+            };
+            row.hash = hash(&row);
+            chain.entries = row.sequence;
+            chain.head.clone_from(&row.hash);
+            rows.push(row);
+        }
+        store::audit::append(ctx.db, &rows, &chain)?;
+    }
+    Ok(())
+}
+
+/// The hash of an entry: SHA-256 over the previous hash and every field, as canonical JSON.
+#[must_use]
+pub fn hash(row: &AuditEntry) -> String {
+    let canonical = json!([
+        row.previous_hash,
+        row.id,
+        row.scope,
+        row.sequence,
+        row.consortium_id,
+        row.member_id,
+        row.actor_id,
+        row.actor_role,
+        row.action,
+        row.subject_kind,
+        row.subject_id,
+        row.outcome,
+        row.details,
+        row.request_id,
+        row.ip,
+        row.at.and_utc().timestamp_micros(),
+    ]);
+    hex(&Sha256::digest(canonical.to_string().as_bytes()))
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,75 @@
+//! Every refusal that a caller can meet, by name. The words are stable: programs depend on them.
+//! What each means to people (status, title, what to do next) stands in `http-kit/src/catalog.rs`,
+//! which does not compile while a code has no row there.
+
+/// Declares the codes with their stable words.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
+        /// A stable error code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[doc = $doc])* $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The word that stands in the problem object.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // the request itself
+    /// The body is not JSON.
+    MalformedJson = "malformed_json",
+    /// A path, query or header could not be read.
+    MalformedRequest = "malformed_request",
+    /// One or more fields were refused; `errors` names them.
+    InvalidFields = "invalid_fields",
+    /// The body is larger than allowed.
+    BodyTooLarge = "body_too_large",
+    /// The body is not `application/json`.
+    UnsupportedMediaType = "unsupported_media_type",
+    /// No such path.
+    NoSuchRoute = "no_such_route",
+    /// The path does not take this method.
+    MethodNotAllowed = "method_not_allowed",
+    /// An idempotency key came back with another request.
+    IdempotencyKeyReused = "idempotency_key_reused",
+    /// Two requests with one key met; the service repeats, callers never see it.
+    IdempotencyRace = "idempotency_race",
+    /// A cursor was not made by this service for this list.
+    InvalidCursor = "invalid_cursor",
+    // who asks
+    /// No or no valid credentials.
+    Unauthenticated = "unauthenticated",
+    /// Seen, but not allowed.
+    Forbidden = "forbidden",
+    /// The credential is not meant for this.
+    InsufficientScope = "insufficient_scope",
+    /// Absent, or hidden from the caller.
+    NotFound = "not_found",
+    /// Too many requests.
+    TooManyRequests = "too_many_requests",
+    // editing together
+    /// `If-Match` names an older version.
+    Stale = "stale",
+    /// `If-Match` is required.
+    PreconditionRequired = "precondition_required",
+    // the service
+    /// A queue is full.
+    Busy = "busy",
+    /// The database cannot write or answer.
+    Unavailable = "unavailable",
+    /// A fault of the service.
+    Internal = "internal",
+    // consortium
+    /// The municipality is a member already.
+    MemberExists = "member_exists",
+    /// A consortium has exactly one lead.
+    LeadExists = "lead_exists",
+}

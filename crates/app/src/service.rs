@@ -1,0 +1,249 @@
+//! The door to the use cases: reads on a snapshot, writes in one transaction that also carries
+//! the idempotency record, the audit entries and the mails.
+
+use crate::audit::Entry;
+use crate::ctx::{Ctx, Environment, Meta};
+use crate::{Code, Error};
+use domain::access::Actor;
+use std::sync::Arc;
+use store::{Store, StoreError};
+
+/// One request of somebody known.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Where it came from.
+    pub meta: Meta,
+    /// Who asks, with the rights held now.
+    pub actor: Actor,
+    /// The use case, as it stands in the OpenAPI document (`create_round`).
+    pub operation: String,
+    /// The key under which the effect happens once.
+    pub idempotency: Option<Idempotency>,
+    /// The version named by `If-Match`.
+    pub expected_version: Option<i64>,
+}
+
+impl Call {
+    /// The version that an edit must name.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionRequired`] when none was named.
+    pub fn expected(&self) -> Result<i64, Error> {
+        self.expected_version.ok_or(Error::PreconditionRequired)
+    }
+}
+
+/// An idempotency key with what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// As given by the caller, 1 to 200 characters.
+    pub key: String,
+    /// SHA-256 of method, path and body, hexadecimal.
+    pub request_hash: String,
+}
+
+/// An answer as it is stored beside its effect, so that a retry gets the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The outcome as the faces express it (an HTTP status).
+    pub status: u16,
+    /// Header names and values that belong to the answer (`location`, `etag`).
+    pub headers: Vec<(String, String)>,
+    /// JSON text; empty when there is none.
+    pub body: String,
+}
+
+/// The service: cheap to clone, one for each process.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    env: Arc<Environment>,
+    sessions: crate::accounts::Sessions,
+}
+
+impl Service {
+    /// A service on a store.
+    #[must_use]
+    pub fn new(store: Store, env: Environment) -> Self {
+        Self { inner: Arc::new(Inner { store, env: Arc::new(env), sessions: crate::accounts::Sessions::default() }) }
+    }
+
+    /// The store, for workers and the command line.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The environment.
+    #[must_use]
+    pub fn env(&self) -> &Environment {
+        &self.inner.env
+    }
+
+    /// The cache of sessions that were seen valid less than a second ago.
+    pub(crate) fn sessions(&self) -> &crate::accounts::Sessions {
+        &self.inner.sessions
+    }
+
+    /// Runs a reading use case on one consistent snapshot.
+    ///
+    /// # Errors
+    /// Those of the use case and of the database.
+    pub async fn read<T, F>(&self, call: Call, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        let call = Arc::new(call);
+        let inner = Arc::clone(&call);
+        let result =
+            self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &inner.meta), &inner)).await;
+        self.note_denied(&call, &result).await;
+        result
+    }
+
+    /// Runs a writing use case in one transaction; answered after the commit that covers it.
+    ///
+    /// # Errors
+    /// Those of the use case and of the database; nothing was written then.
+    pub async fn write<T, F>(&self, call: Call, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        let call = Arc::new(call);
+        let inner = Arc::clone(&call);
+        let result = self
+            .inner
+            .store
+            .write(move |db| {
+                let mut ctx = Ctx::new(db, &env, &inner.meta);
+                let value = f(&mut ctx, &inner)?;
+                ctx.flush()?;
+                Ok(value)
+            })
+            .await;
+        self.note_denied(&call, &result).await;
+        result
+    }
+
+    /// Runs a writing use case once for each idempotency key: a retry gets the stored answer.
+    ///
+    /// # Errors
+    /// As [`Service::write`], and [`Code::IdempotencyKeyReused`] when the key came with another request.
+    pub async fn write_once<F>(&self, call: Call, f: F) -> Result<Reply, Error>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<Reply, Error> + Send + Sync + 'static,
+    {
+        let f = Arc::new(f);
+        let attempt = |call: Call| {
+            let f = Arc::clone(&f);
+            self.write(call, move |ctx, call| {
+                if let Some(stored) = recall(ctx, call)? {
+                    return Ok(stored);
+                }
+                let reply = f(ctx, call)?;
+                remember(ctx, call, &reply)?;
+                Ok(reply)
+            })
+        };
+        match attempt(call.clone()).await {
+            // The same key was being served at the same moment: its record stands now.
+            Err(Error::Rule(rule)) if rule.code == Code::IdempotencyRace => attempt(call).await,
+            other => other,
+        }
+    }
+
+    /// Runs work of the service itself (workers, command line), audited under `operation`.
+    ///
+    /// # Errors
+    /// Those of the work and of the database.
+    pub async fn work<T, F>(&self, operation: &'static str, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let env = &self.inner.env;
+        let meta = Meta { request_id: format!("{operation}-{}", env.ids.next(env.clock.now())), ..Meta::default() };
+        self.work_as(meta, f).await
+    }
+
+    /// As [`Service::work`], for requests of nobody known yet (sign-in, invitations).
+    ///
+    /// # Errors
+    /// Those of the work and of the database.
+    pub async fn work_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        self.inner
+            .store
+            .write(move |db| {
+                let mut ctx = Ctx::new(db, &env, &meta);
+                let value = f(&mut ctx)?;
+                ctx.flush()?;
+                Ok(value)
+            })
+            .await
+    }
+
+    /// A refused right leaves a trace, in a transaction of its own because the call's was rolled back.
+    async fn note_denied<T>(&self, call: &Arc<Call>, result: &Result<T, Error>) {
+        if !matches!(result, Err(Error::Forbidden)) {
+            return;
+        }
+        let call = Arc::clone(call);
+        let meta = call.meta.clone();
+        let noted = self
+            .work_as(meta, move |ctx| {
+                ctx.record(Entry::denied(&call.actor, &call.operation));
+                Ok(())
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(?error, "A refusal could not be recorded");
+        }
+    }
+}
+
+/// The stored answer of this key, when there is one.
+pub(crate) fn recall(ctx: &mut Ctx<'_>, call: &Call) -> Result<Option<Reply>, Error> {
+    let Some(idempotency) = &call.idempotency else { return Ok(None) };
+    let Some(record) = store::idempotency::find(ctx.db, &call.actor.user_id, &idempotency.key)? else {
+        return Ok(None);
+    };
+    if record.request_hash != idempotency.request_hash {
+        return Err(Error::rule(Code::IdempotencyKeyReused));
+    }
+    let headers = serde_json::from_str(&record.headers).map_err(Error::internal)?;
+    let status = u16::try_from(record.status).map_err(Error::internal)?;
+    Ok(Some(Reply { status, headers, body: record.body }))
+}
+
+/// Stores the answer beside its effect.
+pub(crate) fn remember(ctx: &mut Ctx<'_>, call: &Call, reply: &Reply) -> Result<(), Error> {
+    let Some(idempotency) = &call.idempotency else { return Ok(()) };
+    let record = store::idempotency::Record {
+        user_id: call.actor.user_id.clone(),
+        key: idempotency.key.clone(),
+        request_hash: idempotency.request_hash.clone(),
+        status: i64::from(reply.status),
+        headers: serde_json::to_string(&reply.headers).map_err(Error::internal)?,
+        body: reply.body.clone(),
+        created_at: ctx.stamp(),
+    };
+    match store::idempotency::insert(ctx.db, &record) {
+        Err(StoreError::Constraint(constraint)) if constraint.is("idempotency_records_pkey") => {
+            Err(Error::rule(Code::IdempotencyRace))
+        }
+        other => Ok(other?),
+    }
+}
