@@ -11,25 +11,31 @@ use diesel::prelude::*;
 /// Rows of one INSERT: below SQLite's 32,766 parameters for the widest table.
 const CHUNK: usize = 500;
 
-/// The end of an audit chain, locked on PostgreSQL; SQLite has one writer anyway.
-pub(crate) fn lock_audit_chain(db: &mut Db, scope: &str) -> QueryResult<Chain> {
-    let query = audit_chains::table.find(scope).select(Chain::as_select());
-    match db {
-        Db::Pg(connection) => query.for_update().first(connection),
-        Db::Lite(connection) => query.first(connection),
-    }
+/// A query compiled for both databases, with a row lock where there is more than one writer.
+macro_rules! locked {
+    ($db:expr, $query:expr, $run:ident) => {
+        match $db {
+            Db::Pg(connection) => $query.for_update().$run(connection),
+            Db::Lite(connection) => $query.$run(connection),
+        }
+    };
 }
 
-/// Seat accounts in the order of their ids, locked on PostgreSQL.
+/// The end of an audit chain, locked.
+pub(crate) fn lock_audit_chain(db: &mut Db, scope: &str) -> QueryResult<Chain> {
+    locked!(db, audit_chains::table.find(scope).select(Chain::as_select()), first)
+}
+
+/// Seat accounts in the order of their ids, locked.
 pub(crate) fn lock_seat_accounts(db: &mut Db, ids: &[String]) -> QueryResult<Vec<Account>> {
-    let query = seat_accounts::table
-        .filter(seat_accounts::id.eq_any(ids))
-        .order(seat_accounts::id)
-        .select(Account::as_select());
-    match db {
-        Db::Pg(connection) => query.for_update().load(connection),
-        Db::Lite(connection) => query.load(connection),
-    }
+    locked!(
+        db,
+        seat_accounts::table
+            .filter(seat_accounts::id.eq_any(ids))
+            .order(seat_accounts::id)
+            .select(Account::as_select()),
+        load
+    )
 }
 
 pub(crate) fn insert_audit_entries(db: &mut Db, rows: &[AuditEntry]) -> QueryResult<()> {
