@@ -12,6 +12,7 @@ pub mod consortium;
 pub mod ctx;
 pub mod error;
 pub mod input;
+pub mod notify;
 pub mod page;
 pub mod seats;
 pub mod service;

@@ -1,1 +1,6 @@
 //! Message templates and lettre transports.
+
+mod kind;
+pub mod templates;
+
+pub use kind::Kind;
