@@ -16,7 +16,7 @@ use crate::constraint::{self, Names};
 use crate::db::Db;
 use crate::dialect::{self, Omen, Role};
 use crate::error::StoreError;
-use crate::executor::Options;
+use crate::options::Options;
 use crate::url::DatabaseUrl;
 
 /// After a failed connect the next jobs fail at once for this long, so that a queue behind a dead
@@ -43,21 +43,20 @@ impl Source {
         }
     }
 
-    /// Opens a connection, unless another thread has just found the server gone.
+    /// Opens a connection, unless another thread has just found the server gone. Opening a file costs
+    /// nothing, so there every job tries.
     pub(crate) fn connect(&self, role: Role) -> Result<Db, StoreError> {
-        if self.url.sqlite_path().is_some() {
-            return dialect::connect(&self.url, role, &self.options);
-        }
-        if let Some((when, error)) = self.outage().as_ref()
+        if self.url.postgres().is_some()
+            && let Some((when, error)) = self.outage().as_ref()
             && when.elapsed() < PAUSE
         {
             return Err(error.clone());
         }
         let connected = dialect::connect(&self.url, role, &self.options);
-        *self.outage() = match &connected {
-            Ok(_) => None,
-            Err(error) => Some((Instant::now(), error.clone())),
-        };
+        *self.outage() = connected.as_ref().err().map(|error| {
+            tracing::warn!(%error, "Could not connect to the database");
+            (Instant::now(), error.clone())
+        });
         connected
     }
 
@@ -100,7 +99,7 @@ impl Link {
             self.db = Some(self.connect()?);
         }
         self.seen.clear();
-        self.db.as_mut().ok_or_else(StoreError::shut_down)
+        self.db.as_mut().ok_or_else(StoreError::dropped)
     }
 
     fn connect(&mut self) -> Result<Db, StoreError> {

@@ -56,7 +56,7 @@ fn a_folder_in_the_place_of_the_file_is_an_error() {
     std::fs::create_dir(folder.file()).unwrap();
     assert!(matches!(
         Store::open(&folder.url(), &options()),
-        Err(OpenError::Connect(_))
+        Err(OpenError::File { .. })
     ));
 }
 
