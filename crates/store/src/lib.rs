@@ -24,6 +24,7 @@
 //! ```
 
 pub mod audit;
+pub mod checks;
 pub mod consortium;
 mod constraint;
 mod db;
