@@ -24,6 +24,7 @@
 //! ```
 
 pub mod audit;
+pub mod backup;
 pub mod checks;
 pub mod consortium;
 mod constraint;
