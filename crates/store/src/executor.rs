@@ -110,7 +110,7 @@ impl Store {
     }
 
     pub(crate) fn url(&self) -> &DatabaseUrl {
-        &self.inner.url
+        &self.inner.source.url
     }
 
     /// Which database this is.
