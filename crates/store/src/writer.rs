@@ -25,8 +25,8 @@ const RECONNECTS: u32 = 1;
 
 /// SQLite: runs whatever has queued up, up to `limit` jobs, in one transaction with one fsync.
 ///
-/// Measured against one transaction per job this is worth about four times the writes under load,
-/// at `synchronous=FULL`.
+/// Under load this is worth several times the writes of one transaction per job, at
+/// `synchronous=FULL`, because the fsync is what a small write waits for.
 pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, limit: usize) {
     link.settle();
     while let Ok(first) = inbox.recv() {
