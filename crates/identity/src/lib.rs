@@ -1,1 +1,10 @@
-//! Passwords, tokens and signing keys.
+//! Passwords, tokens and signing keys: who somebody is, never what they may do.
+//!
+//! Everything here is a function of its arguments. The clock is passed in, nothing is stored, and no
+//! error carries the secret that caused it. Rights live in `domain`, sessions and their rows in `store`.
+//! The one gate of the workspace for `jsonwebtoken` and `argon2`.
+
+pub mod jwt;
+pub mod password;
+pub mod secret;
+pub mod token;

@@ -1,0 +1,186 @@
+//! The test's side: starting a server process, and waiting for what it announces.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::mail::Mail;
+use super::mode::Mode;
+
+/// A bound for a broken test, not a wait: the rig wakes with the event.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PEER_SWITCH: &str = "YUI_REQUIRE_SMTP_PEER";
+
+#[derive(Default)]
+struct Arrivals {
+    mails: Mutex<Vec<Mail>>,
+    arrived: Condvar,
+}
+
+/// A running SMTP server on a loopback port; it ends with this value or with the process.
+pub struct SmtpServer {
+    process: Child,
+    port: u16,
+    arrivals: Arc<Arrivals>,
+    _directory: TempDir,
+}
+
+impl SmtpServer {
+    /// Starts `smtp-sink` in one mode.
+    ///
+    /// # Panics
+    /// When the program can neither be found nor built, or does not start.
+    pub fn start(mode: &Mode) -> Self {
+        let directory = mail_directory();
+        let mut command = Command::new(sink_program());
+        command.arg(directory.path()).args(mode.to_flags());
+        Self::run(&mut command, directory)
+    }
+
+    /// The host to connect to.
+    pub fn host(&self) -> &'static str {
+        "127.0.0.1"
+    }
+
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What has arrived so far, in order.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.arrivals.mails.lock().unwrap().clone()
+    }
+
+    /// Waits until at least `count` mails have arrived, and returns all.
+    ///
+    /// # Panics
+    /// When they have not arrived within a minute.
+    pub fn wait_for_mails(&self, count: usize) -> Vec<Mail> {
+        let mails = self.arrivals.mails.lock().unwrap();
+        let fewer = |mails: &mut Vec<Mail>| mails.len() < count;
+        let (mails, bound) = self
+            .arrivals
+            .arrived
+            .wait_timeout_while(mails, PATIENCE, fewer)
+            .unwrap();
+        assert!(
+            !bound.timed_out(),
+            "{} of {count} mails arrived",
+            mails.len()
+        );
+        mails.clone()
+    }
+
+    fn run(command: &mut Command, directory: TempDir) -> Self {
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap());
+        let mut first = String::new();
+        said.read_line(&mut first).unwrap();
+        let port = first
+            .trim()
+            .strip_prefix("listening ")
+            .and_then(|port| port.parse().ok());
+        let port = port.unwrap_or_else(|| panic!("{command:?} did not start: {first:?}"));
+        let arrivals = Arc::new(Arrivals::default());
+        let listener = Arc::clone(&arrivals);
+        std::thread::spawn(move || listen(said, &listener));
+        Self {
+            process,
+            port,
+            arrivals,
+            _directory: directory,
+        }
+    }
+}
+
+impl Drop for SmtpServer {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        self.process.wait().ok();
+    }
+}
+
+/// An independent server, Python's aiosmtpd, behind the same rig; `None` where it is not installed.
+///
+/// # Panics
+/// When it is absent and `YUI_REQUIRE_SMTP_PEER=1`.
+pub fn aiosmtpd() -> Option<SmtpServer> {
+    let quiet = |command: &mut Command| {
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success())
+    };
+    if !quiet(Command::new("python3").args(["-c", "import aiosmtpd"])) {
+        crate::skip("python3 has no aiosmtpd", PEER_SWITCH);
+        return None;
+    }
+    let directory = mail_directory();
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", include_str!("aiosmtpd_peer.py")])
+        .arg(directory.path());
+    Some(SmtpServer::run(&mut command, directory))
+}
+
+fn listen(said: BufReader<ChildStdout>, arrivals: &Arrivals) {
+    for line in said.lines().map_while(Result::ok) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let ["mail", path, from, to] = fields.as_slice() else {
+            continue;
+        };
+        let to = to.split(' ').map(str::to_owned).collect();
+        let mail = Mail::parse(from, to, std::fs::read(path).unwrap());
+        arrivals.mails.lock().unwrap().push(mail);
+        arrivals.arrived.notify_all();
+    }
+}
+
+fn mail_directory() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("yui-smtp-")
+        .tempdir()
+        .unwrap()
+}
+
+/// Beside the directory of the running test; built once when the tests of another crate run alone.
+fn sink_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let profile = test
+            .ancestors()
+            .find(|path| path.join("deps").is_dir())
+            .expect("a target");
+        let program = profile.join(format!("smtp-sink{}", std::env::consts::EXE_SUFFIX));
+        if !program.exists() {
+            build(profile);
+        }
+        program
+    })
+}
+
+fn build(profile: &Path) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "-p", "testkit", "--bin", "smtp-sink"]);
+    command.arg("--target-dir").arg(profile.parent().unwrap());
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    assert!(
+        command.status().unwrap().success(),
+        "smtp-sink does not build"
+    );
+}
