@@ -72,4 +72,7 @@ codes! {
     MemberExists = "member_exists",
     /// A consortium has exactly one lead.
     LeadExists = "lead_exists",
+    // seats
+    /// Seats that are in use or offered cannot be taken away.
+    SeatsInUse = "seats_in_use",
 }

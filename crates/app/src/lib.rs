@@ -5,13 +5,16 @@
 //! Commands and views are the shapes of the API: they carry their schema, so no mirror types exist.
 //! Deliberately absent: HTTP, SQL, reading a clock or the environment.
 
+pub mod accounts;
 pub mod audit;
 pub mod code;
 pub mod consortium;
 pub mod ctx;
 pub mod error;
 pub mod input;
+pub mod notify;
 pub mod page;
+pub mod seats;
 pub mod service;
 
 pub use code::Code;

@@ -4,7 +4,9 @@
 use crate::{Code, Environment, Error, FieldCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::secret::Label;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
 
 /// The largest page.
 pub const MAX_LIMIT: i64 = 100;
@@ -84,7 +86,7 @@ impl<T> Page<T> {
 }
 
 fn tag(env: &Environment, list: &str, key: &str) -> String {
-    let mac = env.secret.mac("cursor", format!("{list}\n{key}").as_bytes());
+    let mac = env.secret.derive(Label::Cursor, format!("{list}\n{key}").as_bytes());
     URL_SAFE_NO_PAD.encode(mac.get(..16).unwrap_or(&mac))
 }
 
@@ -96,5 +98,5 @@ fn open(env: &Environment, list: &str, cursor: &str) -> Result<String, Error> {
     let refused = || Error::rule(Code::InvalidCursor);
     let (key, signature) = cursor.split_once('.').ok_or_else(refused)?;
     let key = URL_SAFE_NO_PAD.decode(key).ok().and_then(|key| String::from_utf8(key).ok()).ok_or_else(refused)?;
-    if identity::token::same(tag(env, list, &key).as_bytes(), signature.as_bytes()) { Ok(key) } else { Err(refused()) }
+    if bool::from(tag(env, list, &key).as_bytes().ct_eq(signature.as_bytes())) { Ok(key) } else { Err(refused()) }
 }

@@ -241,7 +241,7 @@ pub(crate) fn remember(ctx: &mut Ctx<'_>, call: &Call, reply: &Reply) -> Result<
         created_at: ctx.stamp(),
     };
     match store::idempotency::insert(ctx.db, &record) {
-        Err(StoreError::Constraint(constraint)) if constraint.is("idempotency_records_pkey") => {
+        Err(StoreError::Constraint(constraint)) if constraint.name == "idempotency_records_pkey" => {
             Err(Error::rule(Code::IdempotencyRace))
         }
         other => Ok(other?),

@@ -1,1 +1,34 @@
 //! Price schedules and exact shares of a joint bill, to the yen: pure.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::wildcard_enum_match_arm
+)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+
+mod bill;
+mod case;
+mod core_check;
+mod error;
+mod explicit;
+pub mod json;
+mod knapsack;
+mod member;
+mod price;
+mod ratio;
+mod rounding;
+mod rule;
+mod rules;
+mod share;
+mod yen;
+
+pub use bill::{Bill, Invoice};
+pub use core_check::{CoreReport, core_check};
+pub use error::{Error, Fault};
+pub use member::{FULL_PERIOD, Member};
+pub use price::*;
+pub use ratio::{NotARatio, Ratio};
+pub use rounding::{RoundedShare, Rounding, ShareRounding, round_shares};
+pub use rule::{Key, RULE_VERSION, SharingRule};
+pub use rules::serial_cost_shares;
+pub use yen::{LARGEST, RoundingMode, Yen};

@@ -1,1 +1,34 @@
 //! Division of indivisible seats among claimants: exact, explained, pure.
+//!
+//! No input or output, no clock, no randomness, no hash order and no floating point: the same problem gives the same bytes
+//! on every machine, for ever.
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
+
+mod allocate;
+mod allocation;
+mod divisor;
+mod error;
+pub mod explain;
+mod fill;
+mod group;
+mod hash;
+mod interval;
+pub mod json;
+mod order;
+mod prepare;
+mod problem;
+mod quota_method;
+mod ratio;
+mod remainder;
+mod search;
+mod wide;
+
+pub use allocate::allocate;
+pub use allocation::{Allocation, Cut, DivisorInterval, Part, Quantity, Tie};
+pub use error::{Code, Error, Fault, Field};
+pub use hash::input_hash;
+pub use problem::{Claim, Divisor, Problem, Rule, TieBreak};
+pub use ratio::{ParseRatioError, Ratio};
+
+/// Version of the rules: it changes whenever any result could change.
+pub const RULE_VERSION: &str = "1";

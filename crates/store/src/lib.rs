@@ -1,1 +1,55 @@
-//! Everything that knows SQL: diesel on SQLite and PostgreSQL.
+//! Everything that knows SQL: diesel on SQLite and PostgreSQL, one code path for both.
+//!
+//! A caller hands a closure to [`Store::read`] or [`Store::write`]; it runs on a thread that owns a
+//! connection, inside a transaction, and the answer comes back after the commit that covers it.
+//! Jobs that want to share one multi-row transaction go through a [`Lane`].
+//! What is deliberately absent: rules of the product (they live in `domain`), and any `async` SQL.
+//!
+//! ```
+//! use diesel::RunQueryDsl;
+//! use store::{DatabaseUrl, Options, Store, StoreError};
+//!
+//! # let folder = std::env::temp_dir().join(format!("store-doc-{}", std::process::id()));
+//! let url = DatabaseUrl::parse(&format!("sqlite:{}/town.db", folder.display()))?;
+//! let store = Store::open(&url, &Options::default())?;
+//! store.migrate()?;
+//! let changed: Result<usize, StoreError> = store.write_now(|db| {
+//!     diesel::sql_query("CREATE TABLE towns (name TEXT NOT NULL)").execute(db)?;
+//!     Ok(diesel::sql_query("INSERT INTO towns (name) VALUES ('fictional')").execute(db)?)
+//! });
+//! assert_eq!(changed, Ok(1));
+//! store.shutdown();
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod audit;
+pub mod consortium;
+mod constraint;
+mod db;
+mod dialect;
+mod error;
+mod executor;
+pub mod idempotency;
+mod job;
+mod lane;
+mod link;
+mod lock_file;
+mod migrate;
+mod options;
+mod queue;
+pub mod notify;
+mod reader;
+pub mod schema;
+pub mod seats;
+mod url;
+mod writer;
+
+pub use constraint::{Constraint, ConstraintKind};
+pub use db::Db;
+pub use dialect::Backend;
+pub use error::{OpenError, StoreError};
+pub use executor::Store;
+pub use lane::Lane;
+pub use options::Options;
+pub use url::{DatabaseUrl, UrlError};

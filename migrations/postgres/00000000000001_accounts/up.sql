@@ -1,7 +1,7 @@
 -- Ledgers, the audit trail and revisions only grow: a correction is a new row that names the old one.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'check_violation', CONSTRAINT = TG_ARGV[0];
+  RAISE EXCEPTION '%', TG_ARGV[0] USING CONSTRAINT = TG_ARGV[0];
 END $$;
 
 CREATE TABLE users (

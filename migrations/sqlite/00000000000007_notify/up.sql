@@ -49,6 +49,8 @@ CREATE TABLE audit_chains (
   head TEXT NOT NULL
 ) STRICT;
 
+INSERT INTO audit_chains (scope, entries, head) VALUES ('service', 0, '');
+
 CREATE TABLE audit_entries (
   id TEXT PRIMARY KEY,
   scope TEXT NOT NULL CONSTRAINT audit_entries_scope_fk REFERENCES audit_chains (scope),

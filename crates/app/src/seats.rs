@@ -1,0 +1,151 @@
+//! Seats: the ledger that every path to a seat goes through.
+//!
+//! [`open_accounts`] receives what a contract bought; [`transfer`] is the only way that seats move
+//! between accounts; assignments go through the claim in `seats/`. The database refuses the rest.
+
+use crate::audit::Entry;
+use crate::{Code, Ctx, Error};
+use domain::access::Actor;
+use serde_json::json;
+use store::StoreError;
+use store::seats::{Account, Transfer};
+
+/// Why seats move; the words of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferKind {
+    /// From the vendor into the reserve.
+    Purchase,
+    /// From the reserve to a member, by a published allocation.
+    Allocate,
+    /// From the reserve or another member, by an approved request.
+    Grant,
+    /// From a member back to the reserve.
+    Return,
+    /// Between members.
+    Move,
+    /// Out of the ledger, at the end of the contract.
+    Expire,
+    /// A correction that names the transfer it corrects.
+    Correct,
+}
+
+impl TransferKind {
+    /// The word of the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Allocate => "allocate",
+            Self::Grant => "grant",
+            Self::Return => "return",
+            Self::Move => "move",
+            Self::Expire => "expire",
+            Self::Correct => "correct",
+        }
+    }
+}
+
+/// Opens the reserve and one account for each member of a contract, and receives the seats bought.
+///
+/// # Errors
+/// When the database refuses.
+pub fn open_accounts(
+    ctx: &mut Ctx<'_>,
+    actor: &Actor,
+    consortium_id: &str,
+    contract_id: &str,
+    member_ids: &[String],
+    seats: i64,
+) -> Result<Account, Error> {
+    let reserve = empty_account(ctx, consortium_id, contract_id, None);
+    store::seats::open_account(ctx.db, &reserve)?;
+    for member_id in member_ids {
+        let account = empty_account(ctx, consortium_id, contract_id, Some(member_id));
+        store::seats::open_account(ctx.db, &account)?;
+    }
+    transfer(ctx, actor, &Move {
+        consortium_id,
+        contract_id,
+        from: None,
+        to: Some(&reserve.id),
+        seats,
+        kind: TransferKind::Purchase,
+        reason: "契約による受入れ",
+        corrects: None,
+    })?;
+    Ok(Account { balance: seats, ..reserve })
+}
+
+/// One movement of seats.
+#[derive(Debug, Clone, Copy)]
+pub struct Move<'a> {
+    /// The consortium of the contract.
+    pub consortium_id: &'a str,
+    /// The contract.
+    pub contract_id: &'a str,
+    /// Account that gives; none for a purchase.
+    pub from: Option<&'a str>,
+    /// Account that receives; none for an expiry.
+    pub to: Option<&'a str>,
+    /// Seats, 1 or more; a movement of 0 seats writes nothing.
+    pub seats: i64,
+    /// Why.
+    pub kind: TransferKind,
+    /// The sentence that people read beside the movement.
+    pub reason: &'a str,
+    /// The transfer that this one corrects.
+    pub corrects: Option<&'a str>,
+}
+
+/// Moves seats by writing the ledger; the database refuses to take seats that are in use.
+///
+/// # Errors
+/// [`Code::SeatsInUse`] when the giving account has too few free seats.
+pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result<Option<String>, Error> {
+    if movement.seats == 0 {
+        return Ok(None);
+    }
+    let id = ctx.id();
+    let row = Transfer {
+        id: id.clone(),
+        consortium_id: movement.consortium_id.to_owned(),
+        contract_id: movement.contract_id.to_owned(),
+        from_account_id: movement.from.map(str::to_owned),
+        to_account_id: movement.to.map(str::to_owned),
+        seats: movement.seats,
+        kind: movement.kind.as_str().to_owned(),
+        reason: movement.reason.to_owned(),
+        corrects_id: movement.corrects.map(str::to_owned),
+        created_by: actor.user_id.clone(),
+        created_at: ctx.stamp(),
+    };
+    match store::seats::transfer(ctx.db, &row) {
+        Err(StoreError::Constraint(constraint))
+            if ["seat_accounts_use_check", "seat_accounts_balance_check"].contains(&constraint.name.as_str()) =>
+        {
+            return Err(Error::rule(Code::SeatsInUse));
+        }
+        other => other?,
+    }
+    ctx.record(
+        Entry::done(actor, Some(movement.consortium_id), "seats.transferred", "transfer", &id).details(json!({
+            "kind": row.kind, "seats": row.seats, "from": row.from_account_id, "to": row.to_account_id,
+        })),
+    );
+    Ok(Some(id))
+}
+
+fn empty_account(ctx: &Ctx<'_>, consortium_id: &str, contract_id: &str, member_id: Option<&str>) -> Account {
+    Account {
+        id: ctx.id(),
+        consortium_id: consortium_id.to_owned(),
+        contract_id: contract_id.to_owned(),
+        member_id: member_id.map(str::to_owned),
+        kind: if member_id.is_some() { "member" } else { "reserve" }.to_owned(),
+        balance: 0,
+        assigned: 0,
+        held: 0,
+        next_waiting: 1,
+        created_at: ctx.stamp(),
+    }
+}

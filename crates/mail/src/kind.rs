@@ -1,0 +1,172 @@
+//! What kinds of mail there are, under names that stand in the database and in people's preferences.
+
+/// One kind of mail; the names never change once released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An invitation to make an account.
+    Invite,
+    /// A link to set a new password.
+    PasswordReset,
+    /// A refresh token was used twice; the session was ended.
+    RefreshTokenReused,
+    /// A survey can be answered.
+    SurveyOpened,
+    /// A survey is still to be answered.
+    SurveyReminder,
+    /// An answer was returned for correction (差戻し).
+    SurveyAnswerReturned,
+    /// A scenario was finalised; the member's estimate.
+    EstimateNotice,
+    /// The contract was made.
+    ContractMade,
+    /// The allocation was published; the member's seats and why.
+    AllocationPublished,
+    /// Staff may apply for seats.
+    EntryCallOpened,
+    /// An application has arrived.
+    ApplicationReceived,
+    /// A supervisor is asked to acknowledge an application.
+    AcknowledgementRequested,
+    /// The applicant was selected.
+    ApplicationSelected,
+    /// The applicant is on the waiting list.
+    ApplicationWaiting,
+    /// A seat was assigned to a person.
+    SeatAssigned,
+    /// A person's seat was returned.
+    SeatReturned,
+    /// A waiting person is offered a seat for a limited time.
+    OfferMade,
+    /// The offer ran out.
+    OfferExpired,
+    /// A member asks for more seats.
+    SeatRequestSubmitted,
+    /// More seats were granted.
+    SeatRequestGranted,
+    /// More seats were declined.
+    SeatRequestDeclined,
+    /// A request was returned for correction.
+    SeatRequestReturned,
+    /// Somebody commented on your post.
+    PostCommented,
+    /// Somebody replied to your comment.
+    CommentReplied,
+    /// A question you took part in was resolved.
+    PostResolved,
+    /// Your post was reviewed: published, or returned.
+    PostReviewed,
+}
+
+impl Kind {
+    /// Every kind, in the order of the fiscal year.
+    pub const ALL: [Kind; 26] = [
+        Kind::Invite,
+        Kind::PasswordReset,
+        Kind::RefreshTokenReused,
+        Kind::SurveyOpened,
+        Kind::SurveyReminder,
+        Kind::SurveyAnswerReturned,
+        Kind::EstimateNotice,
+        Kind::ContractMade,
+        Kind::AllocationPublished,
+        Kind::EntryCallOpened,
+        Kind::ApplicationReceived,
+        Kind::AcknowledgementRequested,
+        Kind::ApplicationSelected,
+        Kind::ApplicationWaiting,
+        Kind::SeatAssigned,
+        Kind::SeatReturned,
+        Kind::OfferMade,
+        Kind::OfferExpired,
+        Kind::SeatRequestSubmitted,
+        Kind::SeatRequestGranted,
+        Kind::SeatRequestDeclined,
+        Kind::SeatRequestReturned,
+        Kind::PostCommented,
+        Kind::CommentReplied,
+        Kind::PostResolved,
+        Kind::PostReviewed,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Invite => "invite",
+            Kind::PasswordReset => "password_reset",
+            Kind::RefreshTokenReused => "refresh_token_reused",
+            Kind::SurveyOpened => "survey_opened",
+            Kind::SurveyReminder => "survey_reminder",
+            Kind::SurveyAnswerReturned => "survey_answer_returned",
+            Kind::EstimateNotice => "estimate_notice",
+            Kind::ContractMade => "contract_made",
+            Kind::AllocationPublished => "allocation_published",
+            Kind::EntryCallOpened => "entry_call_opened",
+            Kind::ApplicationReceived => "application_received",
+            Kind::AcknowledgementRequested => "acknowledgement_requested",
+            Kind::ApplicationSelected => "application_selected",
+            Kind::ApplicationWaiting => "application_waiting",
+            Kind::SeatAssigned => "seat_assigned",
+            Kind::SeatReturned => "seat_returned",
+            Kind::OfferMade => "offer_made",
+            Kind::OfferExpired => "offer_expired",
+            Kind::SeatRequestSubmitted => "seat_request_submitted",
+            Kind::SeatRequestGranted => "seat_request_granted",
+            Kind::SeatRequestDeclined => "seat_request_declined",
+            Kind::SeatRequestReturned => "seat_request_returned",
+            Kind::PostCommented => "post_commented",
+            Kind::CommentReplied => "comment_replied",
+            Kind::PostResolved => "post_resolved",
+            Kind::PostReviewed => "post_reviewed",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a person may switch this kind off.
+    ///
+    /// Not what guards an account or carries a one-time link, and not an offer, which is lost in silence
+    /// when nobody reads it.
+    pub const fn may_be_declined(self) -> bool {
+        !matches!(
+            self,
+            Kind::Invite
+                | Kind::PasswordReset
+                | Kind::RefreshTokenReused
+                | Kind::AcknowledgementRequested
+                | Kind::OfferMade
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_snake_case_and_read_back() {
+        let names: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            assert!(
+                kind.name()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            );
+            assert_eq!(Kind::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(Kind::from_name("Invite"), None);
+    }
+
+    #[test]
+    fn mails_that_guard_an_account_cannot_be_declined() {
+        for kind in [Kind::Invite, Kind::PasswordReset, Kind::RefreshTokenReused] {
+            assert!(!kind.may_be_declined(), "{kind:?}");
+        }
+        assert!(Kind::PostCommented.may_be_declined());
+    }
+}

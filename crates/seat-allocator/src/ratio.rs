@@ -1,0 +1,224 @@
+//! Exact ratios. They hold weights, continuous quantities, levels and divisors; text is the only way in or out, because a
+//! decimal such as `0.1` has no exact binary form. Deliberately not here: conversion to or from floating point.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "big integers cannot overflow; division is guarded here and nowhere else"
+)]
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest text accepted as a ratio, so that a hostile input cannot ask for a number of a million digits.
+const LONGEST: usize = 80;
+
+/// An exact ratio of two integers, in lowest terms.
+///
+/// Written as an integer (`"12"`), a decimal (`"47.5"`) or a ratio (`"20/21"`); printed as an integer or a ratio.
+///
+/// ```
+/// use seat_allocator::Ratio;
+/// let half: Ratio = "0.5".parse()?;
+/// assert_eq!(half, "2/4".parse()?);
+/// assert_eq!(half.to_string(), "1/2");
+/// # Ok::<(), seat_allocator::ParseRatioError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ratio(BigRational);
+
+/// Why a text is not a [`Ratio`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParseRatioError {
+    /// The text is not an integer, a decimal or a ratio.
+    Malformed,
+    /// The number under the line is zero.
+    ZeroDenominator,
+    /// The text is longer than 80 characters.
+    TooLong,
+}
+
+impl fmt::Display for ParseRatioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "not an integer, a decimal or a ratio",
+            Self::ZeroDenominator => "the denominator is zero",
+            Self::TooLong => "longer than 80 characters",
+        })
+    }
+}
+
+impl std::error::Error for ParseRatioError {}
+
+impl Ratio {
+    /// Zero.
+    ///
+    /// ```
+    /// assert!(seat_allocator::Ratio::zero().is_zero());
+    /// ```
+    #[must_use]
+    pub fn zero() -> Self {
+        Self(BigRational::zero())
+    }
+
+    /// One, the weight of a claim that names none.
+    ///
+    /// ```
+    /// assert_eq!(seat_allocator::Ratio::one().to_string(), "1");
+    /// ```
+    #[must_use]
+    pub fn one() -> Self {
+        Self(BigRational::one())
+    }
+
+    /// `numerator / denominator`, or nothing when the denominator is zero.
+    ///
+    /// ```
+    /// use seat_allocator::Ratio;
+    /// assert_eq!(Ratio::new(20, 42).map(|r| r.to_string()).as_deref(), Some("10/21"));
+    /// assert_eq!(Ratio::new(1, 0), None);
+    /// ```
+    #[must_use]
+    pub fn new(numerator: i128, denominator: i128) -> Option<Self> {
+        (denominator != 0).then(|| Self(BigRational::new(numerator.into(), denominator.into())))
+    }
+
+    /// Whether this is zero.
+    ///
+    /// ```
+    /// assert!(!seat_allocator::Ratio::one().is_zero());
+    /// ```
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether this is below zero.
+    ///
+    /// ```
+    /// assert!("-1/3".parse::<seat_allocator::Ratio>()?.is_negative());
+    /// # Ok::<(), seat_allocator::ParseRatioError>(())
+    /// ```
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.0.is_negative()
+    }
+
+    pub(crate) fn of_big(numerator: BigInt, denominator: BigInt) -> Self {
+        if denominator.is_zero() {
+            return Self::zero();
+        }
+        Self(BigRational::new(numerator, denominator))
+    }
+
+    pub(crate) fn of_integers(numerator: u128, denominator: u128) -> Self {
+        Self::of_big(numerator.into(), denominator.into())
+    }
+
+    pub(crate) fn numerator(&self) -> &BigInt {
+        self.0.numer()
+    }
+
+    pub(crate) fn denominator(&self) -> &BigInt {
+        self.0.denom()
+    }
+
+    pub(crate) fn is_integer(&self) -> bool {
+        self.0.is_integer()
+    }
+
+    pub(crate) fn to_u64(&self) -> Option<u64> {
+        if self.0.is_integer() { self.0.numer().to_u64() } else { None }
+    }
+
+    pub(crate) fn floor(&self) -> BigInt {
+        self.0.floor().to_integer()
+    }
+
+    pub(crate) fn ceil(&self) -> BigInt {
+        self.0.ceil().to_integer()
+    }
+
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self(&self.0 + &other.0)
+    }
+
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        Self(&self.0 - &other.0)
+    }
+
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        Self(&self.0 * &other.0)
+    }
+
+    /// Quotient, zero when the divisor is zero: callers rule that case out first.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        if other.0.is_zero() { Self::zero() } else { Self(&self.0 / &other.0) }
+    }
+}
+
+impl Default for Ratio {
+    fn default() -> Self {
+        Self::zero()
+    }
+}
+
+impl From<u64> for Ratio {
+    fn from(value: u64) -> Self {
+        Self(BigRational::from_integer(value.into()))
+    }
+}
+
+impl FromStr for Ratio {
+    type Err = ParseRatioError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() > LONGEST {
+            return Err(ParseRatioError::TooLong);
+        }
+        if let Some((above, below)) = text.split_once('/') {
+            let below = integer(below, false)?;
+            if below.is_zero() {
+                return Err(ParseRatioError::ZeroDenominator);
+            }
+            return Ok(Self::of_big(integer(above, true)?, below));
+        }
+        let Some((whole, decimals)) = text.split_once('.') else {
+            return Ok(Self(integer(text, true)?.into()));
+        };
+        integer(whole, true)?;
+        integer(decimals, false)?;
+        let scale = decimals.bytes().fold(BigInt::one(), |scale, _| scale * 10);
+        Ok(Self::of_big(integer(&format!("{whole}{decimals}"), true)?, scale))
+    }
+}
+
+/// Plain ASCII digits, with a minus sign where one may stand: `+1`, `1_000` and full-width digits are refused.
+fn integer(text: &str, signed: bool) -> Result<BigInt, ParseRatioError> {
+    let digits = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(ParseRatioError::Malformed);
+    }
+    BigInt::parse_bytes(text.as_bytes(), 10).ok_or(ParseRatioError::Malformed)
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for Ratio {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ratio {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}

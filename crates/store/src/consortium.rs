@@ -1,0 +1,150 @@
+//! Consortia and their members. A query for one consortium always names it: the wall is in the WHERE.
+
+use crate::schema::{consortia, members};
+use crate::{Db, StoreError};
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+/// A row of `consortia`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = consortia)]
+#[allow(missing_docs)] // named as the columns
+pub struct Consortium {
+    pub id: String,
+    pub name: String,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// A row of `members`: a municipality or prefecture inside one consortium.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = members)]
+#[allow(missing_docs)] // named as the columns
+pub struct Member {
+    pub id: String,
+    pub consortium_id: String,
+    pub municipality_code: String,
+    pub name: String,
+    pub kana: String,
+    pub kind: String,
+    pub population: i64,
+    pub member_class: String,
+    pub is_lead: bool,
+    pub joined_on: NaiveDate,
+    pub left_on: Option<NaiveDate>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// Adds a consortium.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &Consortium) -> Result<(), StoreError> {
+    diesel::insert_into(consortia::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One consortium.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<Consortium, StoreError> {
+    Ok(consortia::table.find(id).select(Consortium::as_select()).first(db)?)
+}
+
+/// Consortia in order of their ids; all of them, or those named.
+///
+/// # Errors
+/// When the database refuses.
+pub fn list(
+    db: &mut Db,
+    only: Option<&[String]>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Consortium>, StoreError> {
+    let mut query = consortia::table.into_boxed();
+    if let Some(only) = only {
+        query = query.filter(consortia::id.eq_any(only));
+    }
+    if let Some(after) = after {
+        query = query.filter(consortia::id.gt(after.to_owned()));
+    }
+    Ok(query.order(consortia::id).limit(limit).select(Consortium::as_select()).load(db)?)
+}
+
+/// Renames a consortium if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn rename(db: &mut Db, id: &str, version: i64, name: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let changed = diesel::update(consortia::table.filter(consortia::id.eq(id)).filter(consortia::version.eq(version)))
+        .set((
+            consortia::name.eq(name),
+            consortia::updated_at.eq(at),
+            consortia::version.eq(consortia::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Adds a member; `members_code_key` and `members_lead_key` refuse a second one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_member(db: &mut Db, row: &Member) -> Result<(), StoreError> {
+    diesel::insert_into(members::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One member, inside one of the consortia that the actor knows.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find_member(db: &mut Db, id: &str) -> Result<Member, StoreError> {
+    Ok(members::table.find(id).select(Member::as_select()).first(db)?)
+}
+
+/// The members of a consortium by municipality code.
+///
+/// # Errors
+/// When the database refuses.
+pub fn members(
+    db: &mut Db,
+    consortium_id: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    let mut query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(members::municipality_code.gt(after.to_owned()));
+    }
+    Ok(query.order(members::municipality_code).limit(limit).select(Member::as_select()).load(db)?)
+}
+
+/// What may change of a member.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = members)]
+#[diesel(treat_none_as_null = true)]
+#[allow(missing_docs)] // named as the columns
+pub struct MemberChange {
+    pub name: String,
+    pub kana: String,
+    pub population: i64,
+    pub member_class: String,
+    pub left_on: Option<NaiveDate>,
+    pub updated_at: NaiveDateTime,
+}
+
+/// Changes a member if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_member(db: &mut Db, id: &str, version: i64, change: &MemberChange) -> Result<bool, StoreError> {
+    let changed = diesel::update(members::table.filter(members::id.eq(id)).filter(members::version.eq(version)))
+        .set((change, members::version.eq(members::version + 1)))
+        .execute(db)?;
+    Ok(changed == 1)
+}

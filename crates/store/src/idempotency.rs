@@ -1,0 +1,51 @@
+//! Answers kept beside their effects, so that a retried request does its work once.
+
+use crate::schema::idempotency_records;
+use crate::{Db, StoreError};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+/// A row of `idempotency_records`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = idempotency_records)]
+pub struct Record {
+    /// Whose key it is.
+    pub user_id: String,
+    /// The key.
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub request_hash: String,
+    /// HTTP status.
+    pub status: i64,
+    /// JSON array of name and value pairs.
+    pub headers: String,
+    /// JSON text.
+    pub body: String,
+    /// When the effect happened.
+    pub created_at: NaiveDateTime,
+}
+
+/// The record of a key.
+///
+/// # Errors
+/// When the database refuses.
+pub fn find(db: &mut Db, user_id: &str, key: &str) -> Result<Option<Record>, StoreError> {
+    Ok(idempotency_records::table.find((user_id, key)).select(Record::as_select()).first(db).optional()?)
+}
+
+/// Keeps a record; fails with `idempotency_records_pkey` when the key is taken.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, record: &Record) -> Result<(), StoreError> {
+    diesel::insert_into(idempotency_records::table).values(record).execute(db)?;
+    Ok(())
+}
+
+/// Forgets records made before an instant; returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub fn forget_before(db: &mut Db, before: NaiveDateTime) -> Result<usize, StoreError> {
+    Ok(diesel::delete(idempotency_records::table.filter(idempotency_records::created_at.lt(before))).execute(db)?)
+}
