@@ -117,6 +117,7 @@ impl<'a> Deserializer<'a> for Node<'a> {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'a>>
         f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
         identifier ignored_any
     }
