@@ -61,7 +61,8 @@ pub(crate) async fn call(req: &HttpRequest, cost: Cost) -> Result<Call, Problem>
     let actor = app::accounts::authenticate(service, token(req)?, &meta).await?;
     edge.limiter.spend(cost, &actor.credential_id)?;
     allowed(&actor, cost)?;
-    let operation = edge.routes.find(req.method().as_str(), req.path()).map_or("", |(_, operation)| operation).to_owned();
+    let operation =
+        edge.routes.find(req.method().as_str(), req.path()).map_or("", |(_, operation)| operation).to_owned();
     Ok(Call { meta, actor, operation, idempotency: None, expected_version: None })
 }
 
@@ -113,7 +114,15 @@ mod tests {
         assert_eq!(with(&["Bearer abc.def"]).unwrap(), "abc.def");
         assert_eq!(with(&["bearer abc"]).unwrap(), "abc");
         let long = format!("Bearer {}", "a".repeat(MAX_TOKEN + 1));
-        for bad in [&[][..], &["Basic abc"], &["Bearer "], &["Bearer"], &["Bearer a b"], &["Bearer a", "Bearer b"], &[long.as_str()]] {
+        for bad in [
+            &[][..],
+            &["Basic abc"],
+            &["Bearer "],
+            &["Bearer"],
+            &["Bearer a b"],
+            &["Bearer a", "Bearer b"],
+            &[long.as_str()],
+        ] {
             assert_eq!(with(bad).unwrap_err().code(), "unauthenticated", "{bad:?}");
         }
     }

@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn a_key_is_visible_ascii_of_bounded_length() {
         let key = |values: &[&str]| {
-            let req = values.iter().fold(TestRequest::post(), |req, value| req.append_header(("Idempotency-Key", *value)));
+            let req =
+                values.iter().fold(TestRequest::post(), |req, value| req.append_header(("Idempotency-Key", *value)));
             idempotency_key(&req.to_http_request())
         };
         assert_eq!(key(&[]).unwrap(), None);

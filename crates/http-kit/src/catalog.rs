@@ -24,29 +24,111 @@ const fn says(status: u16, title: &'static str, detail: &'static str) -> Row {
 #[must_use]
 pub const fn row(code: Code) -> Row {
     match code {
-        Code::MalformedJson => says(400, "JSONの形式の誤り", "送信された本文をJSONとして読み取れません。{line}行目{column}文字目の付近を直して、もう一度送信してください。"),
-        Code::MalformedRequest => says(400, "リクエストの形式の誤り", "リクエストの{what}を読み取れません。形式を確かめて、もう一度送信してください。"),
-        Code::InvalidFields => says(422, "入力内容の誤り", "入力内容に誤りがあります。errors に示した項目を直して、もう一度送信してください。"),
-        Code::BodyTooLarge => says(413, "本文が大きすぎます", "送信できる本文は{limit}バイトまでです。内容を分けて送信してください。"),
-        Code::UnsupportedMediaType => says(415, "本文の形式が違います", "本文はJSONで作成し、Content-Type に application/json を指定してください。"),
-        Code::NoSuchRoute => says(404, "URLがありません", "指定されたURLはありません。APIの説明書（/api/docs/）でURLを確かめてください。"),
-        Code::MethodNotAllowed => says(405, "使えないメソッド", "このURLでは指定されたメソッドを使えません。使えるメソッドは {allow} です。"),
-        Code::IdempotencyKeyReused => says(422, "冪等キーの使い回し", "同じ Idempotency-Key が別の内容のリクエストで使われています。新しいキーを付けて送信してください。"),
-        Code::IdempotencyRace => says(409, "同じ冪等キーの処理中", "同じ Idempotency-Key のリクエストを処理しています。少し待ってから同じ内容で送信してください。"),
-        Code::InvalidCursor => says(400, "ページの続きを読めません", "cursor がこの一覧のものではありません。一覧の先頭から読み直してください。"),
-        Code::Unauthenticated => says(401, "認証が必要です", "有効な認証情報がありません。サインインし直してから、もう一度お試しください。"),
-        Code::Forbidden => says(403, "権限がありません", "この操作を行う権限がありません。必要な場合は、代表団体または所属団体の担当者にご相談ください。"),
-        Code::InsufficientScope => says(403, "トークンの権限の不足", "このトークンは閲覧専用です。書き込みには、書き込みを許可したトークンを使ってください。"),
-        Code::NotFound => says(404, "見つかりません", "対象が見つかりません。IDを確かめるか、一覧から選び直してください。"),
-        Code::TooManyRequests => says(429, "リクエストが多すぎます", "短い時間にリクエストが集中しました。{seconds}秒待ってから、もう一度お試しください。"),
-        Code::Stale => says(412, "他の人が先に更新しました", "表示した後に他の人が更新しました。最新の内容を読み込み、変更を確かめてから、もう一度送信してください。"),
-        Code::PreconditionRequired => says(428, "版の指定が必要です", "更新には If-Match が必要です。最新の内容を読み込み、その ETag を If-Match に指定してください。"),
-        Code::Busy => says(503, "混み合っています", "ただいま混み合っています。何も変更されていません。{seconds}秒ほど待ってから、もう一度お試しください。"),
-        Code::Unavailable => says(503, "一時的に利用できません", "データベースを利用できません。{seconds}秒ほど待ってから、もう一度お試しください。続く場合は、問合せ番号を添えて管理者に連絡してください。"),
-        Code::Internal => says(500, "サービスの不具合", "サービスの不具合により処理できませんでした。問合せ番号を添えて管理者に連絡してください。"),
-        Code::MemberExists => says(409, "加入済みの団体", "団体コード {code} の団体は既に加入しています。加入団体の一覧を確かめてください。"),
-        Code::LeadExists => says(409, "代表団体は既にあります", "代表団体は一つだけです。現在の代表団体を確かめてください。"),
-        Code::SeatsInUse => says(409, "使用中のライセンス", "利用中または案内中のライセンスは減らせません。先に返却を受けるか、案内を取り消してください。"),
+        Code::MalformedJson => says(
+            400,
+            "JSONの形式の誤り",
+            "送信された本文をJSONとして読み取れません。{line}行目{column}文字目の付近を直して、もう一度送信してください。",
+        ),
+        Code::MalformedRequest => says(
+            400,
+            "リクエストの形式の誤り",
+            "リクエストの{what}を読み取れません。形式を確かめて、もう一度送信してください。",
+        ),
+        Code::InvalidFields => says(
+            422,
+            "入力内容の誤り",
+            "入力内容に誤りがあります。errors に示した項目を直して、もう一度送信してください。",
+        ),
+        Code::BodyTooLarge => {
+            says(413, "本文が大きすぎます", "送信できる本文は{limit}バイトまでです。内容を分けて送信してください。")
+        }
+        Code::UnsupportedMediaType => says(
+            415,
+            "本文の形式が違います",
+            "本文はJSONで作成し、Content-Type に application/json を指定してください。",
+        ),
+        Code::NoSuchRoute => says(
+            404,
+            "URLがありません",
+            "指定されたURLはありません。APIの説明書（/api/docs/）でURLを確かめてください。",
+        ),
+        Code::MethodNotAllowed => {
+            says(405, "使えないメソッド", "このURLでは指定されたメソッドを使えません。使えるメソッドは {allow} です。")
+        }
+        Code::IdempotencyKeyReused => says(
+            422,
+            "冪等キーの使い回し",
+            "同じ Idempotency-Key が別の内容のリクエストで使われています。新しいキーを付けて送信してください。",
+        ),
+        Code::IdempotencyRace => says(
+            409,
+            "同じ冪等キーの処理中",
+            "同じ Idempotency-Key のリクエストを処理しています。少し待ってから同じ内容で送信してください。",
+        ),
+        Code::InvalidCursor => says(
+            400,
+            "ページの続きを読めません",
+            "cursor がこの一覧のものではありません。一覧の先頭から読み直してください。",
+        ),
+        Code::Unauthenticated => {
+            says(401, "認証が必要です", "有効な認証情報がありません。サインインし直してから、もう一度お試しください。")
+        }
+        Code::Forbidden => says(
+            403,
+            "権限がありません",
+            "この操作を行う権限がありません。必要な場合は、代表団体または所属団体の担当者にご相談ください。",
+        ),
+        Code::InsufficientScope => says(
+            403,
+            "トークンの権限の不足",
+            "このトークンは閲覧専用です。書き込みには、書き込みを許可したトークンを使ってください。",
+        ),
+        Code::NotFound => {
+            says(404, "見つかりません", "対象が見つかりません。IDを確かめるか、一覧から選び直してください。")
+        }
+        Code::TooManyRequests => says(
+            429,
+            "リクエストが多すぎます",
+            "短い時間にリクエストが集中しました。{seconds}秒待ってから、もう一度お試しください。",
+        ),
+        Code::Stale => says(
+            412,
+            "他の人が先に更新しました",
+            "表示した後に他の人が更新しました。最新の内容を読み込み、変更を確かめてから、もう一度送信してください。",
+        ),
+        Code::PreconditionRequired => says(
+            428,
+            "版の指定が必要です",
+            "更新には If-Match が必要です。最新の内容を読み込み、その ETag を If-Match に指定してください。",
+        ),
+        Code::Busy => says(
+            503,
+            "混み合っています",
+            "ただいま混み合っています。何も変更されていません。{seconds}秒ほど待ってから、もう一度お試しください。",
+        ),
+        Code::Unavailable => says(
+            503,
+            "一時的に利用できません",
+            "データベースを利用できません。{seconds}秒ほど待ってから、もう一度お試しください。続く場合は、問合せ番号を添えて管理者に連絡してください。",
+        ),
+        Code::Internal => says(
+            500,
+            "サービスの不具合",
+            "サービスの不具合により処理できませんでした。問合せ番号を添えて管理者に連絡してください。",
+        ),
+        Code::MemberExists => says(
+            409,
+            "加入済みの団体",
+            "団体コード {code} の団体は既に加入しています。加入団体の一覧を確かめてください。",
+        ),
+        Code::LeadExists => {
+            says(409, "代表団体は既にあります", "代表団体は一つだけです。現在の代表団体を確かめてください。")
+        }
+        Code::SeatsInUse => says(
+            409,
+            "使用中のライセンス",
+            "利用中または案内中のライセンスは減らせません。先に返却を受けるか、案内を取り消してください。",
+        ),
     }
 }
 
@@ -64,14 +146,21 @@ pub fn field(code: &FieldCode) -> (&'static str, String) {
         FieldCode::TooLong { max } => ("too_long", format!("{max}文字以内で入力してください。")),
         FieldCode::OutOfRange { min, max } => ("out_of_range", format!("{min}以上{max}以下の数値を入力してください。")),
         FieldCode::Format { expected } => ("format", format!("{expected}の形式で入力してください。")),
-        FieldCode::CheckDigit { expected } => {
-            ("check_digit", format!("検査数字が合いません。末尾は{expected}になるはずです。団体コードを確かめてください。"))
+        FieldCode::CheckDigit { expected } => (
+            "check_digit",
+            format!("検査数字が合いません。末尾は{expected}になるはずです。団体コードを確かめてください。"),
+        ),
+        FieldCode::Control => {
+            ("control_character", "使えない制御文字が含まれています。取り除いてください。".to_owned())
         }
-        FieldCode::Control => ("control_character", "使えない制御文字が含まれています。取り除いてください。".to_owned()),
-        FieldCode::Unknown => ("unknown_field", "この項目は受け付けていません。項目名を確かめるか、取り除いてください。".to_owned()),
+        FieldCode::Unknown => {
+            ("unknown_field", "この項目は受け付けていません。項目名を確かめるか、取り除いてください。".to_owned())
+        }
         FieldCode::WrongType { expected } => ("wrong_type", format!("{expected}で入力してください。")),
         FieldCode::Duplicate => ("duplicate", "同じものが重複しています。一つにしてください。".to_owned()),
-        FieldCode::NoSuchThing => ("no_such_thing", "指定されたものがありません。一覧から選び直してください。".to_owned()),
+        FieldCode::NoSuchThing => {
+            ("no_such_thing", "指定されたものがありません。一覧から選び直してください。".to_owned())
+        }
         FieldCode::Order { rule } => ("order", (*rule).to_owned()),
         FieldCode::TooMany { max } => ("too_many", format!("{max}件以内にしてください。")),
         FieldCode::Choice { allowed } => ("choice", format!("{} のいずれかを指定してください。", allowed.join("、"))),

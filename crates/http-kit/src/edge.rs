@@ -71,7 +71,10 @@ pub fn install(cfg: &mut web::ServiceConfig, service: &Service, edge: &web::Data
 ///
 /// # Errors
 /// Only when a handler panicked; that error renders as a complete problem, too.
-pub async fn edge(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn edge(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = Instant::now();
     let state = req.app_data::<web::Data<Edge>>().cloned().ok_or_else(|| Problem::fault("no edge installed"))?;
     let visit = Visit::new(&req, &state);
@@ -115,7 +118,13 @@ impl Visit {
         let mut answer = self.rendered(answer);
         headers::complete(answer.headers_mut(), &self.request_id, state.settings.https);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
-        crate::log::write(&Line { method: &self.method, route: &self.route, status, took, request_id: &self.request_id });
+        crate::log::write(&Line {
+            method: &self.method,
+            route: &self.route,
+            status,
+            took,
+            request_id: &self.request_id,
+        });
         state.metrics.answered(&self.method, &self.route, status, took);
         answer
     }

@@ -82,7 +82,11 @@ impl Routes {
 /// Always: 404 or 405.
 pub async fn no_route(req: HttpRequest, edge: web::Data<Edge>) -> Result<actix_web::HttpResponse, Problem> {
     let allow = edge.routes.allow(req.path());
-    if allow.is_empty() { Err(Problem::new(Code::NoSuchRoute)) } else { Err(Problem::method_not_allowed(allow.join(", "))) }
+    if allow.is_empty() {
+        Err(Problem::new(Code::NoSuchRoute))
+    } else {
+        Err(Problem::method_not_allowed(allow.join(", ")))
+    }
 }
 
 #[cfg(test)]

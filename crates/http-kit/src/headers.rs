@@ -27,7 +27,8 @@ pub fn complete(headers: &mut HeaderMap, request_id: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers
+        .insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     if https {
         headers.insert(
             HeaderName::from_static("strict-transport-security"),

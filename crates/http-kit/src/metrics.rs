@@ -21,7 +21,10 @@ impl Metrics {
     /// # Errors
     /// When two of them had one name: a fault of this file.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let requests = IntCounterVec::new(Opts::new("yui_http_requests_total", "Requests answered"), &["method", "route", "status"])?;
+        let requests = IntCounterVec::new(
+            Opts::new("yui_http_requests_total", "Requests answered"),
+            &["method", "route", "status"],
+        )?;
         let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
         let options = HistogramOpts::new("yui_http_request_seconds", "Time to the answer").buckets(buckets);
         let seconds = HistogramVec::new(options, &["method", "route"])?;

@@ -18,8 +18,12 @@ pub fn address(req: &ServiceRequest, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(&direct) {
         return direct;
     }
-    let forwarded: Vec<&str> =
-        req.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let forwarded: Vec<&str> = req
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
     let mut nearest = direct;
     for hop in forwarded.iter().rev() {
         let Ok(ip) = hop.trim().parse::<IpAddr>() else { return nearest };

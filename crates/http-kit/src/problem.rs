@@ -214,7 +214,9 @@ pub fn of_status(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => Problem::new(Code::NoSuchRoute),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(Code::UnsupportedMediaType),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::with(Code::BodyTooLarge, vec![("limit", crate::body::LIMIT.to_string())]),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::with(Code::BodyTooLarge, vec![("limit", crate::body::LIMIT.to_string())])
+        }
         status if status.is_client_error() => Problem::unreadable("形式"),
         status => Problem::fault(format!("the framework answered {status}")),
     }

@@ -85,7 +85,9 @@ fn a_good_command_is_read() {
 
 #[test]
 fn broken_syntax_is_400_with_line_and_column() {
-    for (text, line, column) in [("{\"seats\": 5,\n }", "2", "2"), ("{", "1", "1"), ("{\"seats\": 5} x", "1", "14"), ("{'a': 1}", "1", "2")] {
+    for (text, line, column) in
+        [("{\"seats\": 5,\n }", "2", "2"), ("{", "1", "1"), ("{\"seats\": 5} x", "1", "14"), ("{'a': 1}", "1", "2")]
+    {
         let body = refused(text);
         assert_eq!((&body["status"], &body["code"]), (&value!(400), &value!("malformed_json")), "{text}");
         assert_eq!((&body["facts"]["line"], &body["facts"]["column"]), (&value!(line), &value!(column)), "{text}");
@@ -126,7 +128,10 @@ fn a_number_typed_as_text_gets_the_sentence_about_half_width() {
         assert!(detail.contains("半角のJSONの数値"), "{typed}: {detail}");
     }
     assert_eq!(field(r#"{"seats": "five"}"#), is("/seats", "wrong_type"));
-    assert_eq!(field(r#"{"seats": １２}"#.replace('１', "\"１").replace('２', "２\"").as_str()), is("/seats", "refused"));
+    assert_eq!(
+        field(r#"{"seats": １２}"#.replace('１', "\"１").replace('２', "２\"").as_str()),
+        is("/seats", "refused")
+    );
 }
 
 #[test]
@@ -146,7 +151,12 @@ fn dates_and_words_say_what_is_expected() {
     }
     assert_eq!(field(r#"{"seats": 1, "at": "2026-04-01 09:00"}"#), is("/at", "format"));
     assert_eq!(field(r#"{"seats": 1, "class": "honorary"}"#), is("/class", "choice"));
-    assert!(refused(r#"{"seats": 1, "class": "honorary"}"#)["errors"][0]["detail"].as_str().unwrap().contains("full、associate"));
+    assert!(
+        refused(r#"{"seats": 1, "class": "honorary"}"#)["errors"][0]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("full、associate")
+    );
     assert_eq!(field(r#"{"seats": 1, "rule": {"kind": "fair"}}"#), is("/rule/kind", "choice"));
     assert_eq!(field(r#"{"seats": 1, "rule": {"kind": "weighted"}}"#), is("/rule/weight", "required"));
 }

@@ -8,7 +8,14 @@ use std::fmt;
 const HALF_WIDTH: &str = "数値は引用符を付けず、半角のJSONの数値で入力してください（例: 12）。";
 const UNREADABLE: &str = "値を読み取れません。APIの説明書で形式を確かめてください。";
 /// What `chrono` says about a text that is no date.
-const NOT_A_DATE: [&str; 6] = ["input contains", "premature end", "input is out of range", "trailing input", "no possible date", "input is not enough"];
+const NOT_A_DATE: [&str; 6] = [
+    "input contains",
+    "premature end",
+    "input is out of range",
+    "trailing input",
+    "no possible date",
+    "input is not enough",
+];
 
 /// Why a field was refused, and where.
 #[derive(Debug)]
@@ -51,9 +58,9 @@ impl serde::de::Error for Fault {
         let message = message.to_string();
         Self::new(match bounds(&message) {
             Some((min, max)) => FieldCode::OutOfRange { min, max },
-            None if NOT_A_DATE.iter().any(|words| message.contains(words)) => {
-                FieldCode::Format { expected: "日付（例: 2026-04-01）または時差付き日時（例: 2026-04-01T09:00:00+09:00）" }
-            }
+            None if NOT_A_DATE.iter().any(|words| message.contains(words)) => FieldCode::Format {
+                expected: "日付（例: 2026-04-01）または時差付き日時（例: 2026-04-01T09:00:00+09:00）",
+            },
             None => FieldCode::Refused { sentence: UNREADABLE },
         })
     }
