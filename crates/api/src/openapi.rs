@@ -2,7 +2,7 @@
 //! headers of writes, 4xx answers, security — is added here, so that handlers need not repeat it.
 
 use actix_web::App;
-use http_kit::problem::{CONTENT_TYPE_PROBLEM, Problem};
+use http_kit::problem::{CONTENT_TYPE_PROBLEM, Document, FieldProblem};
 use std::sync::OnceLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt as _;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "/", description = "This service")),
-    components(schemas(Problem, http_kit::problem::FieldProblem)),
+    components(schemas(Document, FieldProblem)),
     security(("bearer" = [])),
     tags(
         (name = "consortium", description = "団体と加入団体 — consortia and members"),

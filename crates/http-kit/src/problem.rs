@@ -15,9 +15,20 @@ use utoipa::ToSchema;
 /// The content type of every refusal.
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 
-/// A refusal (RFC 9457 problem details).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// A refusal on its way to the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    code: Code,
+    facts: Vec<(&'static str, String)>,
+    errors: Vec<FieldProblem>,
+    retry_after: Option<u32>,
+    cause: Option<Box<str>>,
+}
+
+/// A refusal as it is sent (RFC 9457 problem details).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Document {
     /// A page that explains the code.
     #[serde(rename = "type")]
     #[schema(example = "/problems/not_found")]
@@ -46,12 +57,6 @@ pub struct Problem {
     /// Facts of the refusal, for programs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     facts: BTreeMap<&'static str, String>,
-    #[serde(skip)]
-    retry_after: Option<u32>,
-    #[serde(skip)]
-    allow: Option<String>,
-    #[serde(skip)]
-    cause: Option<String>,
 }
 
 /// One refused field.
@@ -77,22 +82,8 @@ impl Problem {
 
     /// A problem whose sentence takes facts.
     #[must_use]
-    pub fn with(code: Code, facts: Vec<(&'static str, String)>) -> Self {
-        let Row { status, title, detail } = catalog::row(code);
-        Self {
-            kind: format!("/problems/{}", code.as_str()),
-            title,
-            status,
-            detail: catalog::fill(detail, &facts),
-            instance: String::new(),
-            code: code.as_str(),
-            request_id: String::new(),
-            errors: Vec::new(),
-            facts: facts.into_iter().collect(),
-            retry_after: None,
-            allow: None,
-            cause: None,
-        }
+    pub const fn with(code: Code, facts: Vec<(&'static str, String)>) -> Self {
+        Self { code, facts, errors: Vec::new(), retry_after: None, cause: None }
     }
 
     /// Refused fields.
@@ -126,15 +117,13 @@ impl Problem {
     /// The path takes other methods.
     #[must_use]
     pub fn method_not_allowed(allow: String) -> Self {
-        let mut problem = Self::with(Code::MethodNotAllowed, vec![("allow", allow.clone())]);
-        problem.allow = Some(allow);
-        problem
+        Self::with(Code::MethodNotAllowed, vec![("allow", allow)])
     }
 
     /// A fault of the service; `cause` goes to the log only.
     #[must_use]
     pub fn fault(cause: impl ToString) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+        Self { cause: Some(cause.to_string().into()), ..Self::new(Code::Internal) }
     }
 
     /// What the log should say about it, when it is a fault.
@@ -145,29 +134,44 @@ impl Problem {
 
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.code
+    pub const fn code(&self) -> &'static str {
+        self.code.as_str()
+    }
+
+    /// The object that is sent.
+    #[must_use]
+    pub fn document(&self, request_id: &str, path: &str) -> Document {
+        let Row { status, title, detail } = catalog::row(self.code);
+        Document {
+            kind: format!("/problems/{}", self.code()),
+            title,
+            status,
+            detail: catalog::fill(detail, &self.facts),
+            instance: path.to_owned(),
+            code: self.code(),
+            request_id: request_id.to_owned(),
+            errors: self.errors.clone(),
+            facts: self.facts.iter().cloned().collect(),
+        }
     }
 
     /// The answer, complete with request id and path.
     #[must_use]
-    pub fn render(mut self, request_id: &str, path: &str) -> HttpResponse {
-        request_id.clone_into(&mut self.request_id);
-        path.clone_into(&mut self.instance);
+    pub fn render(&self, request_id: &str, path: &str) -> HttpResponse {
         let mut answer = HttpResponseBuilder::new(self.status_code());
         answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM)));
         if let Some(seconds) = self.retry_after {
             answer.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        if let Some(allow) = &self.allow {
+        if let (Code::MethodNotAllowed, Some((_, allow))) = (self.code, self.facts.first()) {
             answer.insert_header((ALLOW, allow.as_str()));
         }
-        if self.status == 401 {
+        if self.status_code() == StatusCode::UNAUTHORIZED {
             answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
-        } else if self.code == Code::InsufficientScope.as_str() {
+        } else if self.code == Code::InsufficientScope {
             answer.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\""));
         }
-        answer.body(serde_json::to_string(&self).unwrap_or_default())
+        answer.body(serde_json::to_string(&self.document(request_id, path)).unwrap_or_default())
     }
 }
 
@@ -183,7 +187,7 @@ impl From<Error> for Problem {
             Error::PreconditionRequired => Self::new(Code::PreconditionRequired),
             Error::TooMany { retry_after } => Self::later(Code::TooManyRequests, retry_after),
             Error::Busy => Self::later(Code::Busy, 1),
-            Error::Unavailable(cause) => Self { cause: Some(cause), ..Self::later(Code::Unavailable, 5) },
+            Error::Unavailable(cause) => Self { cause: Some(cause.into()), ..Self::later(Code::Unavailable, 5) },
             Error::Internal(cause) => Self::fault(cause),
         }
     }
@@ -191,13 +195,13 @@ impl From<Error> for Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.code())
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(catalog::row(self.code).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// A bare answer that carries the problem to the edge.

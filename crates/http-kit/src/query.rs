@@ -42,7 +42,7 @@ mod tests {
     use app::PageQuery;
 
     fn refused(query: &str) -> (String, &'static str) {
-        let body = serde_json::to_value(read::<PageQuery>(query).unwrap_err()).unwrap();
+        let body = serde_json::to_value(read::<PageQuery>(query).unwrap_err().document("", "")).unwrap();
         let pointer = body["errors"][0]["pointer"].as_str().unwrap().to_owned();
         let code = body["errors"][0]["code"].as_str().unwrap().to_owned();
         (pointer, Box::leak(code.into_boxed_str()))

@@ -54,7 +54,7 @@ struct Tier {
 
 fn refused(text: &str) -> Value {
     let problem: Problem = json::read::<Answer>(text.as_bytes()).unwrap_err();
-    serde_json::to_value(problem).unwrap()
+    serde_json::to_value(problem.document("", "")).unwrap()
 }
 
 /// Pointer and code of the refused field.
