@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome};
 use crate::config::Config;
-use crate::{terminal, wiring};
+use crate::terminal;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,13 @@ pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
         fs::create_dir_all(folder).map_err(Failure::failed)?;
     }
     store::backup::back_up(&config.database_url, &args.to)?;
+    if config.database_url.sqlite_path().is_some() {
+        store::backup::check(&args.to)?;
+    }
     let hash = file_hash(&args.to)?;
     fs::write(hash_path(&args.to), format!("{hash}\n")).map_err(Failure::failed)?;
     let bytes = fs::metadata(&args.to).map_err(Failure::failed)?.len();
     terminal::line(format!("{} に保存しました（{bytes} バイト、SHA-256 {hash}）。", args.to.display()));
-    // A copy that cannot be opened is no backup.
-    wiring::checked_copy(&args.to, config)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,11 +2,9 @@
 
 use super::{Failure, Outcome};
 use crate::config::Config;
-use crate::{terminal, wiring};
-use app::Ctx;
+use crate::terminal;
 use app::verify::{Report, verify};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Arguments of `yui verify`.
 #[derive(Debug, clap::Args)]
@@ -17,13 +15,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
-    let service = wiring::reading_service(config)?;
-    let env = service.environment();
-    let report: Report = service.store().read_now(move |db| {
-        let meta = app::Meta::default();
-        verify(&mut Ctx::new(db, &env, &meta))
-    })?;
-    service.store().shutdown();
+    let report: Report = store::backup::observe(&config.database_url, verify)?;
     if args.json {
         terminal::line(serde_json::to_string_pretty(&report).map_err(Failure::failed)?);
     } else {
