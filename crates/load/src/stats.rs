@@ -48,7 +48,7 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
 /// Prints one comparison: both sides, every turn, the medians and their ratio.
 pub(crate) fn compare(title: &str, ours: &str, theirs: &str, turns: &[(Sample, Sample)]) -> f64 {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_header(["turn", "side", "done", "other answers", "per second", "p50 ms", "p99 ms"]);
     for (turn, (a, b)) in turns.iter().enumerate() {
         for (side, sample) in [(ours, a), (theirs, b)] {
