@@ -5,7 +5,7 @@
 
 mod statements;
 
-pub(crate) use statements::{insert_audit_entries, insert_mails, lock_audit_chain, lock_seat_accounts};
+pub(crate) use statements::{insert_audit_entries, insert_mails, lock_audit_chain, lock_names, lock_seat_accounts};
 
 use std::path::Path;
 
