@@ -25,6 +25,8 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
+pub mod checks;
 pub mod consortium;
 mod constraint;
 mod db;
@@ -37,6 +39,8 @@ mod lane;
 mod link;
 mod lock_file;
 mod migrate;
+mod options;
+mod queue;
 pub mod notify;
 mod reader;
 pub mod schema;
@@ -48,6 +52,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use db::Db;
 pub use dialect::Backend;
 pub use error::{OpenError, StoreError};
-pub use executor::{Options, Store};
+pub use executor::Store;
 pub use lane::Lane;
+pub use options::Options;
 pub use url::{DatabaseUrl, UrlError};
