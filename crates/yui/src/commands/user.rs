@@ -4,8 +4,7 @@ use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::wiring::SystemClock;
 use crate::{terminal, wiring};
-use app::accounts::{NewUser, create_user};
-use app::accounts::Secret;
+use app::accounts::{NewUser, Secret, create_user};
 use domain::access::{Grant, Role};
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
@@ -73,12 +72,12 @@ fn password() -> Result<Secret, Failure> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(Failure::failed)?;
-        return Ok(Secret::from(line.trim_end_matches(['\r', '\n']).to_owned()));
+        return Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
     let ask = |prompt: &str| rpassword::prompt_password(prompt).map_err(Failure::failed);
     let first = ask("パスワード（12文字以上、15文字以上を推奨）: ")?;
     if first != ask("もう一度: ")? {
         return Err(Failure::Input("2回の入力が一致しません".to_owned()));
     }
-    Ok(Secret::from(first))
+    Ok(Secret::new(first))
 }
