@@ -38,6 +38,8 @@ pub(crate) enum StartError {
     Secret(String),
     #[error("メールの設定が正しくありません: {0}")]
     Mail(String),
+    #[error("サービスを始められません: {0}")]
+    Serve(String),
 }
 
 /// Opens the database.
