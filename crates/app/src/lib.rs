@@ -10,10 +10,12 @@ pub mod audit;
 pub mod code;
 pub mod consortium;
 pub mod ctx;
+pub mod demand;
 pub mod error;
 pub mod input;
 pub mod notify;
 pub mod page;
+pub mod rounds;
 pub mod seats;
 pub mod service;
 
