@@ -18,6 +18,7 @@ pub mod page;
 pub mod rounds;
 pub mod seats;
 pub mod service;
+pub mod verify;
 
 pub use code::Code;
 pub use ctx::{Ctx, Environment, Meta};
