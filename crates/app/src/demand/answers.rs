@@ -154,8 +154,7 @@ pub fn save_answer(
         None => AnswerState::Draft,
         Some(row) => answer_state(row)?.after(AnswerAct::Save).map_err(refused)?,
     };
-    let points = checked(cmd)?;
-    let reason = cmd.reason.trim().to_owned();
+    let (points, reason) = checked(cmd)?;
     match before {
         None if call.expected_version.is_some() => return Err(Error::Stale),
         None => {
@@ -277,8 +276,8 @@ pub(crate) fn answer_state(row: &Answer) -> Result<AnswerState, Error> {
     AnswerState::parse(&row.state).ok_or_else(|| Error::internal(format!("answer {}", row.state)))
 }
 
-/// Checks an answer and gives its price points as they are stored.
-fn checked(cmd: &AnswerContent) -> Result<String, Error> {
+/// Checks an answer and gives its price points and reason as they are stored.
+fn checked(cmd: &AnswerContent) -> Result<(String, String), Error> {
     let mut check = Checker::new();
     let low = check.seats("/low_seats", cmd.low_seats, 0);
     let base = check.seats("/base_seats", cmd.base_seats, 0);
@@ -304,9 +303,9 @@ fn checked(cmd: &AnswerContent) -> Result<String, Error> {
         });
         check.ensure(in_order, &at, order("単価の高い順に並べ、単価が下がるほど席数が減らないようにしてください。"));
     }
-    check.lines("/reason", &cmd.reason, 2000);
+    let reason = check.lines("/reason", &cmd.reason, 2000);
     check.finish()?;
-    serde_json::to_string(&cmd.price_points).map_err(Error::internal)
+    Ok((serde_json::to_string(&cmd.price_points).map_err(Error::internal)?, reason))
 }
 
 fn new_row(
