@@ -10,7 +10,10 @@
 pub mod access;
 pub mod accounts;
 pub mod clock;
+pub mod contracts;
+pub mod demand;
 pub mod fiscal_year;
 pub mod municipality;
+pub mod rounds;
 pub mod text;
 pub mod values;
