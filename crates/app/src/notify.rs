@@ -1,6 +1,8 @@
 //! Mails as facts: a use case names recipients and a rendered mail; the row is written in the
 //! same transaction as the fact, and a worker delivers it later. Who declined a kind gets none.
 
+pub mod delivery;
+
 use crate::{Ctx, Error};
 use mail::templates::Rendered;
 use store::notify::{NewMail, Recipient};

@@ -1,9 +1,3 @@
-//! Message templates and lettre transports.
-
-mod kind;
-pub mod templates;
-
-pub use kind::Kind;
 //! Mail: Japanese texts from typed facts, messages that cannot be bent, and the ways out.
 //!
 //! [`templates`] turns facts into a subject and a text; [`Message`] refuses whatever could reach beyond its

@@ -20,7 +20,7 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use crate::db::Db;
 use crate::dialect::{self, Role};
-use crate::executor::Options;
+use crate::options::Options;
 use crate::url::DatabaseUrl;
 
 /// The kinds of rule a schema can hold.

@@ -5,7 +5,7 @@
 
 mod statements;
 
-pub(crate) use statements::{insert_audit_entries, insert_mails, lock_audit_chain, lock_seat_accounts};
+pub(crate) use statements::{due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_seat_accounts};
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 use crate::constraint::{self, Constraint, ConstraintKind, Facts};
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::executor::Options;
+use crate::options::Options;
 use crate::url::DatabaseUrl;
 
 /// Which database a store runs on, for the start-up log and for tests.
@@ -35,8 +35,6 @@ pub(crate) enum Role {
     Reader,
     /// Reads and writes.
     Writer,
-    /// The first connection of a process: may create the SQLite file.
-    Founder,
 }
 
 /// Opens a connection and sets it up for its role.
@@ -48,9 +46,7 @@ pub(crate) fn connect(url: &DatabaseUrl, role: Role, options: &Options) -> Resul
 }
 
 fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, StoreError> {
-    // Only the founder may create: a file that vanished must not come back empty.
-    let mode = if role == Role::Founder { "rwc" } else { "rw" };
-    let mut connection = SqliteConnection::establish(&file_uri(path, mode))
+    let mut connection = SqliteConnection::establish(&file_uri(path))
         .map_err(|e| StoreError::Unavailable(e.to_string()))?;
     let synchronous = if options.sqlite_synchronous_full {
         "FULL"
@@ -74,7 +70,7 @@ fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, 
 }
 
 /// SQLite's URI form is the only way to say "do not create"; it wants the path percent-encoded.
-fn file_uri(path: &Path, mode: &str) -> String {
+fn file_uri(path: &Path) -> String {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -84,7 +80,7 @@ fn file_uri(path: &Path, mode: &str) -> String {
             other => uri.push_str(&format!("%{other:02X}")),
         }
     }
-    uri + "?mode=" + mode
+    uri + "?mode=rw"
 }
 
 fn pg(address: &str, role: Role) -> Result<PgConnection, StoreError> {
@@ -210,7 +206,7 @@ mod tests {
     #[test]
     fn a_path_survives_the_uri() {
         assert_eq!(
-            file_uri(Path::new("/a b/結?.db"), "rw"),
+            file_uri(Path::new("/a b/結?.db")),
             "file:/a%20b/%E7%B5%90%3F.db?mode=rw"
         );
     }

@@ -38,8 +38,9 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn shut_down() -> Self {
-        Self::Unavailable("the store has been shut down".to_owned())
+    /// For a job that no thread took or finished.
+    pub(crate) fn dropped() -> Self {
+        Self::Unavailable("the store is shutting down, or lost the thread of this job".to_owned())
     }
 
     /// For failures of BEGIN, COMMIT and savepoints, where even an unknown error means "not now".

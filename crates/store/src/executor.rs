@@ -1,60 +1,27 @@
 //! [`Store`]: the async face of the database threads.
 //!
-//! Queues are bounded: past the bound a caller hears [`StoreError::Busy`] at once, which the HTTP
-//! layers turn into 503, instead of waiting behind work that cannot be done in time. The closures are
-//! plain synchronous code and may be run more than once; only their last run counts.
+//! The closures are plain synchronous code on the database's own threads; they may be run more than
+//! once, and only their last run counts. Transactions are begun and ended in `reader.rs` and `writer.rs`.
 
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 use diesel::{RunQueryDsl, sql_query};
 
-use crate::constraint::Names;
 use crate::db::Db;
 use crate::dialect::{self, Backend, Role};
 use crate::error::{OpenError, StoreError};
 use crate::job::{BoxJob, Task};
 use crate::lane::Lane;
-use crate::link::Link;
+use crate::link::{Link, Source};
+use crate::options::Options;
+use crate::queue::Queue;
 use crate::url::DatabaseUrl;
 use crate::{lock_file, reader, writer};
-
-/// How many threads, how long the queues, how careful the disk.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Reader threads, each with its own connection.
-    pub readers: usize,
-    /// Writer threads on PostgreSQL. SQLite always has exactly one.
-    pub writers: usize,
-    /// Jobs that may wait in each of the two queues, and in each lane, before callers hear `Busy`.
-    pub queue: usize,
-    /// The most jobs one SQLite commit, or one lane's transaction, covers.
-    pub batch: usize,
-    /// Lanes per [`Store::lane`]: how many of its transactions may be in flight at once.
-    pub lanes: usize,
-    /// `synchronous=FULL`: no acknowledged write is lost to a power cut. Off only for throwaway data.
-    pub sqlite_synchronous_full: bool,
-    /// How long SQLite waits for another process (a backup, a shell) that holds the file's lock.
-    pub busy_timeout: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        Self {
-            readers: cores,
-            writers: 8,
-            queue: 1024,
-            batch: 256,
-            lanes: 4,
-            sqlite_synchronous_full: true,
-            busy_timeout: Duration::from_secs(5),
-        }
-    }
-}
 
 /// A database and the threads that work for it. Cloning shares them.
 #[derive(Clone)]
@@ -63,56 +30,11 @@ pub struct Store {
 }
 
 struct Inner {
-    url: DatabaseUrl,
-    options: Options,
-    names: Arc<Names>,
+    source: Arc<Source>,
     reads: Queue,
     writes: Queue,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    lock: Mutex<Option<std::fs::File>>,
-}
-
-/// A bounded queue that can be closed; what is in it then is still done.
-struct Queue {
-    sender: RwLock<Option<Sender<BoxJob>>>,
-    bound: usize,
-}
-
-impl Queue {
-    fn new(bound: usize) -> (Self, Receiver<BoxJob>) {
-        // Lanes must be able to put their next batch in at any time, so the bound is kept here.
-        let (sender, receiver) = crossbeam_channel::unbounded();
-        (
-            Self {
-                sender: RwLock::new(Some(sender)),
-                bound,
-            },
-            receiver,
-        )
-    }
-
-    fn put(&self, job: BoxJob) -> Result<(), StoreError> {
-        let sender = self.sender().ok_or_else(StoreError::shut_down)?;
-        // Callers racing each other may pass the bound by their own number, never by more.
-        if sender.len() >= self.bound {
-            return Err(StoreError::Busy);
-        }
-        sender.send(job).map_err(|_job| StoreError::shut_down())
-    }
-
-    fn sender(&self) -> Option<Sender<BoxJob>> {
-        self.sender
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn close(&self) {
-        self.sender
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-    }
+    lock: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -126,15 +48,12 @@ impl Store {
     /// [`OpenError`] if any of that fails; no thread is left behind.
     pub fn open(url: &DatabaseUrl, options: &Options) -> Result<Self, OpenError> {
         let lock = url.sqlite_path().map(claim_file).transpose()?;
-        dialect::connect(url, Role::Founder, options).map_err(OpenError::Connect)?;
+        dialect::connect(url, Role::Writer, options).map_err(OpenError::Connect)?;
         let (reads, read_inbox) = Queue::new(options.queue);
         let (writes, write_inbox) = Queue::new(options.queue);
-        let names = Arc::new(Names::new(url.clone(), options.clone()));
         let store = Self {
             inner: Arc::new(Inner {
-                url: url.clone(),
-                options: options.clone(),
-                names,
+                source: Arc::new(Source::new(url, options)),
                 reads,
                 writes,
                 threads: Mutex::default(),
@@ -143,20 +62,19 @@ impl Store {
         };
         for number in 1..=options.readers.max(1) {
             let inbox = read_inbox.clone();
-            store.spawn(format!("db-read-{number}"), Role::Reader, |link| {
-                reader::serve(link, inbox)
-            })?;
+            let work = move |link| reader::serve(link, &inbox);
+            store.spawn(format!("db-read-{number}"), Role::Reader, work)?;
         }
         match store.backend() {
             Backend::Sqlite => {
                 let batch = options.batch.max(1);
-                let work = move |link| writer::group_commit(link, write_inbox, batch);
+                let work = move |link| writer::group_commit(link, &write_inbox, batch);
                 store.spawn("db-write".to_owned(), Role::Writer, work)?;
             }
             Backend::Postgres => {
                 for number in 1..=options.writers.max(1) {
                     let inbox = write_inbox.clone();
-                    let work = |link| writer::one_by_one(link, inbox);
+                    let work = move |link| writer::one_by_one(link, &inbox);
                     store.spawn(format!("db-write-{number}"), Role::Writer, work)?;
                 }
             }
@@ -164,22 +82,24 @@ impl Store {
         Ok(store)
     }
 
+    /// Starts a thread that works until its queue is closed and empty. Jobs catch their own panics;
+    /// should one escape all the same, the thread goes on with a fresh connection.
     fn spawn(
         &self,
         name: String,
         role: Role,
-        work: impl FnOnce(Link) + Send + 'static,
+        work: impl Fn(Link) + Send + 'static,
     ) -> Result<(), OpenError> {
-        let Inner {
-            url,
-            options,
-            names,
-            ..
-        } = self.inner.as_ref();
-        let (url, options, names) = (url.clone(), options.clone(), Arc::clone(names));
+        let source = Arc::clone(&self.inner.source);
+        let work = move || {
+            let attempt = || work(Link::new(Arc::clone(&source), role));
+            while catch_unwind(AssertUnwindSafe(attempt)).is_err() {
+                tracing::error!("A database thread panicked and starts again");
+            }
+        };
         let thread = std::thread::Builder::new()
             .name(name)
-            .spawn(move || work(Link::new(url, role, options, names)))
+            .spawn(work)
             .map_err(OpenError::Thread)?;
         self.inner
             .threads
@@ -192,7 +112,7 @@ impl Store {
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        match self.inner.url.sqlite_path() {
+        match self.inner.source.url.sqlite_path() {
             Some(_) => Backend::Sqlite,
             None => Backend::Postgres,
         }
@@ -208,11 +128,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::new(work);
+        let (job, answer) = Task::boxed(work);
         self.inner.reads.put(job)?;
         answer
             .await
-            .unwrap_or_else(|_dropped| Err(StoreError::shut_down().into()))
+            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// Runs a job that writes, in one transaction; answers after the commit that covers it.
@@ -229,11 +149,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::new(work);
+        let (job, answer) = Task::boxed(work);
         self.inner.writes.put(job)?;
         answer
             .await
-            .unwrap_or_else(|_dropped| Err(StoreError::shut_down().into()))
+            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// [`Store::read`] for code without an async runtime, such as the command line.
@@ -249,11 +169,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::new(work);
+        let (job, answer) = Task::boxed(work);
         self.inner.reads.put(job)?;
         answer
             .blocking_recv()
-            .unwrap_or_else(|_dropped| Err(StoreError::shut_down().into()))
+            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// [`Store::write`] for code without an async runtime, such as the command line.
@@ -269,11 +189,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::new(work);
+        let (job, answer) = Task::boxed(work);
         self.inner.writes.put(job)?;
         answer
             .blocking_recv()
-            .unwrap_or_else(|_dropped| Err(StoreError::shut_down().into()))
+            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// Makes a lane: jobs submitted to it concurrently share one transaction. See [`Lane`].
@@ -287,7 +207,12 @@ impl Store {
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Lane::new(self.clone(), Box::new(batch), key, &self.inner.options)
+        Lane::new(
+            self.clone(),
+            Box::new(batch),
+            key,
+            &self.inner.source.options,
+        )
     }
 
     /// Asks the database for a sign of life; for the readiness probe.
@@ -310,25 +235,34 @@ impl Store {
 
     /// A connection of its own, for migrations.
     pub(crate) fn connect(&self) -> Result<Db, StoreError> {
-        dialect::connect(&self.inner.url, Role::Writer, &self.inner.options)
+        dialect::connect(
+            &self.inner.source.url,
+            Role::Writer,
+            &self.inner.source.options,
+        )
     }
 
     pub(crate) fn schema_changed(&self) {
-        self.inner.names.forget();
+        self.inner.source.names.forget();
     }
 }
 
-fn claim_file(path: &std::path::Path) -> Result<std::fs::File, OpenError> {
+/// Makes the folder, takes the lock and makes the file, readable by its owner alone: it will hold
+/// personal data. From here on nobody creates it again; one that vanishes must not come back empty.
+fn claim_file(path: &Path) -> Result<File, OpenError> {
+    let failed = |path: &Path, source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    };
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder).map_err(|source| OpenError::File {
-            path: folder.to_owned(),
-            source,
-        })?;
+        std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     }
-    lock_file::take(path)
+    let lock = lock_file::take(path)?;
+    lock_file::open_private(path).map_err(|source| failed(path, source))?;
+    Ok(lock)
 }
 
 impl Inner {
@@ -359,7 +293,7 @@ impl Drop for Inner {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store")
-            .field("url", &self.inner.url)
+            .field("url", &self.inner.source.url)
             .finish_non_exhaustive()
     }
 }

@@ -55,7 +55,8 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    pub(crate) fn new(work: F) -> (BoxJob, oneshot::Receiver<Result<T, E>>) {
+    /// The job, and where its answer will arrive.
+    pub(crate) fn boxed(work: F) -> (BoxJob, oneshot::Receiver<Result<T, E>>) {
         let (caller, answer) = oneshot::channel();
         (
             Box::new(Self {

@@ -5,6 +5,8 @@
 //! pool cannot fight itself over a row lock. Lanes only save work: correctness rests on the row locks
 //! and CHECKs of the schema, because other replicas have lanes of their own.
 
+mod batch;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,8 +15,10 @@ use tokio::sync::oneshot;
 
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::executor::{Options, Store};
-use crate::job::{BoxJob, Job, Outcome, guarded};
+use crate::executor::Store;
+use crate::job::BoxJob;
+use crate::options::Options;
+use batch::Batch;
 
 type Work<J, R, E> = Box<dyn Fn(&mut Db, &[J]) -> Result<Vec<R>, E> + Send + Sync>;
 
@@ -40,6 +44,9 @@ struct Waiting<J, R, E> {
     entries: VecDeque<Entry<J, R, E>>,
     in_flight: bool,
 }
+
+/// Which lane of which kind of job.
+type Route<J, R, E> = (Arc<Shared<J, R, E>>, usize);
 
 type Caller<R, E> = oneshot::Sender<Result<R, E>>;
 
@@ -101,18 +108,15 @@ where
         self.enter(Entry { job, caller })?;
         answer
             .await
-            .unwrap_or_else(|_dropped| Err(StoreError::shut_down().into()))
+            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     fn enter(&self, entry: Entry<J, R, E>) -> Result<(), StoreError> {
         let lanes = u64::try_from(self.shared.lanes.len()).unwrap_or(u64::MAX);
         let lane = usize::try_from((self.shared.key)(&entry.job) % lanes).unwrap_or_default();
-        let queue = self.store.write_queue().ok_or_else(StoreError::shut_down)?;
+        let queue = self.store.write_queue().ok_or_else(StoreError::dropped)?;
         {
-            let mut waiting = self
-                .shared
-                .waiting(lane)
-                .ok_or_else(StoreError::shut_down)?;
+            let mut waiting = self.shared.waiting(lane).ok_or_else(StoreError::dropped)?;
             if waiting.entries.len() >= self.shared.bound {
                 return Err(StoreError::Busy);
             }
@@ -192,7 +196,7 @@ where
     R: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    fn route(&self) -> Option<(Arc<Shared<J, R, E>>, usize)> {
+    fn route(&self) -> Option<Route<J, R, E>> {
         self.0
             .as_ref()
             .map(|flight| (Arc::clone(&flight.shared), flight.lane))
@@ -208,131 +212,6 @@ where
     fn drop(&mut self) {
         if let Some(flight) = self.0.take() {
             flight.land();
-        }
-    }
-}
-
-/// The job that carries a lane's batch. Who is aboard is decided when it first runs, so that those
-/// who arrive while it queues for a writer still come along.
-struct Batch<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static> {
-    flight: Arc<Landing<J, R, E>>,
-    is_boarded: bool,
-    jobs: Vec<J>,
-    callers: Vec<Caller<R, E>>,
-    answers: Option<Result<Vec<R>, E>>,
-}
-
-impl<J, R, E> Batch<J, R, E>
-where
-    J: Send + 'static,
-    R: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    fn new(flight: Arc<Landing<J, R, E>>) -> Self {
-        Self {
-            flight,
-            is_boarded: false,
-            jobs: Vec::new(),
-            callers: Vec::new(),
-            answers: None,
-        }
-    }
-
-    fn board(&mut self, shared: &Shared<J, R, E>, lane: usize) {
-        if std::mem::replace(&mut self.is_boarded, true) {
-            return;
-        }
-        let Some(mut waiting) = shared.waiting(lane) else {
-            return;
-        };
-        while self.jobs.len() < shared.batch
-            && let Some(entry) = waiting.entries.pop_front()
-        {
-            // A caller who has left frees the place.
-            if !entry.caller.is_closed() {
-                self.jobs.push(entry.job);
-                self.callers.push(entry.caller);
-            }
-        }
-    }
-}
-
-impl<J, R, E> Job for Batch<J, R, E>
-where
-    J: Send + 'static,
-    R: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    fn is_wanted(&self) -> bool {
-        !self.is_boarded || self.callers.iter().any(|caller| !caller.is_closed())
-    }
-
-    fn run(&mut self, db: &mut Db) -> Outcome {
-        let Some((shared, lane)) = self.flight.route() else {
-            return Outcome::Failed;
-        };
-        self.board(&shared, lane);
-        if self.jobs.is_empty() {
-            self.answers = Some(Ok(Vec::new()));
-            return Outcome::Done;
-        }
-        let answers = guarded(|| {
-            let answers = (shared.work)(db, &self.jobs)?;
-            if answers.len() == self.jobs.len() {
-                return Ok(answers);
-            }
-            let (given, asked) = (answers.len(), self.jobs.len());
-            Err(StoreError::Internal(format!("a lane answered {given} of {asked} jobs")).into())
-        });
-        let outcome = if answers.is_ok() {
-            Outcome::Done
-        } else {
-            Outcome::Failed
-        };
-        self.answers = Some(answers);
-        outcome
-    }
-
-    fn parts(&mut self) -> Vec<BoxJob> {
-        if self.jobs.len() < 2 {
-            return Vec::new();
-        }
-        let singles = self.jobs.drain(..).zip(self.callers.drain(..));
-        singles
-            .map(|(job, caller)| -> BoxJob {
-                let flight = Arc::clone(&self.flight);
-                Box::new(Self {
-                    flight,
-                    is_boarded: true,
-                    jobs: vec![job],
-                    callers: vec![caller],
-                    answers: None,
-                })
-            })
-            .collect()
-    }
-
-    fn answer(self: Box<Self>) {
-        match self.answers {
-            Some(Ok(answers)) => {
-                for (caller, answer) in self.callers.into_iter().zip(answers) {
-                    // A caller may have left meanwhile; the commit stands either way.
-                    let _gone = caller.send(Ok(answer));
-                }
-            }
-            Some(Err(error)) => {
-                // Only a batch of one keeps its error: larger ones fall apart into their parts.
-                if let Some(caller) = self.callers.into_iter().next() {
-                    let _gone = caller.send(Err(error));
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn fail(self: Box<Self>, error: StoreError) {
-        for caller in self.callers {
-            let _gone = caller.send(Err(error.clone().into()));
         }
     }
 }

@@ -4,8 +4,8 @@
 //! replaced is noticed by its identity: writes to an unlinked file would succeed and be lost.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::Connection;
@@ -16,42 +16,78 @@ use crate::constraint::{self, Names};
 use crate::db::Db;
 use crate::dialect::{self, Omen, Role};
 use crate::error::StoreError;
-use crate::executor::Options;
+use crate::options::Options;
 use crate::url::DatabaseUrl;
 
 /// After a failed connect the next jobs fail at once for this long, so that a queue behind a dead
 /// server drains instead of waiting for one connect timeout each.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// What the threads of one store share about their database.
+pub(crate) struct Source {
+    pub(crate) url: DatabaseUrl,
+    pub(crate) options: Options,
+    pub(crate) names: Arc<Names>,
+    /// The last failed connect, until one succeeds.
+    outage: Mutex<Option<(Instant, StoreError)>>,
+}
+
+impl Source {
+    pub(crate) fn new(url: &DatabaseUrl, options: &Options) -> Self {
+        let names = Arc::new(Names::new(url.clone(), options.clone()));
+        Self {
+            url: url.clone(),
+            options: options.clone(),
+            names,
+            outage: Mutex::default(),
+        }
+    }
+
+    /// Opens a connection, unless another thread has just found the server gone. Opening a file costs
+    /// nothing, so there every job tries.
+    pub(crate) fn connect(&self, role: Role) -> Result<Db, StoreError> {
+        if self.url.postgres().is_some()
+            && let Some((when, error)) = self.outage().as_ref()
+            && when.elapsed() < PAUSE
+        {
+            return Err(error.clone());
+        }
+        let connected = dialect::connect(&self.url, role, &self.options);
+        *self.outage() = connected.as_ref().err().map(|error| {
+            tracing::warn!(%error, "Could not connect to the database");
+            (Instant::now(), error.clone())
+        });
+        connected
+    }
+
+    fn outage(&self) -> MutexGuard<'_, Option<(Instant, StoreError)>> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One thread's connection and what its statements ran into.
 pub(crate) struct Link {
-    url: DatabaseUrl,
+    source: Arc<Source>,
     role: Role,
-    options: Options,
-    names: Arc<Names>,
     db: Option<Db>,
     file: Option<FileIdentity>,
-    failed: Option<(Instant, StoreError)>,
     seen: Arc<Seen>,
 }
 
 impl Link {
-    pub(crate) fn new(url: DatabaseUrl, role: Role, options: Options, names: Arc<Names>) -> Self {
+    pub(crate) fn new(source: Arc<Source>, role: Role) -> Self {
         Self {
-            url,
+            source,
             role,
-            options,
-            names,
             db: None,
             file: None,
-            failed: None,
             seen: Arc::default(),
         }
     }
 
     /// To be called once on the thread that will use this link.
     pub(crate) fn settle(&self) {
-        constraint::look_up_in(&self.names);
+        constraint::look_up_in(&self.source.names);
     }
 
     /// The open connection, after connecting if need be, with nothing seen yet.
@@ -63,29 +99,16 @@ impl Link {
             self.db = Some(self.connect()?);
         }
         self.seen.clear();
-        self.db.as_mut().ok_or_else(StoreError::shut_down)
+        self.db.as_mut().ok_or_else(StoreError::dropped)
     }
 
     fn connect(&mut self) -> Result<Db, StoreError> {
-        if let Some((when, error)) = &self.failed
-            && self.url.sqlite_path().is_none()
-            && when.elapsed() < PAUSE
-        {
-            return Err(error.clone());
-        }
-        match dialect::connect(&self.url, self.role, &self.options) {
-            Ok(mut db) => {
-                db.set_instrumentation(Watch(Arc::clone(&self.seen)));
-                self.file = self.url.sqlite_path().and_then(FileIdentity::of);
-                self.failed = None;
-                Ok(db)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "Could not connect to the database");
-                self.failed = Some((Instant::now(), error.clone()));
-                Err(error)
-            }
-        }
+        let connected = self.source.connect(self.role);
+        let mut db = connected
+            .inspect_err(|error| tracing::warn!(%error, "No connection to the database"))?;
+        db.set_instrumentation(Watch(Arc::clone(&self.seen)));
+        self.file = self.source.url.sqlite_path().and_then(FileIdentity::of);
+        Ok(db)
     }
 
     /// The connection of the running attempt.
@@ -100,7 +123,7 @@ impl Link {
 
     /// Whether the connection's file is still the one at its path (always true for a server).
     pub(crate) fn check_file(&self) -> Result<(), StoreError> {
-        match self.url.sqlite_path() {
+        match self.source.url.sqlite_path() {
             Some(path) if FileIdentity::of(path) != self.file => Err(StoreError::Unavailable(
                 format!("{} was removed or replaced", path.display()),
             )),

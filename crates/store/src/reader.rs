@@ -14,7 +14,7 @@ use crate::link::{Link, roll_back_to};
 const REPEATS: u32 = 2;
 
 /// Serves read jobs until the queue is closed and empty.
-pub(crate) fn serve(mut link: Link, inbox: Receiver<BoxJob>) {
+pub(crate) fn serve(mut link: Link, inbox: &Receiver<BoxJob>) {
     link.settle();
     for job in inbox {
         if job.is_wanted() {
@@ -24,7 +24,7 @@ pub(crate) fn serve(mut link: Link, inbox: Receiver<BoxJob>) {
 }
 
 fn read(link: &mut Link, mut job: BoxJob) {
-    let mut last = StoreError::shut_down();
+    let mut last = StoreError::dropped();
     for _ in 0..=REPEATS {
         let db = match link.open() {
             Ok(db) => db,

@@ -27,12 +27,12 @@ const RECONNECTS: u32 = 1;
 ///
 /// Measured against one transaction per job this is worth about four times the writes under load,
 /// at `synchronous=FULL`.
-pub(crate) fn group_commit(mut link: Link, inbox: Receiver<BoxJob>, limit: usize) {
+pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, limit: usize) {
     link.settle();
     while let Ok(first) = inbox.recv() {
         let mut ran = Vec::new();
         let mut waiting = VecDeque::from([first]);
-        match run_group(&mut link, &mut waiting, &mut ran, &inbox, limit) {
+        match run_group(&mut link, &mut waiting, &mut ran, inbox, limit) {
             Ok(()) => ran.into_iter().for_each(|job| job.answer()),
             Err(error) => {
                 tracing::warn!(%error, jobs = ran.len(), "A group of writes was not committed");
@@ -100,7 +100,7 @@ fn commit(db: &mut Db) -> Result<(), StoreError> {
 }
 
 /// PostgreSQL: one transaction per job; several of these threads run side by side.
-pub(crate) fn one_by_one(mut link: Link, inbox: Receiver<BoxJob>) {
+pub(crate) fn one_by_one(mut link: Link, inbox: &Receiver<BoxJob>) {
     link.settle();
     for job in inbox {
         let mut waiting = VecDeque::from([job]);
@@ -173,10 +173,10 @@ fn attempt(link: &mut Link, job: &mut BoxJob) -> Attempt {
             Ok(()) => Attempt::Settled(Outcome::Failed),
         };
     }
-    if link.seen().any() {
-        if let Err(attempt) = check_alive(link) {
-            return attempt;
-        }
+    if link.seen().any()
+        && let Err(attempt) = check_alive(link)
+    {
+        return attempt;
     }
     finish(link)
 }
@@ -185,7 +185,7 @@ fn attempt(link: &mut Link, job: &mut BoxJob) -> Attempt {
 /// answers its COMMIT with a silent ROLLBACK. So after any error one statement asks before we commit.
 fn check_alive(link: &mut Link) -> Result<(), Attempt> {
     let Some(db) = link.current() else {
-        return Err(Attempt::Broken(StoreError::shut_down()));
+        return Err(Attempt::Broken(StoreError::dropped()));
     };
     let Err(error) = sql_query("SELECT 1").execute(db) else {
         return Ok(());
@@ -201,7 +201,7 @@ fn check_alive(link: &mut Link) -> Result<(), Attempt> {
 
 fn finish(link: &mut Link) -> Attempt {
     let Some(db) = link.current() else {
-        return Attempt::Broken(StoreError::shut_down());
+        return Attempt::Broken(StoreError::dropped());
     };
     match <Db as TransactionManager<Db>>::commit_transaction(db) {
         Ok(()) => Attempt::Settled(Outcome::Done),

@@ -6,6 +6,7 @@ use crate::db::on;
 use crate::notify::NewMail;
 use crate::schema::{audit_chains, audit_entries, outbox, seat_accounts};
 use crate::seats::Account;
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 /// Rows of one INSERT: below SQLite's 32,766 parameters for the widest table.
@@ -50,4 +51,19 @@ pub(crate) fn insert_mails(db: &mut Db, rows: &[NewMail]) -> QueryResult<()> {
         on!(&mut *db, c => diesel::insert_into(outbox::table).values(chunk).execute(c))?;
     }
     Ok(())
+}
+
+/// Ids of mails that are due and not leased; on PostgreSQL, those no other replica is taking now.
+pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
+    let query = outbox::table
+        .filter(outbox::state.eq("pending"))
+        .filter(outbox::next_attempt_at.le(now))
+        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)))
+        .order((outbox::next_attempt_at, outbox::id))
+        .limit(limit)
+        .select(outbox::id);
+    match db {
+        Db::Pg(connection) => query.for_update().skip_locked().load(connection),
+        Db::Lite(connection) => query.load(connection),
+    }
 }
