@@ -4,7 +4,7 @@
 //! to none), so that a changed, removed or swapped entry shows in [`verify`](crate::verify).
 //! The chain's row is locked last, after every other lock of the transaction: no deadlock.
 
-use crate::{Ctx, Error};
+use crate::{Ctx, Error, Meta};
 use domain::access::Actor;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -47,6 +47,7 @@ pub struct Entry {
     subject_id: String,
     outcome: Outcome,
     details: Value,
+    origin: Option<Meta>,
 }
 
 impl Entry {
@@ -69,6 +70,7 @@ impl Entry {
             subject_id: subject_id.to_owned(),
             outcome: Outcome::Done,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -90,6 +92,7 @@ impl Entry {
             subject_id: subject_id.to_owned(),
             outcome: Outcome::Done,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -106,6 +109,7 @@ impl Entry {
             subject_id: operation.to_owned(),
             outcome: Outcome::Denied,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -120,6 +124,13 @@ impl Entry {
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
+        self
+    }
+
+    /// Names the request behind it, where one transaction serves several.
+    #[must_use]
+    pub fn from_request(mut self, meta: &Meta) -> Self {
+        self.origin = Some(meta.clone());
         self
     }
 
@@ -149,6 +160,7 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let mut chain = store::audit::lock_chain(ctx.db, &scope)?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
+            let origin = entry.origin.as_ref().unwrap_or(ctx.meta);
             let mut row = AuditEntry {
                 id: ctx.id(),
                 scope: scope.clone(),
@@ -162,8 +174,8 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
                 subject_id: entry.subject_id,
                 outcome: entry.outcome.as_str().to_owned(),
                 details: entry.details.to_string(),
-                request_id: ctx.meta.request_id.clone(),
-                ip: ctx.meta.ip.clone(),
+                request_id: origin.request_id.clone(),
+                ip: origin.ip.clone(),
                 at: ctx.stamp(),
                 previous_hash: chain.head.clone(),
                 hash: String::new(),
