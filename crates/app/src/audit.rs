@@ -4,12 +4,17 @@
 //! to none), so that a changed, removed or swapped entry shows in [`verify`](crate::verify).
 //! The chain's row is locked last, after every other lock of the transaction: no deadlock.
 
+use crate::page::{Page, PageQuery};
+use crate::service::Call;
 use crate::{Ctx, Error, Meta};
-use domain::access::Actor;
+use chrono::{DateTime, Utc};
+use domain::access::{Action, Actor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use store::audit::AuditEntry;
+use utoipa::{IntoParams, ToSchema};
 
 /// The scope of entries that belong to no consortium.
 pub const SERVICE_SCOPE: &str = "service";
@@ -188,6 +193,104 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         store::audit::append(ctx.db, &rows, &chain)?;
     }
     Ok(())
+}
+
+/// One entry as the lead and the auditors read it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AuditView {
+    /// UUIDv7.
+    pub id: String,
+    /// Place in the consortium's chain.
+    pub sequence: i64,
+    /// The town concerned.
+    pub member_id: Option<String>,
+    /// Who acted; null for the service itself.
+    pub actor_id: Option<String>,
+    /// The role in which it was done.
+    pub actor_role: String,
+    /// What was done.
+    #[schema(example = "round.created")]
+    pub action: String,
+    /// Kind of the row concerned.
+    pub subject_kind: String,
+    /// The row concerned.
+    pub subject_id: String,
+    /// `done`, `denied` or `failed`.
+    pub outcome: String,
+    /// Numbers and states, before and after.
+    #[schema(value_type = Object)]
+    pub details: Value,
+    /// The request (問合せ番号).
+    pub request_id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// SHA-256 over this entry and the one before.
+    pub hash: String,
+}
+
+impl From<AuditEntry> for AuditView {
+    fn from(row: AuditEntry) -> Self {
+        Self {
+            id: row.id,
+            sequence: row.sequence,
+            member_id: row.member_id,
+            actor_id: row.actor_id,
+            actor_role: row.actor_role,
+            action: row.action,
+            subject_kind: row.subject_kind,
+            subject_id: row.subject_id,
+            outcome: row.outcome,
+            details: serde_json::from_str(&row.details).unwrap_or(Value::Null),
+            request_id: row.request_id,
+            at: row.at.and_utc(),
+            hash: row.hash,
+        }
+    }
+}
+
+/// What to search for in the trail.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// What was done, as it stands in the entries.
+    pub action: Option<String>,
+    /// Who acted.
+    pub actor_id: Option<String>,
+    /// The row concerned.
+    pub subject_id: Option<String>,
+    /// The town concerned.
+    pub member_id: Option<String>,
+    /// Entries on a page, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// The trail of a consortium, newest first. For the lead and the auditors.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia, [`Error::Forbidden`] for other roles.
+pub fn list_audit_entries(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    query: &AuditQuery,
+) -> Result<Page<AuditView>, Error> {
+    call.actor.permit(Action::ReadAudit, consortium_id, None)?;
+    store::consortium::find(ctx.db, consortium_id)?;
+    let list = format!("audit/{consortium_id}");
+    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let window = page.window(ctx.env, &list)?;
+    let filter = store::audit::Filter {
+        action: query.action.clone(),
+        actor_id: query.actor_id.clone(),
+        subject_id: query.subject_id.clone(),
+        member_id: query.member_id.clone(),
+    };
+    let rows = store::audit::search(ctx.db, consortium_id, &filter, window.after.as_deref(), window.fetch())?;
+    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), AuditView::from))
 }
 
 /// The hash of an entry: SHA-256 over the previous hash and every field, as canonical JSON.

@@ -16,6 +16,7 @@ pub mod notify;
 pub mod page;
 pub mod seats;
 pub mod service;
+pub mod verify;
 
 pub use code::Code;
 pub use ctx::{Ctx, Environment, Meta};

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use mail::{Mailer, MemoryBox, Message, SendError, Sender, SmtpSettings, TlsMode, Transport};
-use testkit::smtp::{self, Mail, Mode, SmtpServer, Stage};
+use testkit::smtp::{self, Mail, Mode, PeerTls, SmtpServer, Stage};
 
 const SUBJECT: &str =
     "【結】意向調査のお願い（令和8年度 共同調達 オンライン学習サービス 回答期限 4月10日）";
@@ -269,6 +269,52 @@ fn tls_is_never_given_up_for_a_server_that_does_not_offer_it() {
         );
     }
     assert_eq!(server.mails(), []);
+}
+
+#[test]
+fn with_starttls_and_with_tls_a_mail_reaches_a_server_whose_certificate_is_trusted_and_no_other() {
+    for (peer, tls) in [
+        (PeerTls::StartTls, TlsMode::StartTls),
+        (PeerTls::Tls, TlsMode::Tls),
+    ] {
+        let Some((server, certificate)) = smtp::aiosmtpd_with_tls(peer) else {
+            return;
+        };
+        let host = "localhost".to_owned();
+        let trusting = SmtpSettings {
+            host,
+            tls,
+            root_certificate: Some(certificate),
+            ..settings(&server)
+        };
+        let strange = SmtpSettings {
+            root_certificate: None,
+            ..trusting.clone()
+        };
+        let misnamed = SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            ..trusting.clone()
+        };
+        let plain = SmtpSettings {
+            tls: TlsMode::None,
+            timeout: Duration::from_millis(500),
+            ..trusting.clone()
+        };
+        let send = |settings: &SmtpSettings| {
+            Mailer::smtp(sender(), settings)
+                .unwrap()
+                .send(&message("mail-1@yui.example"))
+        };
+        for wrong in [strange, misnamed, plain] {
+            assert!(
+                matches!(send(&wrong), Err(SendError::Transient { .. })),
+                "{tls:?}"
+            );
+        }
+        assert_eq!(server.mails(), []);
+        send(&trusting).unwrap();
+        assert_is_the_message(&server.wait_for_mails(1)[0]);
+    }
 }
 
 #[test]

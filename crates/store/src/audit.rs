@@ -70,3 +70,68 @@ pub fn append(db: &mut Db, rows: &[AuditEntry], chain: &Chain) -> Result<(), Sto
         .execute(db)?;
     Ok(())
 }
+
+/// Every chain, by scope.
+///
+/// # Errors
+/// When the database refuses.
+pub fn chains(db: &mut Db) -> Result<Vec<Chain>, StoreError> {
+    Ok(audit_chains::table.order(audit_chains::scope).select(Chain::as_select()).load(db)?)
+}
+
+/// Entries of a chain after a sequence number, in order.
+///
+/// # Errors
+/// When the database refuses.
+pub fn entries_after(db: &mut Db, scope: &str, after: i64, limit: i64) -> Result<Vec<AuditEntry>, StoreError> {
+    Ok(audit_entries::table
+        .filter(audit_entries::scope.eq(scope))
+        .filter(audit_entries::sequence.gt(after))
+        .order(audit_entries::sequence)
+        .limit(limit)
+        .select(AuditEntry::as_select())
+        .load(db)?)
+}
+
+/// What a search in the trail may ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Use case in the past tense (`round.created`).
+    pub action: Option<String>,
+    /// Who.
+    pub actor_id: Option<String>,
+    /// The row concerned.
+    pub subject_id: Option<String>,
+    /// The town concerned.
+    pub member_id: Option<String>,
+}
+
+/// Entries of a consortium, newest first, before an id.
+///
+/// # Errors
+/// When the database refuses.
+pub fn search(
+    db: &mut Db,
+    consortium_id: &str,
+    filter: &Filter,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let mut query = audit_entries::table.filter(audit_entries::consortium_id.eq(consortium_id)).into_boxed();
+    if let Some(action) = &filter.action {
+        query = query.filter(audit_entries::action.eq(action.clone()));
+    }
+    if let Some(actor_id) = &filter.actor_id {
+        query = query.filter(audit_entries::actor_id.eq(actor_id.clone()));
+    }
+    if let Some(subject_id) = &filter.subject_id {
+        query = query.filter(audit_entries::subject_id.eq(subject_id.clone()));
+    }
+    if let Some(member_id) = &filter.member_id {
+        query = query.filter(audit_entries::member_id.eq(member_id.clone()));
+    }
+    if let Some(before) = before {
+        query = query.filter(audit_entries::id.lt(before.to_owned()));
+    }
+    Ok(query.order(audit_entries::id.desc()).limit(limit).select(AuditEntry::as_select()).load(db)?)
+}

@@ -31,6 +31,17 @@ pub enum Backend {
     Postgres,
 }
 
+impl Db {
+    /// Which database this connection talks to.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Pg(_) => Backend::Postgres,
+            Self::Lite(_) => Backend::Sqlite,
+        }
+    }
+}
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {

@@ -24,6 +24,8 @@
 //! ```
 
 pub mod audit;
+pub mod backup;
+pub mod checks;
 pub mod consortium;
 mod constraint;
 mod db;

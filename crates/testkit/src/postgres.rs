@@ -68,6 +68,8 @@ pub fn database(migrate: impl FnOnce(&str)) -> Option<Database> {
     static MIGRATED: OnceLock<()> = OnceLock::new();
     let cluster = cluster()?;
     MIGRATED.get_or_init(|| {
+        // Where an earlier test failed half-way, this one says why once more.
+        cluster.sql(&format!("DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)"));
         cluster.sql(&format!("CREATE DATABASE {TEMPLATE}"));
         migrate(&cluster.url(TEMPLATE));
     });

@@ -7,10 +7,12 @@
 mod conversation;
 mod mail;
 mod mode;
+mod peer;
 mod rig;
 mod sink;
 
 pub use mail::Mail;
 pub use mode::{Mode, Stage};
-pub use rig::{SmtpServer, aiosmtpd};
+pub use peer::{PeerTls, aiosmtpd, aiosmtpd_with_tls};
+pub use rig::SmtpServer;
 pub use sink::serve;

@@ -1,10 +1,18 @@
-"""An SMTP server by aiosmtpd that speaks the rig's protocol: a line with its port, a line per mail."""
+"""An SMTP server by aiosmtpd that speaks the rig's protocol: a line with its port, a line per mail.
+
+Arguments: DIRECTORY MODE [CERTIFICATE KEY], where MODE is plain, starttls or tls.
+"""
 
 import asyncio
+import logging
 import pathlib
+import ssl
 import sys
 
 from aiosmtpd.smtp import SMTP
+
+# A refused handshake is what a test may want; it is no news.
+logging.disable(logging.CRITICAL)
 
 
 class Keeper:
@@ -22,10 +30,26 @@ class Keeper:
         return "250 Kept"
 
 
+def tls_context(files):
+    if not files:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    return context
+
+
 async def main():
+    directory, mode, *files = sys.argv[1:]
     loop = asyncio.get_running_loop()
-    keeper = Keeper(sys.argv[1])
-    server = await loop.create_server(lambda: SMTP(keeper, enable_SMTPUTF8=True), "127.0.0.1", 0)
+    keeper = Keeper(directory)
+    context = tls_context(files)
+    starttls = {"tls_context": context, "require_starttls": True} if mode == "starttls" else {}
+    server = await loop.create_server(
+        lambda: SMTP(keeper, enable_SMTPUTF8=True, **starttls),
+        "127.0.0.1",
+        0,
+        ssl=context if mode == "tls" else None,
+    )
     print("listening", server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

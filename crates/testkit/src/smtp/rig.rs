@@ -13,7 +13,6 @@ use super::mode::Mode;
 
 /// A bound for a broken test, not a wait: the rig wakes with the event.
 const PATIENCE: Duration = Duration::from_secs(60);
-const PEER_SWITCH: &str = "YUI_REQUIRE_SMTP_PEER";
 
 #[derive(Default)]
 struct Arrivals {
@@ -76,7 +75,7 @@ impl SmtpServer {
         mails.clone()
     }
 
-    fn run(command: &mut Command, directory: TempDir) -> Self {
+    pub(super) fn run(command: &mut Command, directory: TempDir) -> Self {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -109,30 +108,6 @@ impl Drop for SmtpServer {
     }
 }
 
-/// An independent server, Python's aiosmtpd, behind the same rig; `None` where it is not installed.
-///
-/// # Panics
-/// When it is absent and `YUI_REQUIRE_SMTP_PEER=1`.
-pub fn aiosmtpd() -> Option<SmtpServer> {
-    let quiet = |command: &mut Command| {
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|s| s.success())
-    };
-    if !quiet(Command::new("python3").args(["-c", "import aiosmtpd"])) {
-        crate::skip("python3 has no aiosmtpd", PEER_SWITCH);
-        return None;
-    }
-    let directory = mail_directory();
-    let mut command = Command::new("python3");
-    command
-        .args(["-c", include_str!("aiosmtpd_peer.py")])
-        .arg(directory.path());
-    Some(SmtpServer::run(&mut command, directory))
-}
-
 fn listen(said: BufReader<ChildStdout>, arrivals: &Arrivals) {
     for line in said.lines().map_while(Result::ok) {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -146,7 +121,7 @@ fn listen(said: BufReader<ChildStdout>, arrivals: &Arrivals) {
     }
 }
 
-fn mail_directory() -> TempDir {
+pub(super) fn mail_directory() -> TempDir {
     tempfile::Builder::new()
         .prefix("yui-smtp-")
         .tempdir()

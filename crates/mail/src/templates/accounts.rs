@@ -1,0 +1,125 @@
+//! Accounts: invitation, password reset, and the warning after a stolen refresh token.
+
+use chrono::{DateTime, Utc};
+
+use super::format::moment;
+use super::letter::{Head, Letter, Rendered};
+use crate::Kind;
+
+/// Facts of an invitation.
+#[derive(Debug, Clone, Copy)]
+pub struct Invite<'a> {
+    /// Who invites.
+    pub invited_by: &'a str,
+    /// The role in words, such as 市町村担当者.
+    pub role: &'a str,
+    /// The sign-in id that the account will have.
+    pub login: &'a str,
+    /// The one-time link.
+    pub url: &'a str,
+    /// When the link ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Invite<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::Invite,
+            head,
+            "利用者登録のご案内",
+            "共同調達サービス「結（Yui）」の利用者として招待されました。",
+        )
+        .facts(
+            "招待の内容",
+            &[
+                ("共同調達", head.consortium.to_owned()),
+                ("招待した方", self.invited_by.to_owned()),
+                ("役割", self.role.to_owned()),
+                ("ログインID", self.login.to_owned()),
+                ("リンクの有効期限", moment(self.expires_at)),
+            ],
+        )
+        .next(&[
+            "下のリンクを開き、パスワード（12文字以上）を設定してください。",
+            "リンクは一度だけ使えます。期限が過ぎたときは、招待した方に再送を依頼してください。",
+            "お心当たりがないときは、このメールを破棄し、下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of a password reset.
+#[derive(Debug, Clone, Copy)]
+pub struct PasswordReset<'a> {
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// The one-time link.
+    pub url: &'a str,
+    /// When the link ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl PasswordReset<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::PasswordReset,
+            head,
+            "パスワード再設定のご案内",
+            "パスワードの再設定を受け付けました。まだ変更は行われていません。",
+        )
+        .facts(
+            "受付の内容",
+            &[
+                ("受付日時", moment(self.requested_at)),
+                ("リンクの有効期限", moment(self.expires_at)),
+            ],
+        )
+        .next(&[
+            "下のリンクを開き、新しいパスワードを設定してください。リンクは一度だけ使えます。",
+            "設定が終わると、ほかの端末のログインはすべて終了します。",
+            "お心当たりがないときは、リンクを開かずに下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of a refresh token that was used a second time.
+#[derive(Debug, Clone, Copy)]
+pub struct RefreshTokenReused<'a> {
+    /// When the second use was seen.
+    pub detected_at: DateTime<Utc>,
+    /// Where it came from, as an address.
+    pub address: &'a str,
+    /// The page with the list of sessions.
+    pub url: &'a str,
+}
+
+impl RefreshTokenReused<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::RefreshTokenReused,
+            head,
+            "【重要】ログインを終了しました（不正利用の可能性）",
+            "使用済みのログイン情報がもう一度使われたため、安全のため該当するログインを終了しました。",
+        )
+        .facts(
+            "検知した内容",
+            &[
+                ("検知日時", moment(self.detected_at)),
+                ("接続元", self.address.to_owned()),
+                ("行った措置", "該当するログインの終了".to_owned()),
+            ],
+        )
+        .next(&[
+            "もう一度ログインし、ログイン中の端末の一覧に覚えのないものがないか確認してください。",
+            "お心当たりがないときは、パスワードを変更し、下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
