@@ -32,6 +32,8 @@ mod db;
 mod dialect;
 mod error;
 mod executor;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod idempotency;
 mod job;
 mod lane;
