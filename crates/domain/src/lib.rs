@@ -15,5 +15,7 @@ pub mod demand;
 pub mod fiscal_year;
 pub mod municipality;
 pub mod rounds;
+pub mod requests;
+pub mod seats;
 pub mod text;
 pub mod values;

@@ -35,6 +35,8 @@ pub mod demand;
 mod dialect;
 mod error;
 mod executor;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod idempotency;
 mod job;
 mod lane;
