@@ -7,6 +7,8 @@
 pub mod consortium;
 pub mod docs;
 pub mod openapi;
+pub mod requests;
+pub mod seats;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};
@@ -16,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes);
-    cfg.service(scope::scope("/api/v1").configure(consortium::routes));
+    cfg.service(scope::scope("/api/v1").configure(consortium::routes).configure(seats::routes).configure(requests::routes));
 }
 
 /// Mounts the API and its viewer on a server.
