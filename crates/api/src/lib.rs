@@ -8,6 +8,8 @@ pub mod accounts;
 pub mod consortium;
 pub mod docs;
 pub mod openapi;
+pub mod requests;
+pub mod seats;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};
@@ -18,6 +20,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
     cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
+    cfg.configure(service::routes).configure(docs::routes);
+    cfg.service(scope::scope("/api/v1").configure(consortium::routes).configure(seats::routes).configure(requests::routes));
 }
 
 /// Mounts the API and its viewer on a server.

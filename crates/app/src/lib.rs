@@ -16,6 +16,7 @@ pub mod input;
 pub mod notify;
 pub mod page;
 pub mod rounds;
+pub mod requests;
 pub mod seats;
 pub mod service;
 pub mod upkeep;
