@@ -13,7 +13,7 @@ mod restore;
 mod serve;
 mod share;
 mod user;
-mod verify;
+pub(crate) mod verify;
 
 use crate::config::{Config, ConfigError, Given};
 use crate::terminal::error_line;
