@@ -26,10 +26,10 @@ const DEMAND: [(&str, i64, i64, i64, i64, i64); 11] = [
     ("142018", 35, 40, 50, 20, 0),
     ("142034", 30, 35, 40, 15, 0),
     ("142042", 25, 30, 35, 10, 900_000),
-    ("142051", 40, 45, 60, 20, 0),
+    ("142051", 50, 60, 75, 20, 0),
     ("142069", 25, 30, 35, 10, 0),
     ("142077", 20, 25, 30, 10, 0),
-    ("143618", 15, 20, 25, 8, 700_000),
+    ("143618", 4, 5, 8, 3, 200_000),
     ("143634", 10, 15, 18, 5, 0),
     ("143669", 15, 20, 25, 8, 0),
     ("143839", 10, 15, 15, 5, 450_000),
@@ -123,7 +123,7 @@ fn send_back_and_again(teller: &Teller, cast: &Cast, survey_id: &str) -> Result<
     teller.show(format!("差戻し: {} へ「最低席数の根拠を補ってください。」", town.member.name));
     teller.at("2025-09-29T14:00:00+09:00")?;
     let mut content = content_of(TOWN)?;
-    content.reason = "DX推進リーダー8名が必ず受講するため、最低8席が要ります（架空）。".to_owned();
+    content.reason = "DX推進リーダー3名が必ず受講するため、最低3席が要ります（架空）。".to_owned();
     let (id, member) = (survey_id.to_owned(), town.member.id.clone());
     teller.edit(&town.contact, "save_answer", returned.version, move |ctx, call| {
         save_answer(ctx, call, &id, &member, &content)
