@@ -18,10 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
     cfg.configure(service::routes).configure(docs::routes);
     cfg.service(scope::scope("/api/v1").configure(consortium::routes).configure(seats::routes).configure(requests::routes));
+    cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
+    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
 }
 
 /// Mounts the API and its viewer on a server.
