@@ -75,4 +75,25 @@ codes! {
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",
+    /// The person holds a seat of this contract already.
+    AlreadySeated = "already_seated",
+    /// No seat is free, or others wait for the next one.
+    SeatsSoldOut = "seats_sold_out",
+    /// The contract has ended; its seats do not move any more.
+    ContractClosed = "contract_closed",
+    /// The seat was returned already.
+    AssignmentReleased = "assignment_released",
+    /// The offer's time has passed.
+    OfferExpired = "offer_expired",
+    /// The offer was accepted or declined already.
+    OfferAnswered = "offer_answered",
+    /// The place on the waiting list was given up or served already.
+    NotWaiting = "not_waiting",
+    /// A correction names a transfer that cannot be taken back so far.
+    TransferNotCorrectable = "transfer_not_correctable",
+    /// The reserve has fewer seats than are to be moved.
+    ReserveTooSmall = "reserve_too_small",
+    // requests
+    /// The request does not take this step where it stands.
+    RequestState = "request_state",
 }

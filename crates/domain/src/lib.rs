@@ -11,5 +11,7 @@ pub mod access;
 pub mod clock;
 pub mod fiscal_year;
 pub mod municipality;
+pub mod requests;
+pub mod seats;
 pub mod text;
 pub mod values;
