@@ -4,8 +4,10 @@
 //! on every machine, for ever.
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
+mod above;
 mod allocate;
 mod allocation;
+mod continuous;
 mod divisor;
 mod error;
 pub mod explain;
@@ -21,10 +23,12 @@ mod quota_method;
 mod ratio;
 mod remainder;
 mod search;
+mod shares;
 mod wide;
 
 pub use allocate::allocate;
 pub use allocation::{Allocation, Cut, DivisorInterval, Part, Quantity, Tie};
+pub use continuous::{SharePart, Shares, continuous};
 pub use error::{Code, Error, Fault, Field};
 pub use hash::input_hash;
 pub use problem::{Claim, Divisor, Problem, Rule, TieBreak};
