@@ -24,6 +24,7 @@ mod ratio;
 mod remainder;
 mod search;
 mod shares;
+mod verify;
 mod wide;
 
 pub use allocate::allocate;
@@ -33,6 +34,7 @@ pub use error::{Code, Error, Fault, Field};
 pub use hash::input_hash;
 pub use problem::{Claim, Divisor, Problem, Rule, TieBreak};
 pub use ratio::{ParseRatioError, Ratio};
+pub use verify::{Violation, verify};
 
 /// Version of the rules: it changes whenever any result could change.
 pub const RULE_VERSION: &str = "1";
