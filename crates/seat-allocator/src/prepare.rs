@@ -204,7 +204,7 @@ fn fingerprint(id: &str) -> u64 {
 }
 
 /// Weights as whole numbers of a common unit, and how many of those units make one.
-fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
+pub(crate) fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
     if !rule.uses_weights() {
         return (vec![1; claims.len()], 1);
     }

@@ -280,9 +280,13 @@ pub(super) fn quota_method(group: &Group, seats: &[u64], ranks: &[usize]) -> Che
     // Of the latest equals, some may never have been served.
     let Some((price, ..)) = events.iter().max_by(|a, b| a.0.cmp(&b.0)) else { return Ok(None) };
     let same: Vec<_> = events.iter().filter(|event| event.0 == *price).collect();
-    let won: Vec<usize> = same.iter().map(|event| event.1).collect();
-    let mut lost: Vec<usize> = same.iter().flat_map(|event| event.2.clone()).filter(|at| !won.contains(at)).collect();
+    let served: Vec<usize> = same.iter().map(|event| event.1).collect();
+    let mut lost: Vec<usize> =
+        same.iter().flat_map(|event| event.2.clone()).filter(|at| !served.contains(at)).collect();
     lost.sort_unstable();
     lost.dedup();
+    // Who was served before any of the losers was eligible did not win against them.
+    let won = same.iter().filter(|event| event.2.iter().any(|at| lost.contains(at))).map(|event| event.1);
+    let won: Vec<usize> = won.collect();
     if lost.is_empty() { Ok(None) } else { Ok(Some(recorded(&won, &lost, group))) }
 }
