@@ -30,6 +30,9 @@ pub use japanese::{explain_ja, fault_ja};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reason {
+    /// The supply was short of all guarantees: they became upper bounds, over all classes together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guarantees_reduced: bool,
     /// Least that the claim could get.
     pub guarantee: Quantity,
     /// Most that it could take, by request and budget.
@@ -213,6 +216,7 @@ pub fn reasons(problem: &Problem, result: &Allocation) -> Vec<Reason> {
         let (least, most) = if result.guarantees_reduced { (0, lower) } else { (lower, upper) };
         let limit = limit(claim, problem.unit_price);
         reasons.push(Reason {
+            guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.into(),
             limited_by: limit.map(|limit| limited_by(claim.request == Some(limit))),
             limit: limit.map(Quantity::from),
@@ -254,6 +258,7 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
             (None, _) => How::Formula,
         };
         Some(Reason {
+            guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.clone().into(),
             limited_by: limit.as_ref().map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
             limit: limit.map(Quantity::from),

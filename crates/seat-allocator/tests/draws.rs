@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     missing_docs,
     reason = "a test may fail loudly, and its numbers are small"
 )]

@@ -52,6 +52,9 @@ fn frame(reason: &Reason) -> Vec<String> {
     } else {
         lines.push(format!("優先区分{}に配分する席は、最低保障分を含めて{supply}です。", reason.class));
     }
+    if reason.guarantees_reduced {
+        lines.push("最低保障の合計が総席数を超えるため、最低保障を上限として配分し直します。".to_owned());
+    }
     let guarantee = (!is_zero(&reason.guarantee)).then(|| format!("最低保障は{}", seats(&reason.guarantee)));
     let limit = reason.limit.as_ref().zip(reason.limited_by).map(|(limit, by)| {
         let by = match by {
@@ -76,7 +79,7 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
         How::FirstSeats => lines.push("席が団体の数より少ないため、重みの大きい団体から1席ずつ配分します。".to_owned()),
         How::Divisor { method, dividend, divisor, quotient, rounded } => {
             lines.extend(divided(rule, method, dividend, divisor.as_deref(), quotient.as_ref(), *rounded));
-            lines.extend(held(award, reason, *rounded));
+            lines.extend(held(rule, award, reason, *rounded));
         }
         How::Losses { divisor, quotient, loss } => {
             lines.push("足りない席を、重みに応じて各団体が等しく負担します。".to_owned());
@@ -98,8 +101,10 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
                 grouped(&whole.to_string()),
                 decimal(fraction)
             ));
-            let leftover = grouped(&leftover.to_string());
-            lines.push(if *rounded_up {
+            let (none, leftover) = (*leftover == 0, grouped(&leftover.to_string()));
+            lines.push(if none {
+                "どの団体にも端数がないため、取り分のとおりとします。".to_owned()
+            } else if *rounded_up {
                 format!("残る{leftover}席は端数の大きい順に1席ずつ配り、この団体はその1席を得ました。")
             } else {
                 format!("残る{leftover}席は端数の大きい順に1席ずつ配り、この団体には届きませんでした。")
@@ -108,7 +113,7 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
         How::Halves { half, second } => {
             let half = grouped(&half.to_string());
             let (first, then) = halves(rule);
-            lines.push(format!("最低保障を超える希望の半分（{half}席）までは{first}、残りの半分は{then}で配分します。"));
+            lines.push(format!("最低保障を超える希望の半分（{half}席）までは{first}配り、残りの半分は{then}配ります。"));
             lines.push(if *second {
                 "この団体には残りの半分からも席が届いています。".to_owned()
             } else {
@@ -172,13 +177,22 @@ fn divided(
     ]
 }
 
+fn above_guarantee(rule: Rule) -> bool {
+    rule == Rule::ProportionalAboveGuarantee || rule == Rule::ConstrainedEqualAwardsAboveGuarantee
+}
+
 fn equal_awards(rule: Rule) -> bool {
     rule == Rule::ConstrainedEqualAwards || rule == Rule::ConstrainedEqualAwardsAboveGuarantee
 }
 
 /// Why the award is not the rounded quotient.
-fn held(award: &Quantity, reason: &Reason, rounded: u64) -> Option<String> {
-    let Quantity::Seats(award) = *award else { return None };
+fn held(rule: Rule, award: &Quantity, reason: &Reason, rounded: u64) -> Option<String> {
+    let (&Quantity::Seats(award), Quantity::Seats(guarantee)) = (award, &reason.guarantee) else { return None };
+    if above_guarantee(rule) && !reason.guarantees_reduced && *guarantee > 0 {
+        let total = rounded.saturating_add(*guarantee);
+        let capped = if award < total { "（上限まで）" } else { "" };
+        return Some(format!("これを最低保障の{}席に加えます{capped}。", grouped(&guarantee.to_string())));
+    }
     let text = grouped(&award.to_string());
     match reason.bound {
         Bound::Limit if award < rounded => Some(format!("上限を超えるため、{text}席とします。")),
