@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod entries;
 pub mod fiscal_year;
 pub mod municipality;
 pub mod requests;

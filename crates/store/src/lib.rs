@@ -30,6 +30,7 @@ pub mod consortium;
 mod constraint;
 mod db;
 mod dialect;
+pub mod entries;
 mod error;
 mod executor;
 pub mod idempotency;
