@@ -10,6 +10,7 @@ pub mod audit;
 pub mod code;
 pub mod consortium;
 pub mod ctx;
+pub mod entries;
 pub mod error;
 pub mod input;
 pub mod notify;
