@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// The most questions of a call.
-pub const MAX_QUESTIONS: usize = 10;
+const MAX_QUESTIONS: usize = 10;
 const MAX_ANSWER: usize = 2_000;
 
 /// A question of the town to its applicants.
