@@ -15,6 +15,7 @@ pub mod error;
 pub mod input;
 pub mod notify;
 pub mod page;
+pub mod requests;
 pub mod seats;
 pub mod service;
 pub mod verify;

@@ -5,7 +5,6 @@
 
 pub mod accounts;
 pub mod assignments;
-pub mod checks;
 pub mod claims;
 mod desk;
 pub mod lane;

@@ -240,16 +240,17 @@ pub(crate) fn recall_many(ctx: &mut Ctx<'_>, calls: &[&Call]) -> Result<Vec<Opti
         return Ok(calls.iter().map(|_| None).collect());
     }
     let (users, keys): (Vec<&str>, Vec<&str>) = asked().map(|(user, asked)| (user, asked.key.as_str())).unzip();
-    let mut records: HashMap<(String, String), Record> = store::idempotency::find_many(ctx.db, &users, &keys)?
+    let records: HashMap<(String, String), Record> = store::idempotency::find_many(ctx.db, &users, &keys)?
         .into_iter()
         .map(|record| ((record.user_id.clone(), record.key.clone()), record))
         .collect();
-    let mut answer = |call: &&Call| {
+    let answer = |call: &&Call| {
         let idempotency = call.idempotency.as_ref()?;
-        let record = records.remove(&(call.actor.user_id.clone(), idempotency.key.clone()))?;
-        Some(stored(record, idempotency))
+        // Several calls of a batch may bring the same key.
+        let record = records.get(&(call.actor.user_id.clone(), idempotency.key.clone()))?;
+        Some(stored(record.clone(), idempotency))
     };
-    Ok(calls.iter().map(&mut answer).collect())
+    Ok(calls.iter().map(answer).collect())
 }
 
 fn stored(record: Record, idempotency: &Idempotency) -> Result<Reply, Error> {

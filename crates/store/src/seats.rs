@@ -4,7 +4,6 @@
 //! conditional updates here. The CHECKs of the schema refuse whatever slips through.
 
 pub mod assignments;
-pub mod checks;
 pub mod offers;
 pub mod settings;
 pub mod waiting;
