@@ -22,6 +22,7 @@ use utoipa_actix_web::AppExt as _;
     components(schemas(Document, FieldProblem)),
     security(("bearer" = [])),
     tags(
+        (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
         (name = "seats", description = "席 — accounts, claims, assignments, waiting list, offers"),
         (name = "requests", description = "追加配分の申請 — requests for more seats"),

@@ -18,6 +18,7 @@ pub mod page;
 pub mod requests;
 pub mod seats;
 pub mod service;
+pub mod upkeep;
 pub mod verify;
 
 pub use code::Code;
