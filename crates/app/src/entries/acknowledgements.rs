@@ -7,7 +7,7 @@ use super::applications::{self, entry, next};
 use super::form::{answers, questions};
 use super::{application_state, mails, wrong_application_state};
 use crate::audit::Entry;
-use crate::{Call, Code, Ctx, Error};
+use crate::{Call, Code, Ctx, Error, Meta, Service};
 use chrono::{DateTime, Duration, Utc};
 use domain::access::Action;
 use domain::entries::{ApplicationAct, ApplicationState};
@@ -93,12 +93,20 @@ pub fn resend_acknowledgement(ctx: &mut Ctx<'_>, call: &Call, application_id: &s
     ask(ctx, &of, &row)
 }
 
-/// What the link is about.
+/// What the link is about, for whoever holds it.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a token that was never issued, [`Code::AcknowledgementLinkUsed`],
 /// [`Code::AcknowledgementLinkExpired`].
-pub fn view_acknowledgement(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<AcknowledgementView, Error> {
+pub async fn view_acknowledgement(
+    service: &Service,
+    meta: &Meta,
+    cmd: PresentLink,
+) -> Result<AcknowledgementView, Error> {
+    service.look_as(meta.clone(), move |ctx| shown(ctx, &cmd)).await
+}
+
+fn shown(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<AcknowledgementView, Error> {
     let link = usable(ctx, cmd)?;
     let row = store::entries::applications::find(ctx.db, &link.application_id)?;
     view(ctx, &link, &row)
@@ -108,7 +116,15 @@ pub fn view_acknowledgement(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<Ackn
 ///
 /// # Errors
 /// As [`view_acknowledgement`]; [`Code::ApplicationState`] when it was decided or taken back meanwhile.
-pub fn acknowledge_application(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<AcknowledgementView, Error> {
+pub async fn acknowledge_application(
+    service: &Service,
+    meta: &Meta,
+    cmd: PresentLink,
+) -> Result<AcknowledgementView, Error> {
+    service.work_as(meta.clone(), move |ctx| acknowledged(ctx, &cmd)).await
+}
+
+fn acknowledged(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<AcknowledgementView, Error> {
     let link = usable(ctx, cmd)?;
     // One conditional update decides between two hands on one link.
     if !store::entries::links::use_once(ctx.db, &link.token_hash, ctx.stamp())? {

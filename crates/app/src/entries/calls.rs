@@ -314,7 +314,7 @@ fn checked(ctx: &mut Ctx<'_>, account: &Account, cmd: &DraftEntryCall) -> Result
     let guidance = check.optional_lines("/guidance", &cmd.guidance, 4_000);
     let capacity = check.seats("/capacity", cmd.capacity, 1);
     let asked = check_questions(&mut check, &cmd.questions);
-    let rule = "締切日は、今日から契約の終了日までの日付";
+    let rule = "締切日は、今日から契約の終了日までの日付にしてください。";
     let in_time = cmd.closes_on >= japan_date(ctx.now) && cmd.closes_on <= setting.ends_on;
     check.ensure(in_time, "/closes_on", FieldCode::Order { rule });
     check.finish()?;

@@ -95,7 +95,7 @@ pub(super) fn acknowledgement_requested(
 ) -> Result<(), Error> {
     let setting = setting(ctx, &of.account_id)?;
     let applicant = notify::person(ctx, &row.user_id)?.name;
-    let url = page(ctx, &format!("acknowledgements#{}", token.reveal()));
+    let url = page(ctx, &format!("acknowledgements#token={}", token.reveal()));
     let supervisor = Recipient {
         user_id: None,
         name: row.supervisor_name.clone(),
