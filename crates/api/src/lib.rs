@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod consortium;
 pub mod docs;
+pub mod entries;
 pub mod openapi;
 pub mod requests;
 pub mod seats;
@@ -22,6 +23,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(scope::scope("/api/v1").configure(consortium::routes).configure(seats::routes).configure(requests::routes));
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
     cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
+    cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
+    let v1 = scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes);
+    let v1 = v1.configure(seats::routes).configure(requests::routes).configure(entries::routes);
+    cfg.service(v1);
 }
 
 /// Mounts the API and its viewer on a server.

@@ -129,4 +129,33 @@ codes! {
     // requests
     /// The request does not take this step where it stands.
     RequestState = "request_state",
+    // entries
+    /// The entry call does not take this step where it stands.
+    EntryCallState = "entry_call_state",
+    /// The last day to apply has passed.
+    EntryCallDeadlinePassed = "entry_call_deadline_passed",
+    /// The call has more places than the town has seats.
+    CapacityExceedsBalance = "capacity_exceeds_balance",
+    /// The person has applied to this call already.
+    AlreadyApplied = "already_applied",
+    /// The application does not take this step where it stands.
+    ApplicationState = "application_state",
+    /// The supervisor has acknowledged the application already.
+    AlreadyAcknowledged = "already_acknowledged",
+    /// The one-time link was used, or replaced by a newer one.
+    AcknowledgementLinkUsed = "acknowledgement_link_used",
+    /// The one-time link's time has passed.
+    AcknowledgementLinkExpired = "acknowledgement_link_expired",
+    /// More people are selected than the call has places.
+    SelectionOverCapacity = "selection_over_capacity",
+    /// A selection decides everybody at once.
+    SelectionIncomplete = "selection_incomplete",
+    /// A call by arrival or lottery does not let anybody be overtaken.
+    SelectionOutOfOrder = "selection_out_of_order",
+    /// The lottery of this call was not drawn yet.
+    LotteryNotDrawn = "lottery_not_drawn",
+    /// The lottery of this call was drawn; a draw is not repeated.
+    LotteryDrawn = "lottery_drawn",
+    /// The call is no lottery.
+    NotALottery = "not_a_lottery",
 }

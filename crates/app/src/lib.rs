@@ -11,6 +11,7 @@ pub mod code;
 pub mod consortium;
 pub mod ctx;
 pub mod demand;
+pub mod entries;
 pub mod error;
 pub mod input;
 pub mod notify;

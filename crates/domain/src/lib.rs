@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod clock;
 pub mod contracts;
 pub mod demand;
+pub mod entries;
 pub mod fiscal_year;
 pub mod municipality;
 pub mod rounds;

@@ -6,8 +6,9 @@
 use crate::allocate::allocate;
 pub use crate::allocation::Quantity;
 use crate::allocation::{Allocation, DivisorInterval};
+use crate::continuous::{Shares, continuous};
 use crate::error::{Code, Error, Fault, Field};
-use crate::explain::{Reason, reasons};
+use crate::explain::{Reason, reasons, share_reasons};
 use crate::prepare::Faults;
 use crate::problem::{Claim, Problem, Rule, TieBreak};
 use crate::ratio::Ratio;
@@ -269,7 +270,11 @@ pub fn answer(request: &Request) -> Result<Answer, Error> {
             let result = allocate(&problem)?;
             Ok(of_integer(&problem, &result))
         }
-        Form::Continuous => Err(Error::one(Fault::of_problem(Code::Unknown, Field::Form))),
+        Form::Continuous => {
+            let problem = ratios(request)?;
+            let result = continuous(&problem)?;
+            Ok(of_ratios(&problem, &result))
+        }
     }
 }
 
@@ -286,16 +291,37 @@ pub fn answer(request: &Request) -> Result<Answer, Error> {
 pub fn integer(request: &Request) -> Result<Problem, Error> {
     let mut faults = Faults::default();
     let frame = frame(request, &mut faults);
-    let supply = of_problem(request.supply.whole(), Field::Supply, &mut faults);
+    let supply = required(request.supply.whole(), Field::Supply, &mut faults);
     let claims = request
         .claims
         .iter()
         .enumerate()
         .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::whole));
     let claims = claims.collect();
-    let (rule, unit_price) = finish(frame, supply.is_some(), &mut faults);
+    let (rule, unit_price) = settled(frame);
     faults.check()?;
     Ok(Problem { supply: supply.unwrap_or(0), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+}
+
+/// The problem that a request of the continuous form describes.
+///
+/// # Errors
+/// Every value that is missing, negative or not a number.
+///
+/// ```
+/// let request = seat_allocator::json::parse(br#"{"supply": "5/2", "rule": "talmud", "form": "continuous"}"#)?;
+/// assert_eq!(seat_allocator::json::ratios(&request)?.supply.to_string(), "5/2");
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
+pub fn ratios(request: &Request) -> Result<Problem<Ratio>, Error> {
+    let mut faults = Faults::default();
+    let frame = frame(request, &mut faults);
+    let supply = required(request.supply.ratio(), Field::Supply, &mut faults);
+    let claims = request.claims.iter().enumerate();
+    let claims = claims.map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio)).collect();
+    let (rule, unit_price) = settled(frame);
+    faults.check()?;
+    Ok(Problem { supply: supply.unwrap_or_default(), claims, rule, tie_break: request.tie_break.clone(), unit_price })
 }
 
 type Frame = (Option<Rule>, Option<u64>);
@@ -309,11 +335,12 @@ fn frame(request: &Request, faults: &mut Faults) -> Frame {
     (rule, of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults))
 }
 
-fn finish((rule, unit_price): Frame, supplied: bool, faults: &mut Faults) -> (Rule, Option<u64>) {
-    if !supplied {
-        faults.add(Fault::of_problem(Code::Absent, Field::Supply));
-    }
+fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
     (rule.unwrap_or(Rule::LargestRemainder), unit_price)
+}
+
+fn required<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
+    of_problem(value.and_then(|value| value.map(Some).ok_or(Code::Absent)), field, faults)
 }
 
 fn of_problem<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
@@ -389,6 +416,29 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
             })
             .collect(),
         divisor: result.divisor().cloned(),
+        guarantees_reduced: result.guarantees_reduced,
+        rule_version: result.rule_version.clone(),
+        input_hash: crate::hash::input_hash(problem),
+    }
+}
+
+fn of_ratios(problem: &Problem<Ratio>, result: &Shares) -> Answer {
+    let awards = problem.claims.iter().zip(&result.awards).zip(share_reasons(problem, result));
+    Answer {
+        rule: problem.rule.name().to_owned(),
+        form: Form::Continuous,
+        supply: problem.supply.clone().into(),
+        reserve: result.reserve.clone().into(),
+        awards: awards
+            .map(|((claim, award), reason)| AwardAnswer {
+                id: claim.id.clone(),
+                seats: None,
+                award: Some(award.clone()),
+                reason,
+            })
+            .collect(),
+        ties: Vec::new(),
+        divisor: None,
         guarantees_reduced: result.guarantees_reduced,
         rule_version: result.rule_version.clone(),
         input_hash: crate::hash::input_hash(problem),

@@ -34,6 +34,7 @@ pub mod contracts_amend;
 mod db;
 pub mod demand;
 mod dialect;
+pub mod entries;
 mod error;
 mod executor;
 #[cfg(feature = "fixtures")]
