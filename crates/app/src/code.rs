@@ -90,6 +90,20 @@ codes! {
     AnswerState = "answer_state_forbids",
     /// Every town has answered: there is nobody to remind.
     NobodyToRemind = "nobody_to_remind",
+    // scenarios
+    /// Nobody asks for a seat.
+    NoDemand = "no_demand",
+    /// Guarantees need more seats than there are.
+    GuaranteesExceedSupply = "guarantees_exceed_supply",
+    /// A round finalises one scenario, once.
+    RoundAlreadyFinalised = "round_already_finalised",
+    /// A finalised scenario cannot change.
+    ScenarioFrozen = "scenario_frozen",
+    // contracts
+    /// A round has one contract.
+    ContractExists = "contract_exists",
+    /// The allocation gives more seats than there are.
+    AllocationExceedsSeats = "allocation_exceeds_seats",
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",
