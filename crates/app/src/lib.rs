@@ -22,6 +22,7 @@ pub mod rounds;
 pub mod scenarios;
 pub mod seats;
 pub mod service;
+pub mod upkeep;
 pub mod verify;
 
 pub use code::Code;

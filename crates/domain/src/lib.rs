@@ -8,6 +8,7 @@
 )]
 
 pub mod access;
+pub mod accounts;
 pub mod clock;
 pub mod contracts;
 pub mod demand;

@@ -3,6 +3,8 @@
 
 mod commands;
 mod config;
+mod logging;
+mod server;
 mod terminal;
 mod wiring;
 
