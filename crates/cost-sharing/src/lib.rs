@@ -7,28 +7,37 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod bill;
+mod bounds;
 mod case;
+mod certainty;
 mod core_check;
 mod error;
 mod explicit;
 pub mod json;
 mod knapsack;
 mod member;
+mod nucleolus;
 mod price;
 mod ratio;
 mod rounding;
 mod rule;
 mod rules;
+mod shapley;
 mod share;
 mod yen;
 
 pub use bill::{Bill, Invoice};
+pub use bounds::{Bounds, apply_bounds};
 pub use core_check::{CoreReport, core_check};
 pub use error::{Error, Fault};
 pub use member::{FULL_PERIOD, Member};
+pub use nucleolus::{Budget, Nucleolus, NucleolusKind, nucleolus};
 pub use price::*;
 pub use ratio::{NotARatio, Ratio};
 pub use rounding::{RoundedShare, Rounding, ShareRounding, round_shares};
 pub use rule::{Key, RULE_VERSION, SharingRule};
 pub use rules::serial_cost_shares;
+pub use shapley::{
+    CertifiedShapley, MOST_EXACT, ShapleyShare, shapley_by_tier, shapley_certified, shapley_exact,
+};
 pub use yen::{LARGEST, RoundingMode, Yen};

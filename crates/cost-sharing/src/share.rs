@@ -2,8 +2,10 @@
 //! Guards: shares sum exactly to the bill, and the answer is in the request's order whatever was computed in between.
 
 use crate::case::{Case, CaseCost, Outcome};
+use crate::certainty::is_certain;
 use crate::core_check::{CoreReport, MOST_STEPS, core_check};
 use crate::error::{Error, Fault};
+use crate::json::Precision;
 use crate::json::{
     AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
 };
@@ -15,9 +17,18 @@ use num_traits::ToPrimitive;
 
 pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
     let case = Case::new(request)?;
-    let outcome = crate::rules::shares(&case)?;
+    let mut outcome = crate::rules::shares(&case)?;
+    if !matches!(case.cost, CaseCost::Game(_)) {
+        crate::bounds::bound(&case, &mut outcome)?;
+    }
     let alone = case.alone()?;
     let rounded = rounded(&case, &outcome.shares)?;
+    if let (Precision::Certified, Some(error), Some(rounded)) =
+        (outcome.precision, &outcome.error_bound, &rounded)
+        && !is_certain(&outcome.shares, error, rounded, &request.rounding)
+    {
+        outcome.precision = Precision::TieDeclared;
+    }
     let core = core(&case, &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
