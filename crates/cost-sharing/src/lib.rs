@@ -36,7 +36,7 @@ pub use price::*;
 pub use ratio::{NotARatio, Ratio};
 pub use rounding::{RoundedShare, Rounding, ShareRounding, round_shares};
 pub use rule::{Key, RULE_VERSION, SharingRule};
-pub use rules::serial_cost_shares;
+pub use rules::{mixture_shares, serial_cost_shares};
 pub use shapley::{
     CertifiedShapley, MOST_EXACT, ShapleyShare, shapley_by_tier, shapley_certified, shapley_exact,
 };

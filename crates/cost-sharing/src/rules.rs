@@ -7,6 +7,7 @@ mod proportional;
 mod stand_alone;
 mod steps;
 
+pub use proportional::mixture_shares;
 pub use steps::serial_cost_shares;
 
 use crate::case::{Case, CaseCost, Outcome};
