@@ -61,11 +61,11 @@ pub fn shapley_certified(cost: &[i64], demands: &[u64]) -> Result<CertifiedShapl
     }
     let total = Ratio::whole(groups.cost.last().copied().unwrap_or(0));
     let count = i128::try_from(units).map_err(|_error| out_of_range())?;
-    let slope = total
-        .checked_div(&Ratio::whole(count))
-        .ok_or_else(out_of_range)?;
     let integrated = kernel::integrate(&groups).ok_or_else(out_of_range)?;
     // A multiple of 2^-40 yen next to each float, plus the exact linear part.
+    let average = BigInt::from_f64(integrated.average)
+        .and_then(|average| Ratio::from_big(average, BigInt::from(256)));
+    let slope = average.ok_or_else(out_of_range)?;
     let fine = i128::pow(2, 40);
     let mut values = Vec::with_capacity(groups.demands.len());
     for (demand, rest) in groups.demands.iter().zip(&integrated.values) {

@@ -30,6 +30,8 @@ pub(super) struct Integrated {
     pub(super) values: Vec<Value>,
     /// Bound of the error of every value, times 2^60.
     pub(super) error_scaled: f64,
+    /// The linear part that the values leave out: cost of a unit, times 256, a whole number.
+    pub(super) average: f64,
     pub(super) nodes: usize,
 }
 
@@ -39,43 +41,65 @@ pub(super) struct Value {
     pub(super) scaled: f64,
 }
 
-/// Rest of the cost after its linear part: `R(s) = P(s) - s P(D) / D`.
-struct Rest {
+/// Slopes are multiples of this, so that everything taken off the cost is exact in a double.
+const GRAIN: f64 = 256.0;
+/// Costs below this keep their differences exact after a slope was taken off.
+const LARGEST_COST: f64 = 17_592_186_044_416.0;
+
+/// The cost as doubles and what the bounds need to know of it.
+struct Cost {
     values: Vec<f64>,
+    /// Average cost of a unit, in multiples of the grain: the linear part that is added back exactly.
+    average: f64,
+    /// Range of the cost without that linear part.
     spread: f64,
-    largest: f64,
+    /// Largest change from one unit to the next, without the linear part.
+    steepest: f64,
+    /// Sum of the squared demands.
+    squares: f64,
 }
 
-impl Rest {
-    fn new(cost: &[i64]) -> Option<Self> {
-        let units = i128::try_from(cost.len().checked_sub(1)?).ok()?;
-        let total = i128::from(*cost.last()?);
-        let per = units.to_f64()?;
-        let mut values = Vec::with_capacity(cost.len());
-        for (seats, yen) in cost.iter().enumerate() {
-            let exact = i128::from(*yen)
-                .checked_mul(units)?
-                .checked_sub(total.checked_mul(i128::try_from(seats).ok()?)?)?;
-            values.push(exact.to_f64()? / per);
-        }
-        let (low, high) = values
+impl Cost {
+    fn new(groups: &Groups) -> Option<Self> {
+        let values: Vec<f64> = groups
+            .cost
             .iter()
-            .fold((0.0_f64, 0.0_f64), |(low, high), value| {
-                (low.min(*value), high.max(*value))
-            });
+            .map(ToPrimitive::to_f64)
+            .collect::<Option<_>>()?;
+        if values.iter().any(|yen| yen.abs() >= LARGEST_COST) {
+            return None;
+        }
+        let units = values.len().checked_sub(1)?.to_f64()?;
+        let average = (values.last()? / units * GRAIN).round() / GRAIN;
+        let (mut low, mut high, mut steepest, mut before, mut count) =
+            (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
+        for value in &values {
+            let rest = value - average * count;
+            low = low.min(rest);
+            high = high.max(rest);
+            steepest = steepest.max((rest - before).abs());
+            before = rest;
+            count += 1.0;
+        }
+        let mut squares = 0.0_f64;
+        for (demand, count) in groups.demands.iter().zip(&groups.counts) {
+            squares += demand.to_f64()?.powi(2) * count.to_f64()?;
+        }
         Some(Self {
+            average,
             spread: high - low,
-            largest: high.max(-low),
+            steepest,
+            squares,
             values,
         })
     }
 }
 
 pub(super) fn integrate(groups: &Groups) -> Option<Integrated> {
-    let rest = Rest::new(&groups.cost)?;
+    let cost = Cost::new(groups)?;
     let players = groups.players();
-    let (nodes, node_error) = nodes_for(players, rest.spread)?;
-    let mut pass = Pass::new(groups, &rest);
+    let (nodes, node_error) = nodes_for(players, cost.spread)?;
+    let mut pass = Pass::new(groups, &cost);
     let mut values = vec![0.0_f64; groups.demands.len()];
     let mut magnitudes = vec![0.0_f64; groups.demands.len()];
     let mut errors = vec![0.0_f64; groups.demands.len()];
@@ -92,10 +116,12 @@ pub(super) fn integrate(groups: &Groups) -> Option<Integrated> {
             *error += weight * found.error;
         }
     }
-    // Weights and the final sum: each product and addition rounds once; nodes are within a unit in the last place and move the
-    // integrand by at most 2 n spread times that.
+    // Weights and the final sum: each product and addition rounds once. A node is off by half a unit in the last place, which
+    // moves the integrand by its derivative: for each other member a second difference, at most twice the steepest change
+    // over the smaller of two demands.
     let steps = nodes.to_f64()? + 8.0;
-    let moved = 4.0 * players.to_f64()? * rest.spread * UNIT;
+    let units = cost.values.len().to_f64()?;
+    let moved = UNIT * (4.0 * players.to_f64()? * cost.spread).min(2.0 * units * cost.steepest);
     let worst = errors
         .iter()
         .zip(&magnitudes)
@@ -111,6 +137,7 @@ pub(super) fn integrate(groups: &Groups) -> Option<Integrated> {
             })
             .collect(),
         error_scaled: (error * 2.0_f64.powi(60)).ceil(),
+        average: cost.average * GRAIN,
         nodes,
     })
 }
@@ -213,7 +240,7 @@ impl Spread {
 /// Buffers of all passes.
 struct Pass<'a> {
     groups: &'a Groups,
-    rest: &'a Rest,
+    cost: &'a Cost,
     forward: Spread,
     /// The distributions before each group's representative, one after the other, and where each starts.
     stored: Vec<f64>,
@@ -224,10 +251,10 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(groups: &'a Groups, rest: &'a Rest) -> Self {
+    fn new(groups: &'a Groups, cost: &'a Cost) -> Self {
         Self {
             groups,
-            rest,
+            cost,
             forward: Spread::default(),
             stored: Vec::new(),
             marks: Vec::new(),
@@ -260,32 +287,37 @@ impl<'a> Pass<'a> {
     }
 
     /// Averages the values back over the representatives and reads off what each adds.
+    ///
+    /// Values are the cost without its straight line around the expected quantity: exact at the start, small where it is
+    /// likely, so that the roundings of an average, three units of `p |a| + q |b|`, are small in expectation. For the member
+    /// whose presence is given the expectation is at most the general one divided by q or p.
     fn backward(&mut self, q: f64, p: f64, low: usize, mut reach: usize) -> Option<()> {
-        let rest = self.rest.values.get(low..=reach)?;
-        // Without its straight line over the likely range, what is left is small, and so are its roundings.
-        let from = self.forward.low;
-        let to = from + self.forward.mass.len() - 1;
+        let last = self.cost.values.len() - 1;
+        let middle = q * last.to_f64()?;
+        let wide = (q * p * self.cost.squares).sqrt().max(1.0);
+        let at = |seats: f64| seats.round().to_usize().unwrap_or(0).min(last);
+        let (from, to, anchor) = (at(middle - 2.0 * wide), at(middle + 2.0 * wide), at(middle));
+        let (first, end) = (self.cost.values.get(from)?, self.cost.values.get(to)?);
         let slope = if to > from {
-            (self.rest.values.get(to)? - self.rest.values.get(from)?) / (to - from).to_f64()?
+            ((end - first) / (to - from).to_f64()? * GRAIN).round() / GRAIN
         } else {
             0.0
         };
-        let anchor = *self.rest.values.get(from)?;
+        let base = *self.cost.values.get(anchor)?;
+        let mut offset = low.to_f64()? - anchor.to_f64()?;
         self.values.clear();
-        let mut offset = low.to_f64()? - from.to_f64()?;
-        for value in rest {
-            self.values.push(value - anchor - slope * offset);
+        for value in self.cost.values.get(low..=reach)? {
+            self.values.push(value - base - slope * offset);
             offset += 1.0;
         }
         let largest = self
             .values
             .iter()
             .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        let input_error =
-            8.0 * UNIT * (self.rest.largest + (slope * (reach - low).to_f64()?).abs());
         let members = self.groups.players().to_f64()?;
-        let lost = (self.forward.lost + 1e-300) * 2.0 * self.rest.spread;
-        let mut averaged = 0.0_f64;
+        let lost = (self.forward.lost + 1e-300) * 2.0 * self.cost.spread;
+        // Error of the values at this level for a member that is there, and for one that is not.
+        let (mut present, mut absent) = (0.0_f64, 0.0_f64);
         let groups = self
             .groups
             .demands
@@ -293,17 +325,22 @@ impl<'a> Pass<'a> {
             .zip(&self.marks)
             .zip(&mut self.found)
             .rev();
-        for ((demand, (start, length, base)), found) in groups {
+        for ((demand, (start, length, mark)), found) in groups {
             let mass = self.stored.get(*start..start + length)?;
-            let here = self.values.get(base - low..)?;
-            let (sum, size) = gain(mass, here, here.get(*demand..)?);
-            let linear = slope * demand.to_f64()?;
-            found.value = linear + sum;
+            let here = self.values.get(mark - low..)?;
+            let gain = gain(mass, here, here.get(*demand..)?);
+            let linear = (slope - self.cost.average) * demand.to_f64()?;
+            found.value = linear + gain.sum;
             found.linear = linear.abs();
-            found.error = (3.0 * members + 64.0 + (length / BLOCK).to_f64()?) * UNIT * size
-                + 2.0 * (3.0 * averaged * UNIT * largest + input_error)
-                + 2.0 * UNIT * linear.abs()
+            found.error = (3.0 * members + 64.0 + (length / BLOCK).to_f64()?) * UNIT * gain.size
+                + present
+                + absent
+                + UNIT * (linear.abs() + found.value.abs())
                 + lost;
+            // The expected size itself is known up to a relative error far below one percent.
+            let expected = (p * gain.without + q * gain.with) * 1.01 + lost;
+            present += 3.0 * UNIT * (expected / q).min(largest);
+            absent += 3.0 * UNIT * (expected / p).min(largest);
             reach -= demand;
             let kept = reach - low + 1;
             self.next.clear();
@@ -315,42 +352,76 @@ impl<'a> Pass<'a> {
                     .map(|(a, b)| p * a + q * b),
             );
             std::mem::swap(&mut self.values, &mut self.next);
-            averaged += 1.0;
         }
         Some(())
     }
 }
 
-/// `sum m (b - a)` and `sum m |b - a|`, in blocks of eight lanes so that few roundings follow one another.
-fn gain(mass: &[f64], a: &[f64], b: &[f64]) -> (f64, f64) {
-    let (mut total, mut size) = (0.0_f64, 0.0_f64);
+/// Sums over a distribution, for values `a` without a member and `b` with it.
+struct Gain {
+    /// `sum m (b - a)`
+    sum: f64,
+    /// `sum m |b - a|`
+    size: f64,
+    /// `sum m |a|`
+    without: f64,
+    /// `sum m |b|`
+    with: f64,
+}
+
+/// In blocks of eight lanes, so that few roundings follow one another.
+fn gain(mass: &[f64], a: &[f64], b: &[f64]) -> Gain {
+    let mut total = Gain {
+        sum: 0.0,
+        size: 0.0,
+        without: 0.0,
+        with: 0.0,
+    };
     for ((mass, a), b) in mass.chunks(BLOCK).zip(a.chunks(BLOCK)).zip(b.chunks(BLOCK)) {
-        let (mut sums, mut sizes) = ([0.0_f64; 8], [0.0_f64; 8]);
+        let mut lanes = [[0.0_f64; 8]; 4];
         let (mass8, mass_rest) = mass.as_chunks::<8>();
-        let (a8, b8) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
-        for ((mass, a), b) in mass8.iter().zip(a8).zip(b8) {
-            for ((((sum, size), mass), a), b) in
-                sums.iter_mut().zip(&mut sizes).zip(mass).zip(a).zip(b)
-            {
-                let term = mass * (b - a);
-                *sum += term;
-                *size += term.abs();
-            }
-        }
-        // Only the last block of the mass is shorter than eight lanes allow.
-        let done = mass8.len() * 8;
-        let (mut rest, mut rest_size) = (0.0_f64, 0.0_f64);
-        for ((mass, a), b) in mass_rest
+        for ((mass, a), b) in mass8
             .iter()
-            .zip(a.iter().skip(done))
-            .zip(b.iter().skip(done))
+            .zip(a.as_chunks::<8>().0)
+            .zip(b.as_chunks::<8>().0)
         {
-            let term = mass * (b - a);
-            rest += term;
-            rest_size += term.abs();
+            add_lanes(&mut lanes, mass, a, b);
         }
-        total += sums.iter().sum::<f64>() + rest;
-        size += sizes.iter().sum::<f64>() + rest_size;
+        // Only the last block of the mass is not a multiple of eight: filled up with nothing.
+        let done = mass8.len() * 8;
+        let mut rest = [[0.0_f64; 8]; 3];
+        let [rest_mass, rest_a, rest_b] = &mut rest;
+        for (cell, mass) in rest_mass.iter_mut().zip(mass_rest) {
+            *cell = *mass;
+        }
+        for (cell, value) in rest_a.iter_mut().zip(a.iter().skip(done)) {
+            *cell = *value;
+        }
+        for (cell, value) in rest_b.iter_mut().zip(b.iter().skip(done)) {
+            *cell = *value;
+        }
+        add_lanes(&mut lanes, rest_mass, rest_a, rest_b);
+        let [sum, size, without, with] = lanes.map(|lane| lane.iter().sum::<f64>());
+        total.sum += sum;
+        total.size += size;
+        total.without += without;
+        total.with += with;
     }
-    (total, size)
+    total
+}
+
+fn add_lanes(lanes: &mut [[f64; 8]; 4], mass: &[f64; 8], a: &[f64; 8], b: &[f64; 8]) {
+    let [sums, sizes, without, with] = lanes;
+    for (((sum, mass), a), b) in sums.iter_mut().zip(mass).zip(a).zip(b) {
+        *sum += mass * (b - a);
+    }
+    for (((size, mass), a), b) in sizes.iter_mut().zip(mass).zip(a).zip(b) {
+        *size += mass * (b - a).abs();
+    }
+    for ((without, mass), a) in without.iter_mut().zip(mass).zip(a) {
+        *without += mass * a.abs();
+    }
+    for ((with, mass), b) in with.iter_mut().zip(mass).zip(b) {
+        *with += mass * b.abs();
+    }
 }
