@@ -69,6 +69,18 @@ fn volume(total: u64) -> Vec<i64> {
         .collect()
 }
 
+/// The same demands in proportion, adding up to a total; the largest takes what rounding leaves.
+fn scaled(mut seats: Vec<u64>, total: u64) -> Vec<u64> {
+    let before: u64 = seats.iter().sum();
+    for own in &mut seats {
+        *own = (*own * total / before).max(3);
+    }
+    let largest = (0..seats.len()).max_by_key(|place| seats[*place]).unwrap();
+    let others: u64 = seats.iter().sum::<u64>() - seats[largest];
+    seats[largest] = total - others;
+    seats
+}
+
 fn time<T>(mut work: impl FnMut() -> T) -> Duration {
     let first = Instant::now();
     black_box(work());
@@ -291,11 +303,8 @@ fn main() {
         );
     }
     if wanted("nucleolus-33") {
-        let mut seats = demands(33, 33);
-        // The 1,000-seat tier is pivotal: several members can make it fall by leaving.
-        let total: u64 = seats.iter().sum();
-        let largest = (0..33).max_by_key(|i| seats[*i]).unwrap();
-        seats[largest] = (seats[largest] + 1_024).saturating_sub(total).max(5);
+        // 1,024 seats with a tier at 1,000: whoever has more than 24 seats makes it fall by leaving.
+        let seats = scaled(demands(33, 33), 1_024);
         let total: u64 = seats.iter().sum();
         let cost = volume(total);
         let start = Instant::now();
