@@ -6,6 +6,7 @@
 )]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+mod analysis;
 mod bill;
 mod bounds;
 mod case;
@@ -17,7 +18,9 @@ pub mod json;
 mod knapsack;
 mod member;
 mod nucleolus;
+mod presets;
 mod price;
+mod prorate;
 mod ratio;
 mod rounding;
 mod rule;
@@ -26,13 +29,16 @@ mod shapley;
 mod share;
 mod yen;
 
+pub use analysis::{Comparison, Pivot, Violation, comparable_rules, compare, pivots, verify};
 pub use bill::{Bill, Invoice};
 pub use bounds::{Bounds, apply_bounds};
 pub use core_check::{CoreReport, core_check};
 pub use error::{Error, Fault};
 pub use member::{FULL_PERIOD, Member};
 pub use nucleolus::{Budget, Nucleolus, NucleolusKind, nucleolus};
+pub use presets::{Preset, presets};
 pub use price::*;
+pub use prorate::{TrueUp, prorate, true_up};
 pub use ratio::{NotARatio, Ratio};
 pub use rounding::{RoundedShare, Rounding, ShareRounding, round_shares};
 pub use rule::{Key, RULE_VERSION, SharingRule};

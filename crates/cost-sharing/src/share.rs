@@ -29,7 +29,7 @@ pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
     {
         outcome.precision = Precision::TieDeclared;
     }
-    let core = core(&case, &outcome.shares)?;
+    let core = core(&case, alone.as_deref(), &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
     let ids = |coalition: &[usize]| {
@@ -105,7 +105,11 @@ fn rounded(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<Vec<RoundedShare>
     round_shares(total, &keyed, &case.request.rounding).map(Some)
 }
 
-fn core(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<CoreReport>, Error> {
+fn core(
+    case: &Case<'_>,
+    alone: Option<&[Ratio]>,
+    shares: &[Ratio],
+) -> Result<Option<CoreReport>, Error> {
     match &case.cost {
         CaseCost::Total => Ok(None),
         CaseCost::Game(game) => Ok(crate::explicit::core_check(game, shares)),
@@ -116,8 +120,47 @@ fn core(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<CoreReport>, Error> 
                 return Ok(None);
             }
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();
-            core_check(&invoice.table(bill.seats)?, &demands, shares)
+            let report = core_check(&invoice.table(bill.seats)?, &demands, shares)?;
+            let has_offer = case
+                .members
+                .iter()
+                .any(|member| member.stand_alone_yen.is_some());
+            Ok(match (report, alone) {
+                (Some(report), Some(alone)) if has_offer => {
+                    Some(with_offers(report, alone, shares))
+                }
+                (report, _) => report,
+            })
         }
+    }
+}
+
+/// With offers from elsewhere a group may also go separate ways: the worst such group is everybody who pays above its own offer.
+fn with_offers(report: CoreReport, alone: &[Ratio], shares: &[Ratio]) -> CoreReport {
+    let mut excess: Vec<(Ratio, usize)> = shares
+        .iter()
+        .zip(alone)
+        .map(|(share, own)| share - own)
+        .zip(0..)
+        .collect();
+    // Largest first; equal ones in tie order. All together is no proper group, so the least of them stays out.
+    excess.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    excess.pop();
+    let positive = excess
+        .iter()
+        .filter(|(own, _)| *own > Ratio::zero())
+        .count()
+        .max(1);
+    excess.truncate(positive);
+    let max_excess: Ratio = excess.iter().map(|(own, _)| own).sum();
+    if max_excess <= report.max_excess {
+        return report;
+    }
+    let mut coalition: Vec<usize> = excess.into_iter().map(|(_, member)| member).collect();
+    coalition.sort_unstable();
+    CoreReport {
+        max_excess,
+        coalition,
     }
 }
 
