@@ -5,13 +5,14 @@ use crate::case::{Case, CaseCost, Outcome};
 use crate::certainty::is_certain;
 use crate::core_check::{CoreReport, MOST_STEPS, core_check};
 use crate::error::{Error, Fault};
+use crate::explain::data;
 use crate::json::Precision;
 use crate::json::{
     AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
 };
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, round_shares};
-use crate::rule::RULE_VERSION;
+use crate::rule::{RULE_VERSION, SharingRule};
 use crate::yen::{LARGEST, RoundingMode, Yen};
 use num_traits::ToPrimitive;
 
@@ -28,6 +29,20 @@ pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
         && !is_certain(&outcome.shares, error, rounded, &request.rounding)
     {
         outcome.precision = Precision::TieDeclared;
+    }
+    if let CaseCost::Priced { invoice, bill } = &case.cost {
+        outcome
+            .explanation
+            .insert("price".into(), data::price(invoice, bill));
+    }
+    if let Some(rounded) = &rounded {
+        let facts = data::rounding(&case, &outcome.shares, rounded, &request.rounding);
+        outcome.explanation.insert("rounding".into(), facts);
+    }
+    if request.rule == SharingRule::Shapley
+        && let Some(orders) = data::orders(&case)
+    {
+        outcome.explanation.insert("orders".into(), orders);
     }
     let core = core(&case, alone.as_deref(), &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
