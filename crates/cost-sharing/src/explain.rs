@@ -9,7 +9,7 @@ mod ja;
 
 pub use fault::fault_ja;
 pub use formulas::{Cell, Content, formulas};
-pub use ja::{explain_ja, explain_member_ja};
+pub use ja::{explain_ja, explain_member_ja, rule_name_ja};
 
 /// `1234567` as `1,234,567`; both parts of a fraction.
 pub(crate) fn grouped(digits: &str) -> String {

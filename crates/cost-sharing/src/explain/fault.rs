@@ -16,16 +16,16 @@ pub fn fault_ja(fault: &Fault) -> String {
     let order = |tier: &usize| tier.saturating_add(1);
     match fault {
         Fault::NotJson { line, column } => {
-            format!("JSON として読めません({line} 行 {column} 文字目)。")
+            format!("JSON として読めません（{line} 行 {column} 文字目）。")
         }
         Fault::Required => "必須の項目です。".to_owned(),
         Fault::UnknownField => "この名前の項目はありません。".to_owned(),
         Fault::WrongType { expected } => format!(
-            "値の型が違います({}を指定してください)。",
+            "値の型が違います（{}を指定してください）。",
             expected_ja(expected)
         ),
         Fault::NotANumber => {
-            "数として読めません(整数、小数、p/q の分数を文字列で指定してください)。".to_owned()
+            "数として読めません（整数、小数、p/q の分数を文字列で指定してください）。".to_owned()
         }
         Fault::UnknownValue => "指定できる値ではありません。".to_owned(),
         Fault::Negative => "0 以上の値を指定してください。".to_owned(),
@@ -53,7 +53,7 @@ pub fn fault_ja(fault: &Fault) -> String {
         Fault::NoSeats => "席数の合計が 0 です。".to_owned(),
         Fault::ZeroWeights => "按分の基礎となる値の合計が 0 です。".to_owned(),
         Fault::MixtureNotWhole { sum } => format!(
-            "割合の合計が 100%(または 1000‰、1)になりません(合計 {})。",
+            "割合の合計が 100%（または 1000‰、1）になりません（合計 {}）。",
             sum.to_decimal()
         ),
         Fault::UnknownMember => "この ID の団体はありません。".to_owned(),
@@ -65,9 +65,9 @@ pub fn fault_ja(fault: &Fault) -> String {
         }
         Fault::FloorAboveCap => "下限額が上限額を超えています。".to_owned(),
         Fault::GameLength { found } => {
-            format!("提携の値は 2 の団体数乗の個数が必要です({found} 個あります)。")
+            format!("提携の値は 2 の団体数乗の個数が必要です（{found} 個あります）。")
         }
-        Fault::EmptyCoalition => "最初の値(空の提携)は 0 でなければなりません。".to_owned(),
+        Fault::EmptyCoalition => "最初の値（空の提携）は 0 でなければなりません。".to_owned(),
         Fault::TooManyMembers { limit } => {
             format!("この計算は {} 団体までです。", grouped(&limit.to_string()))
         }

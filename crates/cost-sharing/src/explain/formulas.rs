@@ -61,10 +61,10 @@ pub fn formulas(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Cell> {
     members.sort_by(|a, b| a.tie_order(b));
     let keys = keys(request, answer);
     let mut sheet = Sheet { cells: Vec::new() };
-    sheet.text("A", 1, "総額(税込)");
+    sheet.text("A", 1, "総額（税込）");
     sheet.number("B", 1, bill.total_yen.to_string());
     sheet.text("A", 2, "割合");
-    sheet.text("A", 3, "端数処理の単位(円)");
+    sheet.text("A", 3, "端数処理の単位（円）");
     sheet.number("B", 3, request.rounding.unit_yen.to_string());
     sheet.text("A", 4, "団体");
     let columns = Columns::after(keys.len());

@@ -15,7 +15,7 @@ use serde_json::Value;
 /// let request: ShareRequest = r#"{"total_yen": 100, "members": [{"id": "a", "seats": 1}, {"id": "b", "seats": 2}],
 ///     "rule": {"kind": "per_seat"}}"#.parse()?;
 /// let lines = cost_sharing::explain_ja(&request, &share(&request)?, &|id| format!("{id}町"));
-/// assert_eq!(lines[0], "按分する総額は 100 円(税込)です。");
+/// assert_eq!(lines[0], "按分する総額は 100 円（税込）です。");
 /// assert_eq!(lines[1], "総額を席数に比例して按分します。");
 /// # Ok::<(), cost_sharing::Error>(())
 /// ```
@@ -30,7 +30,7 @@ pub fn explain_ja(
         lines.push(rounding(request, name));
     }
     if request.change_cap.is_some() {
-        lines.push("前年度からの増減を上限内に収め(激変緩和)、差額はほかの団体に負担額の割合で配分します。".to_owned());
+        lines.push("前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned());
     }
     lines.extend(core(answer, name));
     if let Some(advice) = &answer.advice
@@ -62,16 +62,16 @@ fn bill(request: &ShareRequest, answer: &ShareAnswer) -> String {
     let (Some(seats), Some(bought), Some(ex_tax), Some(tax)) =
         (bill.seats, bill.bought, &bill.ex_tax, bill.tax_yen)
     else {
-        return format!("按分する総額は {total} 円(税込)です。");
+        return format!("按分する総額は {total} 円（税込）です。");
     };
     let bought = if bought == seats {
         String::new()
     } else {
-        format!("(購入 {} 席)", grouped(&bought.to_string()))
+        format!("（購入 {} 席）", grouped(&bought.to_string()))
     };
     let percent = (&request.tax_rate * &Ratio::whole(100)).to_decimal();
     format!(
-        "{} 席{bought}の税抜金額は {} 円、消費税は {} 円(税率 {percent}%、1 円未満{}、請求書全体で 1 回だけ端数処理)、合計は {total} 円です。",
+        "{} 席{bought}の税抜金額は {} 円、消費税は {} 円（税率 {percent}%、1 円未満{}、請求書全体で 1 回だけ端数処理）、合計は {total} 円です。",
         grouped(&seats.to_string()),
         grouped(ex_tax),
         grouped(&tax.to_string()),
@@ -90,9 +90,45 @@ fn mode_ja(mode: RoundingMode) -> &'static str {
 fn key_ja(key: &Key) -> String {
     match key {
         Key::Equal => "均等割".to_owned(),
-        Key::Seats => "利用割(席数)".to_owned(),
+        Key::Seats => "利用割（席数）".to_owned(),
         Key::Population => "人口割".to_owned(),
         Key::Weight(name) => format!("「{name}」割"),
+    }
+}
+
+/// A short Japanese name of a rule with its parameters, for headings.
+///
+/// ```
+/// use cost_sharing::{SharingRule, rule_name_ja};
+/// assert_eq!(rule_name_ja(&SharingRule::Shapley), "シャープレイ値");
+/// ```
+#[must_use]
+pub fn rule_name_ja(rule: &SharingRule) -> String {
+    match rule {
+        SharingRule::Equal => "均等割".to_owned(),
+        SharingRule::PerSeat => "席数割".to_owned(),
+        SharingRule::Weighted { by } => key_ja(by),
+        SharingRule::Mixture { parts } => {
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|(key, part)| format!("{} {}", key_ja(key), part.to_decimal()))
+                .collect();
+            format!("併用（{}）", parts.join("、"))
+        }
+        SharingRule::TwoPart {
+            fixed_by, rest_by, ..
+        } => format!("二部（{}、{}）", key_ja(fixed_by), key_ja(rest_by)),
+        SharingRule::StandAloneProportional => "単独費用割".to_owned(),
+        SharingRule::EqualSaving => "削減額均等".to_owned(),
+        SharingRule::Ensc => "分離費用均等".to_owned(),
+        SharingRule::Scrb => "分離費用残余便益".to_owned(),
+        SharingRule::Serial => "逐次費用按分".to_owned(),
+        SharingRule::Incremental { .. } => "参加順".to_owned(),
+        SharingRule::Shapley => "シャープレイ値".to_owned(),
+        SharingRule::Nucleolus => "仁".to_owned(),
+        SharingRule::Prenucleolus => "準仁".to_owned(),
+        SharingRule::PerCapitaNucleolus => "1 人当たり仁".to_owned(),
+        SharingRule::AumannShapley => "オーマン・シャープレイ".to_owned(),
     }
 }
 
@@ -112,19 +148,19 @@ fn rule(rule: &SharingRule) -> String {
         SharingRule::TwoPart { fixed_by, rest_by, .. } => {
             format!("固定部分を{}、残りを{}で按分します。", key_ja(fixed_by), key_ja(rest_by))
         }
-        SharingRule::StandAloneProportional => "単独で契約した場合の金額に比例して按分します(全団体の削減率が同じになります)。".to_owned(),
+        SharingRule::StandAloneProportional => "単独で契約した場合の金額に比例して按分します（全団体の削減率が同じになります）。".to_owned(),
         SharingRule::EqualSaving => "単独で契約した場合に比べた削減額が全団体で同じになるように按分します。".to_owned(),
         SharingRule::Ensc => "各団体の分離費用を先に割り当て、残りの共通費用を均等に按分します。".to_owned(),
-        SharingRule::Scrb => "各団体の分離費用を先に割り当て、残りの共通費用を残余便益に比例して按分します(分離費用残余便益法)。".to_owned(),
-        SharingRule::Serial => "席数の少ない団体から順に、同じ席数までの費用を分け合います(逐次費用按分)。".to_owned(),
+        SharingRule::Scrb => "各団体の分離費用を先に割り当て、残りの共通費用を残余便益に比例して按分します（分離費用残余便益法）。".to_owned(),
+        SharingRule::Serial => "席数の少ない団体から順に、同じ席数までの費用を分け合います（逐次費用按分）。".to_owned(),
         SharingRule::Incremental { .. } => "参加した順に、その団体の参加で増えた費用を負担します。".to_owned(),
-        SharingRule::Shapley => "あらゆる参加順について、参加で増える費用の平均を負担します(シャープレイ値)。".to_owned(),
-        SharingRule::Nucleolus => "最も不利な団体の組合せの削減額ができるだけ大きくなるように按分します(仁)。".to_owned(),
-        SharingRule::Prenucleolus => "最も不利な団体の組合せの削減額ができるだけ大きくなるように按分します(準仁)。".to_owned(),
+        SharingRule::Shapley => "あらゆる参加順について、参加で増える費用の平均を負担します（シャープレイ値）。".to_owned(),
+        SharingRule::Nucleolus => "最も不利な団体の組合せの削減額ができるだけ大きくなるように按分します（仁）。".to_owned(),
+        SharingRule::Prenucleolus => "最も不利な団体の組合せの削減額ができるだけ大きくなるように按分します（準仁）。".to_owned(),
         SharingRule::PerCapitaNucleolus => {
-            "最も不利な団体の組合せの 1 団体当たりの削減額ができるだけ大きくなるように按分します(1 人当たり仁)。".to_owned()
+            "最も不利な団体の組合せの 1 団体当たりの削減額ができるだけ大きくなるように按分します（1 人当たり仁）。".to_owned()
         }
-        SharingRule::AumannShapley => "1 席ずつ増えていくときの平均費用で按分します(オーマン・シャープレイ価格。1 種類の契約では席数割と同じです)。".to_owned(),
+        SharingRule::AumannShapley => "1 席ずつ増えていくときの平均費用で按分します（オーマン・シャープレイ価格。1 種類の契約では席数割と同じです）。".to_owned(),
     }
 }
 
@@ -137,7 +173,7 @@ fn rounding(request: &ShareRequest, name: &dyn Fn(&str) -> String) -> String {
     match request.rounding.mode {
         ShareRounding::LargestRemainder => {
             format!(
-                "{unit} 円未満を切り捨て、残りを切り捨てた額の大きい順に {unit} 円ずつ配分します(同じ場合は団体コード順)。{rest}"
+                "{unit} 円未満を切り捨て、残りを切り捨てた額の大きい順に {unit} 円ずつ配分します（同じ場合は団体コード順）。{rest}"
             )
         }
         ShareRounding::Each(mode) => format!(
@@ -162,7 +198,7 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
     let excess = grouped(&core.max_excess.to_decimal());
     Some(if core.up_to_rounding {
         format!(
-            "端数処理の範囲({excess} 円)を除き、どの団体の組合せも別に契約するより高くはなりません。"
+            "端数処理の範囲（{excess} 円）を除き、どの団体の組合せも別に契約するより高くはなりません。"
         )
     } else {
         format!(
@@ -177,10 +213,10 @@ fn precision(answer: &ShareAnswer) -> Option<String> {
     match answer.precision {
         Precision::Exact => None,
         Precision::Certified => Some(format!(
-            "按分額は証明された誤差の範囲({bound} 円以内)で計算し、円単位の額は確定しています。"
+            "按分額は証明された誤差の範囲（{bound} 円以内）で計算し、円単位の額は確定しています。"
         )),
         Precision::TieDeclared => Some(format!(
-            "按分額の端数が誤差の範囲({bound} 円以内)で並んだため、団体コード順で決めました。"
+            "按分額の端数が誤差の範囲（{bound} 円以内）で並んだため、団体コード順で決めました。"
         )),
         Precision::LeastCore => Some(
             "計算量の上限内では最小コアまでを求めました。仁であることは証明できていません。"
@@ -200,7 +236,7 @@ pub fn explain_member_ja(answer: &ShareAnswer, id: &str) -> Option<Vec<String>> 
             lines.push(format!("負担額は {} 円です。", grouped(&yen.to_string())))
         }
         (Some(yen), Some(remainder)) => lines.push(format!(
-            "端数処理前の額は {exact} 円、負担額は {} 円(うち端数調整 {} 円)です。",
+            "端数処理前の額は {exact} 円、負担額は {} 円（うち端数調整 {} 円）です。",
             grouped(&yen.to_string()),
             grouped(&remainder.to_string())
         )),
