@@ -1,1 +1,15 @@
-//! Entities, states, permissions and values of joint procurement; no IO.
+//! Entities, states, permissions and values of joint procurement.
+//!
+//! Rules as values: a guard takes facts and answers with a decision or a named refusal.
+//! Deliberately absent: IO, SQL, HTTP, prose for users, and any clock but the one passed in.
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)
+)]
+
+pub mod access;
+pub mod clock;
+pub mod fiscal_year;
+pub mod municipality;
+pub mod text;
+pub mod values;

@@ -1,0 +1,90 @@
+//! Text as people type it: bounded, free of control characters, kept as written.
+//! Folding (NFKC, case, kana) is for comparing and searching only, never for storing.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Why a text was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("required")]
+    Empty,
+    /// Longer than allowed.
+    #[error("longer than {max} characters")]
+    TooLong {
+        /// Characters allowed.
+        max: usize,
+    },
+    /// A control or bidirectional override character.
+    #[error("control character")]
+    Control,
+}
+
+/// One line, 1 to `max` characters, trimmed; names such as 髙﨑𠮷 survive.
+///
+/// # Errors
+/// When it is empty, too long, or carries line breaks or control characters.
+pub fn line(typed: &str, max: usize) -> Result<String, TextError> {
+    checked(typed, max, |c| c.is_control())
+}
+
+/// Several lines, 1 to `max` characters, trimmed, line ends unified.
+///
+/// # Errors
+/// When it is empty, too long, or carries control characters other than line ends and tabs.
+pub fn lines(typed: &str, max: usize) -> Result<String, TextError> {
+    checked(&typed.replace("\r\n", "\n"), max, |c| {
+        c.is_control() && c != '\n' && c != '\t'
+    })
+}
+
+fn checked(typed: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<String, TextError> {
+    let text = typed.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(TextError::TooLong { max });
+    }
+    if text
+        .chars()
+        .any(|c| refused(c) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+    {
+        return Err(TextError::Control);
+    }
+    Ok(text.to_owned())
+}
+
+/// The key for comparing and searching: NFKC, lower case, katakana as hiragana, no white space.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'ァ'..='ヶ' => char::from_u32(u32::from(c).saturating_sub(0x60)).unwrap_or(c),
+            other => other,
+        })
+        .filter(|c| !c.is_whitespace())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_as_typed() {
+        assert_eq!(line(" 髙﨑𠮷 ", 10).unwrap(), "髙﨑𠮷");
+        assert_eq!(line("a\nb", 10), Err(TextError::Control));
+        assert_eq!(lines("a\r\nb", 10).unwrap(), "a\nb");
+        assert_eq!(line("　", 10), Err(TextError::Empty));
+        assert_eq!(line("あいう", 2), Err(TextError::TooLong { max: 2 }));
+        assert_eq!(line("a\u{202E}b", 10), Err(TextError::Control));
+    }
+
+    #[test]
+    fn folding_joins_what_people_mean_to_be_the_same() {
+        assert_eq!(fold("カナ ＡＢＣ"), fold("かなabc"));
+        assert_eq!(fold("ｶﾞｲﾄﾞ"), "がいど");
+    }
+}

@@ -1,0 +1,10 @@
+DROP TABLE shares;
+DROP TABLE contract_amendments;
+DROP TABLE contracts;
+DROP TABLE scenarios;
+DROP TABLE quotes;
+DROP TABLE survey_reminders;
+DROP TABLE survey_answers;
+DROP TABLE surveys;
+DROP TABLE round_members;
+DROP TABLE rounds;

@@ -1,0 +1,3 @@
+DROP TABLE seat_requests;
+DROP TABLE applications;
+DROP TABLE entry_calls;

@@ -1,0 +1,3 @@
+DROP TABLE grants;
+DROP TABLE members;
+DROP TABLE consortia;

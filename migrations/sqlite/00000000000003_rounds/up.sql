@@ -1,0 +1,200 @@
+CREATE TABLE rounds (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL CONSTRAINT rounds_consortium_fk REFERENCES consortia (id),
+  title TEXT NOT NULL,
+  product TEXT NOT NULL,
+  fiscal_year INTEGER NOT NULL CONSTRAINT rounds_fiscal_year_check CHECK (fiscal_year BETWEEN 2000 AND 2100),
+  contract_mode TEXT NOT NULL CONSTRAINT rounds_contract_mode_check CHECK (contract_mode IN ('lead_contract', 'individual_contract')),
+  census_year INTEGER NOT NULL,
+  seats_counted_on TEXT NOT NULL,
+  stage TEXT NOT NULL CONSTRAINT rounds_stage_check CHECK (stage IN ('draft', 'surveying', 'quoting', 'finalised', 'contracted', 'allocated', 'closed')),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX rounds_consortium_id_key ON rounds (consortium_id, id);
+
+CREATE TABLE round_members (
+  round_id TEXT NOT NULL,
+  member_id TEXT NOT NULL,
+  consortium_id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (round_id, member_id),
+  CONSTRAINT round_members_round_fk FOREIGN KEY (consortium_id, round_id) REFERENCES rounds (consortium_id, id),
+  CONSTRAINT round_members_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
+) STRICT;
+CREATE INDEX round_members_member_idx ON round_members (member_id);
+
+CREATE TABLE surveys (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  round_id TEXT NOT NULL,
+  kind TEXT NOT NULL CONSTRAINT surveys_kind_check CHECK (kind IN ('intent', 'binding')),
+  title TEXT NOT NULL,
+  note TEXT NOT NULL,
+  deadline_on TEXT NOT NULL,
+  state TEXT NOT NULL CONSTRAINT surveys_state_check CHECK (state IN ('draft', 'open', 'closed')),
+  opened_at TEXT,
+  closed_at TEXT,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT surveys_round_fk FOREIGN KEY (consortium_id, round_id) REFERENCES rounds (consortium_id, id)
+) STRICT;
+CREATE UNIQUE INDEX surveys_consortium_id_key ON surveys (consortium_id, id);
+CREATE INDEX surveys_round_idx ON surveys (round_id);
+
+CREATE TABLE survey_answers (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  survey_id TEXT NOT NULL,
+  member_id TEXT NOT NULL,
+  state TEXT NOT NULL CONSTRAINT survey_answers_state_check CHECK (state IN ('draft', 'submitted', 'returned', 'fixed')),
+  low_seats INTEGER NOT NULL,
+  base_seats INTEGER NOT NULL,
+  high_seats INTEGER NOT NULL,
+  minimum_seats INTEGER NOT NULL,
+  budget_cap_yen INTEGER CONSTRAINT survey_answers_budget_check CHECK (budget_cap_yen >= 0),
+  price_points TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  return_reason TEXT,
+  submitted_at TEXT,
+  submitted_by TEXT CONSTRAINT survey_answers_submitted_by_fk REFERENCES users (id),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT survey_answers_range_check CHECK (0 <= low_seats AND low_seats <= base_seats AND base_seats <= high_seats AND 0 <= minimum_seats AND minimum_seats <= high_seats),
+  CONSTRAINT survey_answers_survey_fk FOREIGN KEY (consortium_id, survey_id) REFERENCES surveys (consortium_id, id),
+  CONSTRAINT survey_answers_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
+) STRICT;
+CREATE UNIQUE INDEX survey_answers_member_key ON survey_answers (survey_id, member_id);
+CREATE INDEX survey_answers_member_idx ON survey_answers (member_id);
+
+CREATE TABLE survey_reminders (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  survey_id TEXT NOT NULL,
+  member_id TEXT NOT NULL,
+  sent_by TEXT NOT NULL CONSTRAINT survey_reminders_sent_by_fk REFERENCES users (id),
+  sent_at TEXT NOT NULL,
+  CONSTRAINT survey_reminders_survey_fk FOREIGN KEY (consortium_id, survey_id) REFERENCES surveys (consortium_id, id),
+  CONSTRAINT survey_reminders_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
+) STRICT;
+CREATE INDEX survey_reminders_survey_idx ON survey_reminders (survey_id);
+
+CREATE TABLE quotes (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  round_id TEXT NOT NULL,
+  vendor TEXT NOT NULL,
+  title TEXT NOT NULL,
+  valid_until_on TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  tax_rate TEXT NOT NULL,
+  tax_included INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT quotes_round_fk FOREIGN KEY (consortium_id, round_id) REFERENCES rounds (consortium_id, id)
+) STRICT;
+CREATE UNIQUE INDEX quotes_consortium_id_key ON quotes (consortium_id, id);
+CREATE INDEX quotes_round_idx ON quotes (round_id);
+
+CREATE TABLE scenarios (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  round_id TEXT NOT NULL,
+  quote_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL CONSTRAINT scenarios_state_check CHECK (state IN ('draft', 'finalised')),
+  inputs TEXT NOT NULL,
+  result TEXT NOT NULL,
+  input_hash TEXT NOT NULL,
+  result_hash TEXT NOT NULL,
+  rule_versions TEXT NOT NULL,
+  seats INTEGER NOT NULL CONSTRAINT scenarios_seats_check CHECK (seats >= 0),
+  total_yen INTEGER NOT NULL CONSTRAINT scenarios_total_check CHECK (total_yen >= 0),
+  finalised_at TEXT,
+  finalised_by TEXT CONSTRAINT scenarios_finalised_by_fk REFERENCES users (id),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT scenarios_round_fk FOREIGN KEY (consortium_id, round_id) REFERENCES rounds (consortium_id, id),
+  CONSTRAINT scenarios_quote_fk FOREIGN KEY (consortium_id, quote_id) REFERENCES quotes (consortium_id, id),
+  CONSTRAINT scenarios_finalised_check CHECK ((state = 'finalised') = (finalised_at IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX scenarios_consortium_id_key ON scenarios (consortium_id, id);
+CREATE UNIQUE INDEX scenarios_finalised_key ON scenarios (round_id) WHERE state = 'finalised';
+CREATE INDEX scenarios_round_idx ON scenarios (round_id);
+CREATE INDEX scenarios_quote_idx ON scenarios (quote_id);
+CREATE TRIGGER scenarios_frozen_update BEFORE UPDATE ON scenarios WHEN OLD.state = 'finalised'
+BEGIN SELECT RAISE(ABORT, 'scenarios_frozen'); END;
+CREATE TRIGGER scenarios_frozen_delete BEFORE DELETE ON scenarios WHEN OLD.state = 'finalised'
+BEGIN SELECT RAISE(ABORT, 'scenarios_frozen'); END;
+
+CREATE TABLE contracts (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  round_id TEXT NOT NULL,
+  scenario_id TEXT NOT NULL,
+  number TEXT NOT NULL,
+  vendor TEXT NOT NULL,
+  starts_on TEXT NOT NULL,
+  ends_on TEXT NOT NULL,
+  seats INTEGER NOT NULL CONSTRAINT contracts_seats_check CHECK (seats > 0),
+  ex_tax_yen INTEGER NOT NULL CONSTRAINT contracts_ex_tax_check CHECK (ex_tax_yen >= 0),
+  tax_yen INTEGER NOT NULL CONSTRAINT contracts_tax_check CHECK (tax_yen >= 0),
+  total_yen INTEGER NOT NULL,
+  state TEXT NOT NULL CONSTRAINT contracts_state_check CHECK (state IN ('active', 'closed')),
+  signed_on TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT contracts_total_check CHECK (total_yen = ex_tax_yen + tax_yen),
+  CONSTRAINT contracts_period_check CHECK (starts_on <= ends_on),
+  CONSTRAINT contracts_round_fk FOREIGN KEY (consortium_id, round_id) REFERENCES rounds (consortium_id, id),
+  CONSTRAINT contracts_scenario_fk FOREIGN KEY (consortium_id, scenario_id) REFERENCES scenarios (consortium_id, id)
+) STRICT;
+CREATE UNIQUE INDEX contracts_consortium_id_key ON contracts (consortium_id, id);
+CREATE UNIQUE INDEX contracts_round_key ON contracts (round_id);
+
+CREATE TABLE contract_amendments (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  contract_id TEXT NOT NULL,
+  seats INTEGER NOT NULL,
+  ex_tax_yen INTEGER NOT NULL,
+  tax_yen INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  effective_on TEXT NOT NULL,
+  created_by TEXT NOT NULL CONSTRAINT contract_amendments_created_by_fk REFERENCES users (id),
+  created_at TEXT NOT NULL,
+  CONSTRAINT contract_amendments_contract_fk FOREIGN KEY (consortium_id, contract_id) REFERENCES contracts (consortium_id, id)
+) STRICT;
+CREATE INDEX contract_amendments_contract_idx ON contract_amendments (contract_id);
+CREATE TRIGGER contract_amendments_append_only_update BEFORE UPDATE ON contract_amendments
+BEGIN SELECT RAISE(ABORT, 'contract_amendments_append_only'); END;
+CREATE TRIGGER contract_amendments_append_only_delete BEFORE DELETE ON contract_amendments
+BEGIN SELECT RAISE(ABORT, 'contract_amendments_append_only'); END;
+
+-- What each member owes of the contract, exactly as the finalised scenario put it.
+CREATE TABLE shares (
+  id TEXT PRIMARY KEY,
+  consortium_id TEXT NOT NULL,
+  contract_id TEXT NOT NULL,
+  member_id TEXT NOT NULL,
+  seats INTEGER NOT NULL CONSTRAINT shares_seats_check CHECK (seats >= 0),
+  share_yen INTEGER NOT NULL CONSTRAINT shares_share_check CHECK (share_yen >= 0),
+  remainder_yen INTEGER NOT NULL,
+  stand_alone_yen INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  CONSTRAINT shares_contract_fk FOREIGN KEY (consortium_id, contract_id) REFERENCES contracts (consortium_id, id),
+  CONSTRAINT shares_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
+) STRICT;
+CREATE UNIQUE INDEX shares_member_key ON shares (contract_id, member_id);
+CREATE TRIGGER shares_append_only_update BEFORE UPDATE ON shares
+BEGIN SELECT RAISE(ABORT, 'shares_append_only'); END;
+CREATE TRIGGER shares_append_only_delete BEFORE DELETE ON shares
+BEGIN SELECT RAISE(ABORT, 'shares_append_only'); END;
