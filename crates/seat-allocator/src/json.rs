@@ -167,7 +167,9 @@ impl Number {
     }
 
     fn whole(&self) -> Result<Option<u64>, Code> {
-        let Some(ratio) = self.ratio()? else { return Ok(None) };
+        let Some(ratio) = self.ratio()? else {
+            return Ok(None);
+        };
         if ratio.is_negative() {
             return Err(Code::Negative);
         }
@@ -300,7 +302,13 @@ pub fn integer(request: &Request) -> Result<Problem, Error> {
     let claims = claims.collect();
     let (rule, unit_price) = settled(frame);
     faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or(0), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+    Ok(Problem {
+        supply: supply.unwrap_or(0),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
 }
 
 /// The problem that a request of the continuous form describes.
@@ -318,10 +326,18 @@ pub fn ratios(request: &Request) -> Result<Problem<Ratio>, Error> {
     let frame = frame(request, &mut faults);
     let supply = required(request.supply.ratio(), Field::Supply, &mut faults);
     let claims = request.claims.iter().enumerate();
-    let claims = claims.map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio)).collect();
+    let claims = claims
+        .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio))
+        .collect();
     let (rule, unit_price) = settled(frame);
     faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or_default(), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+    Ok(Problem {
+        supply: supply.unwrap_or_default(),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
 }
 
 type Frame = (Option<Rule>, Option<u64>);
@@ -329,10 +345,17 @@ type Frame = (Option<Rule>, Option<u64>);
 fn frame(request: &Request, faults: &mut Faults) -> Frame {
     let rule = Rule::from_name(&request.rule);
     if rule.is_none() {
-        let code = if request.rule.is_empty() { Code::Absent } else { Code::Unknown };
+        let code = if request.rule.is_empty() {
+            Code::Absent
+        } else {
+            Code::Unknown
+        };
         faults.add(Fault::of_problem(code, Field::Rule));
     }
-    (rule, of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults))
+    (
+        rule,
+        of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults),
+    )
 }
 
 fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
@@ -340,7 +363,11 @@ fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
 }
 
 fn required<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
-    of_problem(value.and_then(|value| value.map(Some).ok_or(Code::Absent)), field, faults)
+    of_problem(
+        value.and_then(|value| value.map(Some).ok_or(Code::Absent)),
+        field,
+        faults,
+    )
 }
 
 fn of_problem<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
@@ -377,11 +404,31 @@ fn claim_of<Q: Default>(
     Claim {
         id: claim.id.clone(),
         tie_key: claim.tie_key.clone(),
-        request: read(quantity(&claim.request), Field::Request, position, id, faults),
-        guarantee: read(quantity(&claim.guarantee), Field::Guarantee, position, id, faults).unwrap_or_default(),
-        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults).unwrap_or_else(Ratio::one),
+        request: read(
+            quantity(&claim.request),
+            Field::Request,
+            position,
+            id,
+            faults,
+        ),
+        guarantee: read(
+            quantity(&claim.guarantee),
+            Field::Guarantee,
+            position,
+            id,
+            faults,
+        )
+        .unwrap_or_default(),
+        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults)
+            .unwrap_or_else(Ratio::one),
         class,
-        budget_cap: read(claim.budget_cap_yen.whole(), Field::BudgetCap, position, id, faults),
+        budget_cap: read(
+            claim.budget_cap_yen.whole(),
+            Field::BudgetCap,
+            position,
+            id,
+            faults,
+        ),
     }
 }
 
@@ -391,7 +438,11 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
         TieBreak::Key => "key",
         TieBreak::Lottery { .. } => "lottery",
     };
-    let awards = problem.claims.iter().zip(&result.seats).zip(reasons(problem, result));
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.seats)
+        .zip(reasons(problem, result));
     Answer {
         rule: problem.rule.name().to_owned(),
         form: Form::Integer,
@@ -423,7 +474,11 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
 }
 
 fn of_ratios(problem: &Problem<Ratio>, result: &Shares) -> Answer {
-    let awards = problem.claims.iter().zip(&result.awards).zip(share_reasons(problem, result));
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.awards)
+        .zip(share_reasons(problem, result));
     Answer {
         rule: problem.rule.name().to_owned(),
         form: Form::Continuous,
