@@ -14,6 +14,7 @@ use crate::problem::{Claim, Problem, Rule, TieBreak};
 use crate::ratio::Ratio;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What is asked, as JSON.
 ///
@@ -38,7 +39,7 @@ pub struct Request {
     #[serde(default)]
     pub form: Form,
     /// Who asks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub claims: Vec<ClaimRequest>,
     /// Price of a seat; budgets lower requests only when it is given.
     #[serde(default)]
@@ -146,6 +147,30 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A value that must be written as a JSON object: without this, a list of fields in order would pass as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData))
+    }
+}
+
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClaimRequest>, D::Error> {
+    let claims = Vec::<Object<ClaimRequest>>::deserialize(deserializer)?;
+    Ok(claims.into_iter().map(|Object(claim)| claim).collect())
+}
+
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
         Self::Whole(value.into())
@@ -247,11 +272,13 @@ pub struct TieAnswer {
 /// assert_eq!(error.faults[0].code, Code::Malformed);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Request, Error> {
-    serde_json::from_slice(text).map_err(|error| {
-        let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
-        fault.note = Some(error.to_string());
-        Error::one(fault)
-    })
+    serde_json::from_slice::<Object<Request>>(text)
+        .map(|Object(request)| request)
+        .map_err(|error| {
+            let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
+            fault.note = Some(error.to_string());
+            Error::one(fault)
+        })
 }
 
 /// Answers a request.

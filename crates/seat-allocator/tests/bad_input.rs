@@ -170,6 +170,8 @@ fn unknown_names_are_refused() {
         r#"{"supply": 1, "rule": "webster", "tie_break": {"by": "coin"}}"#,
         r#"{"supply": [1], "rule": "webster"}"#,
         "[]",
+        r#"[3, "webster"]"#,
+        r#"{"supply": 1, "rule": "webster", "claims": [["a", 3]]}"#,
         "",
     ] {
         let error = parse(text.as_bytes()).unwrap_err();
