@@ -62,16 +62,20 @@ fn on_both(story: impl Fn(&Town<'_>)) {
             let mut towns = Vec::new();
             for (member, seats) in [("m-a", 2), ("m-b", 4)] {
                 let town = store_account(ctx, member)?;
-                transfer(ctx, &lead(), &Move {
-                    consortium_id: "c1",
-                    contract_id: CONTRACT,
-                    from: Some(&reserve.id),
-                    to: Some(&town),
-                    seats,
-                    kind: TransferKind::Allocate,
-                    reason: "配分の公表による（架空）",
-                    corrects: None,
-                })?;
+                transfer(
+                    ctx,
+                    &lead(),
+                    &Move {
+                        consortium_id: "c1",
+                        contract_id: CONTRACT,
+                        from: Some(&reserve.id),
+                        to: Some(&town),
+                        seats,
+                        kind: TransferKind::Allocate,
+                        reason: "配分の公表による（架空）",
+                        corrects: None,
+                    },
+                )?;
                 towns.push(town);
             }
             let other = towns.pop().unwrap();
@@ -154,12 +158,14 @@ fn a_claim_answers_201_202_or_409_and_says_what_to_do() {
 #[test]
 fn a_retried_claim_gets_the_same_bytes() {
     on_both(|town| {
-        let send = |key: &str, body: &Value| {
-            town.with("u-a00", "POST", &town.claims(), &[("idempotency-key", key)], body)
-        };
+        let send =
+            |key: &str, body: &Value| town.with("u-a00", "POST", &town.claims(), &[("idempotency-key", key)], body);
         let first = send("key-1", &json!({}));
         let again = send("key-1", &json!({}));
-        assert_eq!((first.status, &first.text, &first.headers["location"]), (again.status, &again.text, &again.headers["location"]));
+        assert_eq!(
+            (first.status, &first.text, &first.headers["location"]),
+            (again.status, &again.text, &again.headers["location"])
+        );
         let reused = send("key-1", &json!({"user_id": "u-a00"}));
         assert_eq!((reused.status, reused.code().as_str()), (422, "idempotency_key_reused"));
     });
@@ -185,9 +191,22 @@ fn what_cannot_be_read_is_named() {
         assert_eq!((absent.status, &absent.json()["errors"][0]["pointer"]), (422, &json!("/user_id")));
         assert_eq!(town.get("u-a00", "/me/seats").json(), json!([]), "nothing happened");
         let preview = format!("/contracts/{CONTRACT}/seat-requests/preview");
-        for seats in [json!(0), json!(-1), json!(2_147_483_648_u64), json!(9_007_199_254_740_992_u64), json!(9_223_372_036_854_775_808_u64), json!("５"), json!(1.5)] {
+        for seats in [
+            json!(0),
+            json!(-1),
+            json!(2_147_483_648_u64),
+            json!(9_007_199_254_740_992_u64),
+            json!(9_223_372_036_854_775_808_u64),
+            json!("５"),
+            json!(1.5),
+        ] {
             let refused = town.post("u-contact-a", &preview, &json!({"member_id": "m-a", "seats": seats}));
-            assert_eq!((refused.status, &refused.json()["errors"][0]["pointer"]), (422, &json!("/seats")), "{seats} {}", refused.text);
+            assert_eq!(
+                (refused.status, &refused.json()["errors"][0]["pointer"]),
+                (422, &json!("/seats")),
+                "{seats} {}",
+                refused.text
+            );
         }
     });
 }
@@ -197,7 +216,8 @@ fn a_stranger_cannot_tell_what_exists() {
     on_both(|town| {
         let absent = "0199b3f0-0000-7000-8000-00000000dead";
         let same = |user: &str, method: &str, path: &dyn Fn(&str) -> String, real: &str, body: &Value| {
-            let (there, nowhere) = (town.send(user, method, &path(real), body), town.send(user, method, &path(absent), body));
+            let (there, nowhere) =
+                (town.send(user, method, &path(real), body), town.send(user, method, &path(absent), body));
             assert_eq!((there.status, nowhere.status), (404, 404), "{user} {}", path(real));
             let bare = |answer: &Answer| {
                 let mut body = answer.json();
@@ -215,12 +235,19 @@ fn a_stranger_cannot_tell_what_exists() {
             same(user, "GET", &|id| format!("/seat-accounts/{id}/assignments"), &town.account, &Value::Null);
             same(user, "GET", &|id| format!("/seat-accounts/{id}/waiting-entries"), &town.account, &Value::Null);
             same(user, "POST", &|id| format!("/seat-accounts/{id}/claims"), &town.account, &json!({}));
-            same(user, "POST", &|id| format!("/seat-accounts/{id}/assignments"), &town.account, &json!({"user_id": "u-a00"}));
+            same(
+                user,
+                "POST",
+                &|id| format!("/seat-accounts/{id}/assignments"),
+                &town.account,
+                &json!({"user_id": "u-a00"}),
+            );
         }
         same("u-stranger", "GET", &|id| format!("/contracts/{id}/seat-accounts"), CONTRACT, &Value::Null);
         same("u-stranger", "GET", &|id| format!("/contracts/{id}/seat-transfers"), CONTRACT, &Value::Null);
         same("u-stranger", "GET", &|id| format!("/contracts/{id}/seat-requests"), CONTRACT, &Value::Null);
-        let seated = town.post("u-a00", &town.claims(), &json!({})).json()["assignment_id"].as_str().unwrap().to_owned();
+        let seated =
+            town.post("u-a00", &town.claims(), &json!({})).json()["assignment_id"].as_str().unwrap().to_owned();
         for user in ["u-stranger", "u-b", "u-contact-b", "u-lead"] {
             same(user, "GET", &|id| format!("/assignments/{id}"), &seated, &Value::Null);
             same(user, "POST", &|id| format!("/assignments/{id}/release"), &seated, &reason);
@@ -276,7 +303,8 @@ fn the_ledger_refuses_to_take_seats_in_use() {
         let back = json!({"kind": "move", "from_account_id": town.other, "to_account_id": town.account, "seats": 1, "reason": "見直し"});
         let moved = town.post("u-lead", &transfers, &back);
         assert_eq!(moved.status, 201);
-        let returned = json!({"kind": "return", "from_account_id": town.account, "seats": 1, "reason": "不要になったため"});
+        let returned =
+            json!({"kind": "return", "from_account_id": town.account, "seats": 1, "reason": "不要になったため"});
         assert_eq!(town.post("u-contact-a", &transfers, &returned).status, 201);
         let page = town.get("u-auditor", &format!("{transfers}?limit=2"));
         assert_eq!(page.json()["items"].as_array().unwrap().len(), 2);
@@ -292,7 +320,10 @@ fn a_request_shows_its_price_and_an_approval_moves_the_seats() {
         let requests = format!("/contracts/{CONTRACT}/seat-requests");
         let wish = json!({"member_id": "m-a", "seats": 5});
         let preview = town.post("u-contact-a", &format!("{requests}/preview"), &wish);
-        assert_eq!((preview.status, &preview.json()["share_change_yen"], &preview.json()["reserve_covers"]), (200, &json!(165_000), &json!(true)));
+        assert_eq!(
+            (preview.status, &preview.json()["share_change_yen"], &preview.json()["reserve_covers"]),
+            (200, &json!(165_000), &json!(true))
+        );
         let full = json!({"member_id": "m-a", "seats": 5, "reason": "新規採用者の研修のため"});
         let submitted = town.post("u-contact-a", &requests, &full);
         assert_eq!((submitted.status, &submitted.json()["state"]), (201, &json!("submitted")));
@@ -307,13 +338,24 @@ fn a_request_shows_its_price_and_an_approval_moves_the_seats() {
         assert!(twice.json()["detail"].as_str().unwrap().contains("承認済み"));
 
         let many = json!({"member_id": "m-a", "seats": 15, "reason": "全庁展開のため"});
-        let request = town.post("u-contact-a", &requests, &many).headers["location"].strip_prefix("/api/v1").unwrap().to_owned();
+        let request =
+            town.post("u-contact-a", &requests, &many).headers["location"].strip_prefix("/api/v1").unwrap().to_owned();
         let refused = town.post("u-lead", &format!("{request}/approve"), &approval("reserve", 15));
         assert_eq!((refused.status, refused.code().as_str()), (409, "reserve_too_small"));
         assert!(refused.json()["detail"].as_str().unwrap().contains("残りは9席"));
-        assert_eq!(town.post("u-lead", &format!("{request}/return"), &json!({"reason": "席数を見直してください。"})).status, 200);
-        assert_eq!(town.post("u-contact-a", &format!("{request}/resubmit"), &json!({"seats": 3, "reason": "見直しました。"})).status, 200);
-        assert_eq!(town.post("u-lead", &format!("{request}/decline"), &json!({"reason": "予算の都合による。"})).status, 200);
+        assert_eq!(
+            town.post("u-lead", &format!("{request}/return"), &json!({"reason": "席数を見直してください。"})).status,
+            200
+        );
+        assert_eq!(
+            town.post("u-contact-a", &format!("{request}/resubmit"), &json!({"seats": 3, "reason": "見直しました。"}))
+                .status,
+            200
+        );
+        assert_eq!(
+            town.post("u-lead", &format!("{request}/decline"), &json!({"reason": "予算の都合による。"})).status,
+            200
+        );
         assert_eq!(town.post("u-contact-a", &format!("{request}/withdraw"), &Value::Null).code(), "request_state");
         let declined = town.get("u-auditor", &format!("{requests}?state=declined")).json();
         assert_eq!(declined["items"].as_array().unwrap().len(), 1);

@@ -79,4 +79,5 @@ pub fn sql() -> String {
 const CASE: &str = r#"{"share":{"price":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"unit":"24000"}]},"tax_rate":"0.10","members":[{"id":"143618","seats":12},{"id":"143634","seats":8}],"rule":{"kind":"per_seat"}}}"#;
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
-const SCHEDULE: &str = r#"{"mode":"volume","tiers":[{"up_to":99,"unit":30000},{"up_to":299,"unit":27000},{"unit":24000}]}"#;
+const SCHEDULE: &str =
+    r#"{"mode":"volume","tiers":[{"up_to":99,"unit":30000},{"up_to":299,"unit":27000},{"unit":24000}]}"#;

@@ -55,9 +55,7 @@ impl World {
         world.sql(&testkit::scene::sql());
         let members: Vec<String> = ["m-a", "m-b"].map(str::to_owned).to_vec();
         world
-            .work(move |ctx| {
-                app::seats::open_accounts(ctx, &lead(), "c1", CONTRACT, &members, SEATS).map(|_| ())
-            })
+            .work(move |ctx| app::seats::open_accounts(ctx, &lead(), "c1", CONTRACT, &members, SEATS).map(|_| ()))
             .unwrap();
         world
     }
@@ -102,11 +100,7 @@ impl World {
     /// The account of a town.
     pub fn account(&self, member_id: &str) -> String {
         let member_id = member_id.to_owned();
-        self.service
-            .store()
-            .read_now(move |db| store::seats::account_of_member(db, CONTRACT, &member_id))
-            .unwrap()
-            .id
+        self.service.store().read_now(move |db| store::seats::account_of_member(db, CONTRACT, &member_id)).unwrap().id
     }
 
     pub fn reserve(&self) -> String {
@@ -118,16 +112,20 @@ impl World {
         let (from, to) = (self.reserve(), self.account(member_id));
         let account = to.clone();
         self.work(move |ctx| {
-            transfer(ctx, &lead(), &Move {
-                consortium_id: "c1",
-                contract_id: CONTRACT,
-                from: Some(&from),
-                to: Some(&to),
-                seats,
-                kind: TransferKind::Allocate,
-                reason: "配分の公表による（架空）",
-                corrects: None,
-            })
+            transfer(
+                ctx,
+                &lead(),
+                &Move {
+                    consortium_id: "c1",
+                    contract_id: CONTRACT,
+                    from: Some(&from),
+                    to: Some(&to),
+                    seats,
+                    kind: TransferKind::Allocate,
+                    reason: "配分の公表による（架空）",
+                    corrects: None,
+                },
+            )
         })
         .unwrap();
         account
@@ -159,7 +157,7 @@ impl World {
 
     /// Every invariant of the data holds.
     pub fn assert_sound(&self) {
-        let report = self.service.store().read_now(|db| app::verify::verify(db)).unwrap();
+        let report = self.service.store().read_now(app::verify::verify).unwrap();
         assert_eq!(report.findings, [], "after {} rules", report.rules.len());
     }
 }
@@ -172,12 +170,7 @@ pub enum Outcome {
     Offered,
 }
 
-pub async fn claim_on(
-    service: &Service,
-    call: Call,
-    account: &str,
-    user_id: Option<String>,
-) -> Result<Outcome, Error> {
+pub async fn claim_on(service: &Service, call: Call, account: &str, user_id: Option<String>) -> Result<Outcome, Error> {
     let reply = reply_on(service, call, account, user_id).await?;
     let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     Ok(match (reply.status, body["outcome"].as_str().unwrap()) {
@@ -188,12 +181,7 @@ pub async fn claim_on(
     })
 }
 
-pub async fn reply_on(
-    service: &Service,
-    call: Call,
-    account: &str,
-    user_id: Option<String>,
-) -> Result<Reply, Error> {
+pub async fn reply_on(service: &Service, call: Call, account: &str, user_id: Option<String>) -> Result<Reply, Error> {
     let job = ClaimJob { call, account_id: account.to_owned(), cmd: ClaimSeat { user_id }, render };
     service.claim_seat(job).await
 }
