@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod consortium;
 pub mod docs;
+pub mod entries;
 pub mod openapi;
 pub mod requests;
 pub mod seats;
@@ -18,10 +19,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.configure(service::routes).configure(docs::routes);
-    cfg.service(scope::scope("/api/v1").configure(consortium::routes).configure(seats::routes).configure(requests::routes));
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
+    let v1 = scope::scope("/api/v1")
+        .configure(accounts::routes)
+        .configure(consortium::routes)
+        .configure(seats::routes)
+        .configure(requests::routes)
+        .configure(entries::routes);
+    cfg.service(v1);
 }
 
 /// Mounts the API and its viewer on a server.

@@ -74,7 +74,8 @@ impl Service {
     pub fn new(store: Store, env: Environment) -> Self {
         let env = Arc::new(env);
         let claims = crate::seats::lane::open(&store, &env);
-        Self { inner: Arc::new(Inner { store, env, accounts: crate::accounts::State::default(), claims }) }
+        let accounts = crate::accounts::State::default();
+        Self { inner: Arc::new(Inner { store, env, accounts, claims }) }
     }
 
     /// The store, for workers and the command line.

@@ -43,9 +43,14 @@ impl Supply {
             self.free = self.free.saturating_sub(1);
             Place::Seat
         } else {
-            self.waiting = self.waiting.saturating_add(1);
-            Place::Queue { position: self.waiting }
+            self.queue()
         }
+    }
+
+    /// Puts one person at the end of the waiting list, also while a seat is free.
+    pub const fn queue(&mut self) -> Place {
+        self.waiting = self.waiting.saturating_add(1);
+        Place::Queue { position: self.waiting }
     }
 
     /// How many offers are due now.

@@ -48,6 +48,8 @@ pub enum WhenFull {
     Queue,
     /// It is refused with [`crate::Code::SeatsSoldOut`].
     Refuse,
+    /// The person goes on the waiting list even while a seat is free: the town selected others.
+    QueueAnyway,
 }
 
 /// One person for one seat.

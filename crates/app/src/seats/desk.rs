@@ -81,12 +81,16 @@ impl Desk {
         let place = (claim.account_id.to_owned(), claim.user_id.to_owned());
         if let Some(placed) = self.listed.get(&place) {
             return match claim.when_full {
-                WhenFull::Queue => Ok(placed.clone()),
+                WhenFull::Queue | WhenFull::QueueAnyway => Ok(placed.clone()),
                 WhenFull::Refuse => Err(Error::rule(Code::SeatsSoldOut)),
             };
         }
         let mut supply = counter.supply;
-        let placed = match supply.place() {
+        let found = match claim.when_full {
+            WhenFull::QueueAnyway => supply.queue(),
+            WhenFull::Queue | WhenFull::Refuse => supply.place(),
+        };
+        let placed = match found {
             Place::Seat => {
                 let row = assignment(ctx, claim, &counter.account);
                 let placed = Placed::Assigned { assignment_id: row.id.clone() };
