@@ -21,7 +21,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 /// 追加配分の試算: what more seats would cost the town. Changes nothing.
 #[utoipa::path(tag = "requests", request_body = PreviewSeats, responses((status = 200, description = "The effect", body = PriceEffect)))]
 #[post("/contracts/{contract_id}/seat-requests/preview")]
-async fn preview_seat_request(service: Data<Service>, Id(id): Id, Write { call, body }: Write<PreviewSeats>) -> Replied {
+async fn preview_seat_request(
+    service: Data<Service>,
+    Id(id): Id,
+    Write { call, body }: Write<PreviewSeats>,
+) -> Replied {
     read(&service, call, move |ctx, call| ok(&area::preview_seat_request(ctx, call, &id, &body)?)).await
 }
 

@@ -140,10 +140,8 @@ async fn list_assignments(
 ) -> Replied {
     let window = PageQuery { limit: query.limit, cursor: query.cursor };
     let active = query.active.unwrap_or(true);
-    read(&service, call, move |ctx, call| {
-        page(&assignments::list_assignments(ctx, call, &id, active, &window)?, &uri)
-    })
-    .await
+    read(&service, call, move |ctx, call| page(&assignments::list_assignments(ctx, call, &id, active, &window)?, &uri))
+        .await
 }
 
 /// 割り当ての表示: one assignment (the person, the contact of the town, auditors).

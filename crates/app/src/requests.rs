@@ -180,14 +180,8 @@ pub fn list_seat_requests(
     }
     let list = format!("seat-requests/{contract_id}/{}", state.unwrap_or("all"));
     let window = query.window(ctx.env, &list)?;
-    let rows = store::requests::list(
-        ctx.db,
-        contract_id,
-        towns.as_deref(),
-        state,
-        window.after.as_deref(),
-        window.fetch(),
-    )?;
+    let rows =
+        store::requests::list(ctx.db, contract_id, towns.as_deref(), state, window.after.as_deref(), window.fetch())?;
     let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view);
     let items = page.items.into_iter().collect::<Result<_, _>>()?;
     Ok(Page { items, next_cursor: page.next_cursor })

@@ -73,16 +73,20 @@ pub fn open_accounts(
         let account = empty_account(ctx, consortium_id, contract_id, Some(member_id));
         store::seats::open_account(ctx.db, &account)?;
     }
-    transfer(ctx, actor, &Move {
-        consortium_id,
-        contract_id,
-        from: None,
-        to: Some(&reserve.id),
-        seats,
-        kind: TransferKind::Purchase,
-        reason: "契約による受入れ",
-        corrects: None,
-    })?;
+    transfer(
+        ctx,
+        actor,
+        &Move {
+            consortium_id,
+            contract_id,
+            from: None,
+            to: Some(&reserve.id),
+            seats,
+            kind: TransferKind::Purchase,
+            reason: "契約による受入れ",
+            corrects: None,
+        },
+    )?;
     Ok(Account { balance: seats, ..reserve })
 }
 
@@ -143,11 +147,9 @@ pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result
         }
         other => other?,
     }
-    ctx.record(
-        Entry::done(actor, Some(movement.consortium_id), "seats.transferred", "transfer", &id).details(json!({
-            "kind": row.kind, "seats": row.seats, "from": row.from_account_id, "to": row.to_account_id,
-        })),
-    );
+    ctx.record(Entry::done(actor, Some(movement.consortium_id), "seats.transferred", "transfer", &id).details(json!({
+        "kind": row.kind, "seats": row.seats, "from": row.from_account_id, "to": row.to_account_id,
+    })));
     if let Some(taker) = movement.to {
         offers::offer_free_seats(ctx, taker)?;
     }

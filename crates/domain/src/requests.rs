@@ -111,14 +111,17 @@ mod tests {
             .flat_map(|state| RequestAct::ALL.map(|act| (state, act)))
             .filter(|(state, act)| state.after(*act).is_ok())
             .collect();
-        assert_eq!(legal, [
-            (RequestState::Submitted, RequestAct::Approve),
-            (RequestState::Submitted, RequestAct::Decline),
-            (RequestState::Submitted, RequestAct::Return),
-            (RequestState::Submitted, RequestAct::Withdraw),
-            (RequestState::Returned, RequestAct::Resubmit),
-            (RequestState::Returned, RequestAct::Withdraw),
-        ]);
+        assert_eq!(
+            legal,
+            [
+                (RequestState::Submitted, RequestAct::Approve),
+                (RequestState::Submitted, RequestAct::Decline),
+                (RequestState::Submitted, RequestAct::Return),
+                (RequestState::Submitted, RequestAct::Withdraw),
+                (RequestState::Returned, RequestAct::Resubmit),
+                (RequestState::Returned, RequestAct::Withdraw),
+            ]
+        );
         let refused = RequestState::Approved.after(RequestAct::Decline);
         assert_eq!(refused, Err(IllegalAct { state: RequestState::Approved, act: RequestAct::Decline }));
     }

@@ -95,7 +95,8 @@ pub fn list(
 /// When the database refuses.
 pub fn step(db: &mut Db, id: &str, version: i64, step: &Step) -> Result<bool, StoreError> {
     let target = seat_requests::table.filter(seat_requests::id.eq(id)).filter(seat_requests::version.eq(version));
-    let changed = diesel::update(target).set((step, seat_requests::version.eq(seat_requests::version + 1))).execute(db)?;
+    let changed =
+        diesel::update(target).set((step, seat_requests::version.eq(seat_requests::version + 1))).execute(db)?;
     Ok(changed == 1)
 }
 

@@ -144,11 +144,7 @@ pub fn change_use(db: &mut Db, account_id: &str, by: &Use) -> Result<bool, Store
         .and((assigned + by.assigned).ge(0))
         .and((held + by.held).ge(0));
     let changed = diesel::update(seat_accounts::table.filter(id.eq(account_id)).filter(fits))
-        .set((
-            assigned.eq(assigned + by.assigned),
-            held.eq(held + by.held),
-            next_waiting.eq(next_waiting + by.queued),
-        ))
+        .set((assigned.eq(assigned + by.assigned), held.eq(held + by.held), next_waiting.eq(next_waiting + by.queued)))
         .execute(db)?;
     Ok(changed == 1)
 }

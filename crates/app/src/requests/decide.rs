@@ -86,7 +86,9 @@ pub fn approve_seat_request(
     check.ensure(
         (cmd.source == GrantSource::Idle) == cmd.from_account_id.is_some(),
         "/from_account_id",
-        FieldCode::Refused { sentence: "遊休席から配分するときだけ、席を出す団体の口座を指定してください。" },
+        FieldCode::Refused {
+            sentence: "遊休席から配分するときだけ、席を出す団体の口座を指定してください。"
+        },
     );
     check.finish()?;
     let next = Step {
@@ -100,7 +102,11 @@ pub fn approve_seat_request(
     let row = take(ctx, call, &old, next, "seat_request.approved")?;
     let share_change = grant(ctx, call, &row, &taker, cmd, seats)?;
     let total = taker.balance.saturating_add(seats);
-    mails::granted(ctx, &row, &mails::Grant { seats, total, share_change, source: cmd.source.label(), reason: &reason })?;
+    mails::granted(
+        ctx,
+        &row,
+        &mails::Grant { seats, total, share_change, source: cmd.source.label(), reason: &reason },
+    )?;
     view(row)
 }
 
@@ -120,16 +126,20 @@ fn grant(
     let reserve = store::seats::reserve_of(ctx.db, &row.contract_id)?;
     let reason = "追加配分の承認による";
     let movement = |from: Option<&str>, to: &str, kind: TransferKind, ctx: &mut Ctx<'_>| {
-        transfer(ctx, &call.actor, &Move {
-            consortium_id: &row.consortium_id,
-            contract_id: &row.contract_id,
-            from,
-            to: Some(to),
-            seats,
-            kind,
-            reason,
-            corrects: None,
-        })
+        transfer(
+            ctx,
+            &call.actor,
+            &Move {
+                consortium_id: &row.consortium_id,
+                contract_id: &row.contract_id,
+                from,
+                to: Some(to),
+                seats,
+                kind,
+                reason,
+                corrects: None,
+            },
+        )
         .map(|_| ())
     };
     match cmd.source {

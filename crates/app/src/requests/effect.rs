@@ -129,7 +129,12 @@ struct Side {
 fn answer(case: &ShareRequest, (id, code): Names<'_>) -> Result<Side, Error> {
     // A quantity past the vendor's last tier has no price: the town is told, not the log.
     let beyond = |_error: cost_sharing::Error| {
-        Error::field("/seats", FieldCode::Refused { sentence: "この席数は見積の価格表にありません。席数を減らしてください。" })
+        Error::field(
+            "/seats",
+            FieldCode::Refused {
+                sentence: "この席数は見積の価格表にありません。席数を減らしてください。"
+            },
+        )
     };
     let ShareAnswer { bill, shares, .. } = share(case).map_err(beyond)?;
     let bill = bill.ok_or_else(|| Error::internal("a contract without a price"))?;
@@ -162,7 +167,11 @@ fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceE
         after.share,
         change,
         reserve_seats,
-        if seats <= reserve_seats { "予備枠から配分する場合は追加の支払いがありません" } else { "申請の席数に足りません" },
+        if seats <= reserve_seats {
+            "予備枠から配分する場合は追加の支払いがありません"
+        } else {
+            "申請の席数に足りません"
+        },
     );
     PriceEffect {
         seats_before: before.seats,

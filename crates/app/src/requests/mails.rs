@@ -17,12 +17,7 @@ pub(super) struct Grant<'a> {
     pub(super) reason: &'a str,
 }
 
-pub(super) fn submitted(
-    ctx: &mut Ctx<'_>,
-    call: &Call,
-    row: &SeatRequest,
-    effect: &PriceEffect,
-) -> Result<(), Error> {
+pub(super) fn submitted(ctx: &mut Ctx<'_>, call: &Call, row: &SeatRequest, effect: &PriceEffect) -> Result<(), Error> {
     let member = town(ctx, row)?;
     let submitted_at = ctx.now;
     let leads = notify::leads(ctx, &row.consortium_id)?;

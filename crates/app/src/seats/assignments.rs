@@ -249,9 +249,14 @@ pub fn list_assignments(
         window.after.as_deref(),
         window.fetch(),
     )?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), |(row, display_name)| {
-        NamedAssignmentView { assignment: row.into(), display_name }
-    }))
+    Ok(Page::cut(
+        rows,
+        &window,
+        ctx.env,
+        &list,
+        |(row, _)| row.id.clone(),
+        |(row, display_name)| NamedAssignmentView { assignment: row.into(), display_name },
+    ))
 }
 
 /// The seats on which the caller sits.

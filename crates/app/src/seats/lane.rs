@@ -31,9 +31,10 @@ pub(crate) type Claims = Lane<ClaimJob, Result<Reply, Error>, Error>;
 /// Opens the lane.
 pub(crate) fn open(store: &Store, env: &Arc<Environment>) -> Claims {
     let env = Arc::clone(env);
-    store.lane(move |db, jobs| serve(db, &env, jobs), |job| {
-        BuildHasherDefault::<DefaultHasher>::default().hash_one(&job.account_id)
-    })
+    store.lane(
+        move |db, jobs| serve(db, &env, jobs),
+        |job| BuildHasherDefault::<DefaultHasher>::default().hash_one(&job.account_id),
+    )
 }
 
 impl Service {
@@ -94,20 +95,18 @@ fn plan(stored: Vec<Option<Result<Reply, Error>>>, jobs: &[ClaimJob]) -> Vec<Pla
         let plan = match (stored, &job.call.idempotency) {
             (Some(stored), _) => Plan::Stored(stored),
             (None, None) => Plan::Fresh,
-            (None, Some(given)) => {
-                match first.entry((job.call.actor.user_id.as_str(), given.key.as_str())) {
-                    std::collections::hash_map::Entry::Vacant(vacant) => {
-                        vacant.insert((index, given.request_hash.as_str()));
-                        Plan::Fresh
-                    }
-                    std::collections::hash_map::Entry::Occupied(twin) if twin.get().1 == given.request_hash => {
-                        Plan::AsJob(twin.get().0)
-                    }
-                    std::collections::hash_map::Entry::Occupied(_) => {
-                        Plan::Stored(Err(Error::rule(Code::IdempotencyKeyReused)))
-                    }
+            (None, Some(given)) => match first.entry((job.call.actor.user_id.as_str(), given.key.as_str())) {
+                std::collections::hash_map::Entry::Vacant(vacant) => {
+                    vacant.insert((index, given.request_hash.as_str()));
+                    Plan::Fresh
                 }
-            }
+                std::collections::hash_map::Entry::Occupied(twin) if twin.get().1 == given.request_hash => {
+                    Plan::AsJob(twin.get().0)
+                }
+                std::collections::hash_map::Entry::Occupied(_) => {
+                    Plan::Stored(Err(Error::rule(Code::IdempotencyKeyReused)))
+                }
+            },
         };
         plans.push(plan);
     }

@@ -68,7 +68,9 @@ pub fn transfer_seats(
     check.ensure(
         (cmd.kind == MoveKind::Correct) == cmd.corrects_id.is_some(),
         "/corrects_id",
-        FieldCode::Refused { sentence: "訂正のときだけ、訂正する移動の番号を指定してください。" },
+        FieldCode::Refused {
+            sentence: "訂正のときだけ、訂正する移動の番号を指定してください。"
+        },
     );
     check.finish()?;
     if contract.state == "closed" {
@@ -82,16 +84,20 @@ pub fn transfer_seats(
             return Err(Error::field("/from_account_id", FieldCode::NoSuchThing));
         }
     }
-    let moved = transfer(ctx, &call.actor, &Move {
-        consortium_id: &contract.consortium_id,
-        contract_id,
-        from: Some(&ends.from),
-        to: Some(&ends.to),
-        seats,
-        kind: ends.kind,
-        reason: &reason,
-        corrects: cmd.corrects_id.as_deref(),
-    })?;
+    let moved = transfer(
+        ctx,
+        &call.actor,
+        &Move {
+            consortium_id: &contract.consortium_id,
+            contract_id,
+            from: Some(&ends.from),
+            to: Some(&ends.to),
+            seats,
+            kind: ends.kind,
+            reason: &reason,
+            corrects: cmd.corrects_id.as_deref(),
+        },
+    )?;
     let id = moved.ok_or_else(|| Error::internal("a movement of seats wrote nothing"))?;
     Ok(store::seats::find_transfer(ctx.db, &id)?.into())
 }

@@ -137,17 +137,23 @@ fn setting(ctx: &mut Ctx<'_>, account_id: &str) -> Result<Setting, Error> {
 pub fn list_my_offers(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<OfferView>, Error> {
     let list = format!("offers/{}", call.actor.user_id);
     let window = query.window(ctx.env, &list)?;
-    let rows =
-        store::seats::offers::of_person(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
+    let rows = store::seats::offers::of_person(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
     let accounts: Vec<String> = rows.iter().map(|offer| offer.account_id.clone()).collect();
     let settings: HashMap<String, Setting> = store::seats::settings::of_accounts(ctx.db, &accounts)?
         .into_iter()
         .map(|setting| (setting.account_id.clone(), setting))
         .collect();
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), |row| {
-        let setting = settings.get(&row.account_id);
-        view(row, setting)
-    }))
+    Ok(Page::cut(
+        rows,
+        &window,
+        ctx.env,
+        &list,
+        |row| row.id.clone(),
+        |row| {
+            let setting = settings.get(&row.account_id);
+            view(row, setting)
+        },
+    ))
 }
 
 fn view(row: Offer, setting: Option<&Setting>) -> OfferView {
@@ -222,12 +228,15 @@ pub fn accept_offer(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<OfferVie
     }
     record(ctx, call, &account, "offer.accepted", &offer.id, Some(&row.id));
     let request_id = ctx.meta.request_id.clone();
-    mails::seats_assigned(ctx, &[mails::Notice {
-        user_id: &row.user_id,
-        consortium_id: &row.consortium_id,
-        setting: &setting,
-        request_id: &request_id,
-    }])?;
+    mails::seats_assigned(
+        ctx,
+        &[mails::Notice {
+            user_id: &row.user_id,
+            consortium_id: &row.consortium_id,
+            setting: &setting,
+            request_id: &request_id,
+        }],
+    )?;
     Ok(view(store::seats::offers::find(ctx.db, id)?, Some(&setting)))
 }
 

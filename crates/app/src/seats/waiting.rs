@@ -75,13 +75,20 @@ pub fn list_waiting_entries(
         Some(sequence) => store::seats::waiting::position(ctx.db, account_id, sequence)?,
         None => 1,
     };
-    Ok(Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.sequence.to_string(), |(row, display_name)| {
-        let position = (row.state == "waiting").then_some(next);
-        if position.is_some() {
-            next = next.saturating_add(1);
-        }
-        NamedWaitingEntryView { entry: view(row, position), display_name }
-    }))
+    Ok(Page::cut(
+        rows,
+        &window,
+        ctx.env,
+        &list,
+        |(row, _)| row.sequence.to_string(),
+        |(row, display_name)| {
+            let position = (row.state == "waiting").then_some(next);
+            if position.is_some() {
+                next = next.saturating_add(1);
+            }
+            NamedWaitingEntryView { entry: view(row, position), display_name }
+        },
+    ))
 }
 
 /// The lists on which the caller is, newest first.
@@ -120,7 +127,7 @@ pub fn withdraw_waiting_entry(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Resul
         offers::withdraw_open(ctx, &row)?;
     }
     let left = WaitingState::Withdrawn.as_str();
-    store::seats::waiting::move_on(ctx.db, &[row.id.clone()], state.as_str(), left, ctx.stamp())?;
+    store::seats::waiting::move_on(ctx.db, std::slice::from_ref(&row.id), state.as_str(), left, ctx.stamp())?;
     let mut entry = Entry::done(&call.actor, Some(&account.consortium_id), "waiting.withdrawn", "waiting_entry", id)
         .details(json!({"account": account.id, "from": state.as_str()}));
     if let Some(town) = &account.member_id {

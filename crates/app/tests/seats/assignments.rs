@@ -31,7 +31,11 @@ fn a_contact_seats_people_of_the_own_town_only() {
         assert_eq!(assign(world, staff(1), &a, "u-a01"), Err(Error::NotFound));
         assert_eq!(assign(world, auditor(), &a, "u-a01"), Err(Error::Forbidden));
         assert!(assign(world, contact_a(), &a, "u-a01").is_ok());
-        assert_eq!(assign(world, contact_a(), &a, "u-a02"), Err(Error::rule(Code::SeatsSoldOut)), "nobody is put on a list unasked");
+        assert_eq!(
+            assign(world, contact_a(), &a, "u-a02"),
+            Err(Error::rule(Code::SeatsSoldOut)),
+            "nobody is put on a list unasked"
+        );
         assert_eq!(world.number("SELECT COUNT(*) FROM waiting_entries"), 0);
         world.assert_sound();
     });

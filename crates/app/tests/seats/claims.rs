@@ -33,7 +33,8 @@ fn a_person_of_the_town_claims_a_seat_and_the_next_ones_wait_in_order() {
 fn a_claim_is_answered_once_for_each_key() {
     on_both(|world| {
         let account = world.allocate("m-a", 2);
-        let send = |key: &str, body: &str| world.run(reply_on(&world.service, with_key(staff(0), key, body), &account, None));
+        let send =
+            |key: &str, body: &str| world.run(reply_on(&world.service, with_key(staff(0), key, body), &account, None));
         let first = send("k1", "body").unwrap();
         assert_eq!(first.status, 201);
         assert_eq!(send("k1", "body").unwrap(), first, "the same bytes");
@@ -116,7 +117,11 @@ fn a_person_sits_once_in_a_contract_even_with_two_towns() {
     on_both(|world| {
         let (a, b) = (world.allocate("m-a", 5), world.allocate("m-b", 5));
         let mut both = staff(0);
-        both.grants.push(Grant { role: Role::Learner, consortium_id: Some("c1".into()), member_id: Some("m-b".into()) });
+        both.grants.push(Grant {
+            role: Role::Learner,
+            consortium_id: Some("c1".into()),
+            member_id: Some("m-b".into()),
+        });
         assert_eq!(world.claim(both.clone(), &a), Ok(Outcome::Assigned));
         assert_eq!(code(world.claim(both, &b)), Code::AlreadySeated);
         world.assert_sound();

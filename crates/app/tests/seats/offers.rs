@@ -84,7 +84,11 @@ fn an_unanswered_offer_expires_and_passes_on() {
         world.pass(71);
         assert_eq!(world.expire(), 0, "it stands for 72 hours");
         world.pass(1);
-        assert_eq!(accept(world, staff(1), &first.id), Err(Error::rule(Code::OfferExpired)), "the deadline counts, not the worker");
+        assert_eq!(
+            accept(world, staff(1), &first.id),
+            Err(Error::rule(Code::OfferExpired)),
+            "the deadline counts, not the worker"
+        );
         assert_eq!(decline(world, staff(1), &first.id), Err(Error::rule(Code::OfferExpired)));
         assert_eq!(world.expire(), 1);
         assert_eq!(world.expire(), 0, "once");
@@ -94,7 +98,11 @@ fn an_unanswered_offer_expires_and_passes_on() {
         assert_eq!(second.state, "open");
         assert_eq!(world.counters(&account), (1, 0, 1));
         assert_eq!(world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'offer_expired'"), 1);
-        assert_eq!(world.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'offer.expired' AND actor_role = 'service'"), 1);
+        assert_eq!(
+            world
+                .number("SELECT COUNT(*) FROM audit_entries WHERE action = 'offer.expired' AND actor_role = 'service'"),
+            1
+        );
         accept(world, staff(2), &second.id).unwrap();
         world.assert_sound();
     });
@@ -120,7 +128,10 @@ fn granted_seats_become_offers_while_people_wait() {
         let account = full_house(world);
         world.allocate("m-a", 2);
         assert_eq!(world.counters(&account), (3, 1, 2));
-        assert_eq!((offers(world, staff(1)).len(), offers(world, staff(2)).len(), offers(world, staff(3)).len()), (1, 1, 0));
+        assert_eq!(
+            (offers(world, staff(1)).len(), offers(world, staff(2)).len(), offers(world, staff(3)).len()),
+            (1, 1, 0)
+        );
         world.allocate("m-a", 5);
         assert_eq!(world.counters(&account), (8, 1, 3));
         assert_eq!(world.claim(staff(5), &account), Ok(Outcome::Assigned), "beyond the offers seats are free");

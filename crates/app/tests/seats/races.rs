@@ -19,8 +19,10 @@ fn of_64_claims_for_the_last_seat_one_wins_and_63_know_their_place() {
             async move { claim_on(service, call(staff(number)), &account, None).await.unwrap() }
         })));
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Assigned).count(), 1);
-        let mut places: Vec<i64> =
-            outcomes.iter().filter_map(|outcome| if let Outcome::Waitlisted(place) = outcome { Some(*place) } else { None }).collect();
+        let mut places: Vec<i64> = outcomes
+            .iter()
+            .filter_map(|outcome| if let Outcome::Waitlisted(place) = outcome { Some(*place) } else { None })
+            .collect();
         places.sort_unstable();
         assert_eq!(places, (1..CROWD as i64).collect::<Vec<_>>());
         assert_eq!(world.counters(&account), (1, 1, 0));
@@ -44,7 +46,8 @@ fn claims_past_the_lane_compete_as_honestly() {
                     .unwrap()
             }
         })));
-        let seated = outcomes.iter().filter(|view| serde_json::to_value(view).unwrap()["outcome"] == "assigned").count();
+        let seated =
+            outcomes.iter().filter(|view| serde_json::to_value(view).unwrap()["outcome"] == "assigned").count();
         assert_eq!(seated, 1);
         assert_eq!(world.counters(&account), (1, 1, 0));
         world.assert_sound();
@@ -100,7 +103,10 @@ fn a_cut_below_use_is_refused_while_claims_come_in() {
                     reason: "予備枠へ返却".into(),
                     corrects_id: None,
                 };
-                service.write(call(contact_a()), move |ctx, call| transfer_seats(ctx, call, CONTRACT, &cmd)).await.map(|_| ())
+                service
+                    .write(call(contact_a()), move |ctx, call| transfer_seats(ctx, call, CONTRACT, &cmd))
+                    .await
+                    .map(|_| ())
             }
         };
         let claims = join_all((0..20).map(|number| {
@@ -167,9 +173,9 @@ fn without_the_guards_the_same_race_oversells() {
     });
     on_both(|world| {
         let account = world.allocate("m-a", 1);
-        world.service.store().write_now(|db| store::fixtures::drop_use_check(db)).unwrap();
+        world.service.store().write_now(store::fixtures::drop_use_check).unwrap();
         assert!(unguarded(world, &account) > 1, "the negative control must oversell");
-        let report = world.service.store().read_now(|db| app::verify::verify(db)).unwrap();
+        let report = world.service.store().read_now(app::verify::verify).unwrap();
         assert!(report.findings.iter().any(|finding| finding.subject == account), "and verification must see it");
     });
 }

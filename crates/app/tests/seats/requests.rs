@@ -18,7 +18,8 @@ fn preview(world: &World, actor: Actor, member: &str, seats: i64) -> Result<Pric
 }
 
 fn submit(world: &World, actor: Actor, member: &str, seats: i64) -> Result<RequestView, Error> {
-    let cmd = RequestSeats { member_id: member.to_owned(), seats, reason: "新規採用者の研修のため".to_owned() };
+    let cmd =
+        RequestSeats { member_id: member.to_owned(), seats, reason: "新規採用者の研修のため".to_owned() };
     world.write(actor, move |ctx, call| submit_seat_request(ctx, call, CONTRACT, &cmd))
 }
 
@@ -31,8 +32,12 @@ fn approve_as(
     from: Option<&str>,
 ) -> Result<RequestView, Error> {
     let id = id.to_owned();
-    let cmd =
-        ApproveRequest { source, seats, reason: "必要性を認めるため".to_owned(), from_account_id: from.map(str::to_owned) };
+    let cmd = ApproveRequest {
+        source,
+        seats,
+        reason: "必要性を認めるため".to_owned(),
+        from_account_id: from.map(str::to_owned),
+    };
     world.write(actor, move |ctx, call| approve_seat_request(ctx, call, &id, &cmd))
 }
 
@@ -71,7 +76,10 @@ fn the_price_effect_is_seen_before_asking() {
         assert_eq!((effect.reserve_seats, effect.reserve_covers), (12, true));
         // A cheaper tier is reached: 100 seats at ¥27,000.
         let tier = preview(world, contact_a(), "m-a", 80).unwrap();
-        assert_eq!((tier.total_after_yen, tier.unit_after_yen.as_str(), tier.reserve_covers), (2_970_000, "27000", false));
+        assert_eq!(
+            (tier.total_after_yen, tier.unit_after_yen.as_str(), tier.reserve_covers),
+            (2_970_000, "27000", false)
+        );
         assert_eq!(preview(world, lead(), "m-a", 5).unwrap(), effect, "the lead sees the same");
         assert_eq!(world.number("SELECT COUNT(*) FROM seat_requests"), 0, "nothing is written");
     });
@@ -88,11 +96,20 @@ fn an_approval_from_the_reserve_moves_the_seats_and_tells_the_town() {
         assert_eq!((request.state.as_str(), request.price_effect.order_yen), ("submitted", 165_000));
         assert_eq!(world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'seat_request_submitted' AND user_id = 'u-lead' AND body LIKE '%165,000円%'"), 1);
         let granted = approve_as(world, lead(), &request.id, GrantSource::Reserve, 5, None).unwrap();
-        assert_eq!((granted.state.as_str(), granted.source.as_deref(), granted.granted_seats), ("approved", Some("reserve"), Some(5)));
+        assert_eq!(
+            (granted.state.as_str(), granted.source.as_deref(), granted.granted_seats),
+            ("approved", Some("reserve"), Some(5))
+        );
         assert_eq!(world.counters(&account), (13, 8, 1), "and the one who waited is offered a seat");
         assert_eq!(world.counters(&world.reserve()).0, 7);
-        assert_eq!(world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'seat_request_granted' AND user_id = 'u-contact-a'"), 1);
-        assert_eq!(world.number("SELECT COUNT(*) FROM audit_entries WHERE action LIKE 'seat_request.%' AND member_id = 'm-a'"), 2);
+        assert_eq!(
+            world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'seat_request_granted' AND user_id = 'u-contact-a'"),
+            1
+        );
+        assert_eq!(
+            world.number("SELECT COUNT(*) FROM audit_entries WHERE action LIKE 'seat_request.%' AND member_id = 'm-a'"),
+            2
+        );
         world.assert_sound();
     });
 }
@@ -148,7 +165,10 @@ fn an_additional_order_amends_the_contract_and_counts_from_then_on() {
         assert_eq!(world.number("SELECT seats FROM contract_amendments"), 5);
         assert_eq!(world.number("SELECT ex_tax_yen FROM contract_amendments"), 150_000);
         assert_eq!(world.number("SELECT tax_yen FROM contract_amendments"), 15_000);
-        assert_eq!(world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'seat_request_granted' AND body LIKE '%165,000円%'"), 1);
+        assert_eq!(
+            world.number("SELECT COUNT(*) FROM outbox WHERE kind = 'seat_request_granted' AND body LIKE '%165,000円%'"),
+            1
+        );
         let next = preview(world, contact_a(), "m-a", 1).unwrap();
         assert_eq!((next.seats_before, next.total_before_yen, next.member_seats_before), (25, 825_000, 17));
         world.assert_sound();
@@ -181,7 +201,10 @@ fn every_step_that_a_state_does_not_take_is_refused_by_name() {
                     Ok(next) => assert_eq!(outcome.unwrap().state, next.as_str()),
                     Err(_) => {
                         let Err(Error::Rule(rule)) = outcome else { panic!("{state:?} took {step:?}") };
-                        assert_eq!((rule.code, rule.facts), (Code::RequestState, vec![("state", state.label().to_owned())]));
+                        assert_eq!(
+                            (rule.code, rule.facts),
+                            (Code::RequestState, vec![("state", state.label().to_owned())])
+                        );
                     }
                 }
             }
@@ -201,7 +224,8 @@ fn a_returned_request_is_corrected_and_a_declined_one_moves_nothing() {
         assert_eq!((again.state.as_str(), again.seats, again.price_effect.order_yen), ("submitted", 2, 66_000));
         act(world, lead(), &request.id, RequestAct::Decline).unwrap();
         assert_eq!(world.counters(&account).0, 8);
-        for (kind, count) in [("seat_request_submitted", 2), ("seat_request_returned", 1), ("seat_request_declined", 1)] {
+        for (kind, count) in [("seat_request_submitted", 2), ("seat_request_returned", 1), ("seat_request_declined", 1)]
+        {
             assert_eq!(world.number(&format!("SELECT COUNT(*) FROM outbox WHERE kind = '{kind}'")), count, "{kind}");
         }
         world.assert_sound();
@@ -216,12 +240,10 @@ fn of_two_approvals_at_once_one_grants() {
         let service = &world.service;
         let outcomes = world.run(futures_util::future::join_all((0..8).map(|_| {
             let id = request.id.clone();
-            let cmd = ApproveRequest {
-                source: GrantSource::Reserve,
-                seats: 5,
-                reason: "承認".into(),
-                from_account_id: None,
-            };
+            let cmd =
+                ApproveRequest {
+                    source: GrantSource::Reserve, seats: 5, reason: "承認".into(), from_account_id: None
+                };
             service.write(call(lead()), move |ctx, call| approve_seat_request(ctx, call, &id, &cmd))
         })));
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
@@ -287,7 +309,8 @@ fn numbers_and_reasons_out_of_bounds_are_named() {
         }
         let request = submit(world, contact_a(), "m-a", 5).unwrap();
         for seats in [0, 6, -1, i64::MAX] {
-            let Err(Error::Invalid(faults)) = approve_as(world, lead(), &request.id, GrantSource::Reserve, seats, None) else {
+            let Err(Error::Invalid(faults)) = approve_as(world, lead(), &request.id, GrantSource::Reserve, seats, None)
+            else {
                 panic!("{seats}")
             };
             assert_eq!(faults[0].pointer, "/seats", "more than asked for is not granted");

@@ -46,7 +46,11 @@ fn the_lead_moves_seats_and_a_mistake_is_taken_back_by_a_new_entry() {
         let back = go(world, lead(), correct(&moved.id, 2)).unwrap();
         assert_eq!((back.kind.as_str(), back.corrects_id.as_deref()), ("correct", Some(moved.id.as_str())));
         assert_eq!((world.counters(&a).0, world.counters(&b).0), (9, 5));
-        assert_eq!(code(go(world, lead(), correct(&moved.id, 2))), Code::TransferNotCorrectable, "only one seat is left of it");
+        assert_eq!(
+            code(go(world, lead(), correct(&moved.id, 2))),
+            Code::TransferNotCorrectable,
+            "only one seat is left of it"
+        );
         assert!(go(world, lead(), correct(&moved.id, 1)).is_ok());
         assert_eq!(code(go(world, lead(), correct(&back.id, 1))), Code::TransferNotCorrectable, "a correction stands");
         let purchase = world
@@ -115,7 +119,10 @@ fn wrong_ends_and_numbers_are_named() {
             (movement(MoveKind::Grant, Some(&b), Some(&a), 1), "/from_account_id"),
             (movement(MoveKind::Correct, None, None, 1), "/corrects_id"),
             (MoveSeats { reason: "　".into(), ..movement(MoveKind::Move, Some(&a), Some(&b), 1) }, "/reason"),
-            (MoveSeats { corrects_id: Some("x".into()), ..movement(MoveKind::Move, Some(&a), Some(&b), 1) }, "/corrects_id"),
+            (
+                MoveSeats { corrects_id: Some("x".into()), ..movement(MoveKind::Move, Some(&a), Some(&b), 1) },
+                "/corrects_id",
+            ),
         ];
         for (cmd, pointer) in refused {
             let Err(Error::Invalid(faults)) = go(world, lead(), cmd.clone()) else { panic!("{cmd:?}") };

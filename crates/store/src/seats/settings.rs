@@ -1,9 +1,7 @@
 //! What stands around an account: its contract, product, town and people. Read-only.
 
-use crate::schema::{
-    consortia, contracts, grants, members, notification_preferences, rounds, seat_accounts, users,
-};
 use crate::notify::Recipient;
+use crate::schema::{consortia, contracts, grants, members, notification_preferences, rounds, seat_accounts, users};
 use crate::{Db, StoreError};
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -103,9 +101,8 @@ pub fn people_of_town(
 pub fn recipients(db: &mut Db, user_ids: &[String], kind: &str) -> Result<Vec<(Recipient, bool)>, StoreError> {
     let rows: Vec<(String, String, String, Option<bool>)> = users::table
         .left_join(
-            notification_preferences::table.on(notification_preferences::user_id
-                .eq(users::id)
-                .and(notification_preferences::kind.eq(kind))),
+            notification_preferences::table
+                .on(notification_preferences::user_id.eq(users::id).and(notification_preferences::kind.eq(kind))),
         )
         .filter(users::id.eq_any(user_ids))
         .select((users::id, users::display_name, users::email, notification_preferences::mail.nullable()))

@@ -133,16 +133,8 @@ pub fn of_person(db: &mut Db, user_id: &str) -> Result<Vec<WaitingEntry>, StoreE
 ///
 /// # Errors
 /// When the database refuses.
-pub fn move_on(
-    db: &mut Db,
-    ids: &[String],
-    from: &str,
-    to: &str,
-    at: NaiveDateTime,
-) -> Result<usize, StoreError> {
-    let there = waiting_entries::table
-        .filter(waiting_entries::id.eq_any(ids))
-        .filter(waiting_entries::state.eq(from));
+pub fn move_on(db: &mut Db, ids: &[String], from: &str, to: &str, at: NaiveDateTime) -> Result<usize, StoreError> {
+    let there = waiting_entries::table.filter(waiting_entries::id.eq_any(ids)).filter(waiting_entries::state.eq(from));
     Ok(diesel::update(there)
         .set((
             waiting_entries::state.eq(to),

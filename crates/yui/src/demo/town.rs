@@ -90,7 +90,7 @@ fn acknowledge(teller: &Teller, application: &ApplicationView) -> Result<(), Fai
         .to_owned();
     let link: PresentLink = serde_json::from_value(json!({"token": token})).map_err(Failure::failed)?;
     let meta = teller.meta("acknowledge_application");
-    teller.wait(teller.service.work_as(meta, move |ctx| acknowledge_application(ctx, &link)))?;
+    teller.wait(acknowledge_application(&teller.service, &meta, link))?;
     Ok(())
 }
 
