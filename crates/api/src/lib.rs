@@ -6,8 +6,13 @@
 
 pub mod accounts;
 pub mod consortium;
+pub mod contracts;
+pub mod demand;
 pub mod docs;
 pub mod openapi;
+pub mod pricing;
+pub mod rounds;
+pub mod scenarios;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};
@@ -17,7 +22,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
+    cfg.service(
+        scope::scope("/api/v1")
+            .configure(accounts::routes)
+            .configure(consortium::routes)
+            .configure(rounds::routes)
+            .configure(demand::routes)
+            .configure(pricing::routes)
+            .configure(scenarios::routes)
+            .configure(contracts::routes),
+    );
 }
 
 /// Mounts the API and its viewer on a server.

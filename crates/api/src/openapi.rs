@@ -24,6 +24,11 @@ use utoipa_actix_web::AppExt as _;
     tags(
         (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
+        (name = "rounds", description = "調達回 — rounds and the members invited"),
+        (name = "demand", description = "意向調査 — surveys and answers"),
+        (name = "pricing", description = "見積 — quotes and their comparison"),
+        (name = "scenarios", description = "試算 — scenarios, finalising, replay, simulations"),
+        (name = "contracts", description = "契約と配分 — contracts, shares, allocation"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
     ),
