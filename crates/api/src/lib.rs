@@ -6,11 +6,16 @@
 
 pub mod accounts;
 pub mod consortium;
+pub mod contracts;
+pub mod demand;
 pub mod docs;
 pub mod entries;
 pub mod openapi;
 pub mod requests;
 pub mod seats;
+pub mod pricing;
+pub mod rounds;
+pub mod scenarios;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};
@@ -27,6 +32,16 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .configure(requests::routes)
         .configure(entries::routes);
     cfg.service(v1);
+    cfg.service(
+        scope::scope("/api/v1")
+            .configure(accounts::routes)
+            .configure(consortium::routes)
+            .configure(rounds::routes)
+            .configure(demand::routes)
+            .configure(pricing::routes)
+            .configure(scenarios::routes)
+            .configure(contracts::routes),
+    );
 }
 
 /// Mounts the API and its viewer on a server.
