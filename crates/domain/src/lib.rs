@@ -8,6 +8,7 @@
 )]
 
 pub mod access;
+pub mod board;
 pub mod clock;
 pub mod fiscal_year;
 pub mod municipality;

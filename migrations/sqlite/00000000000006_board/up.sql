@@ -69,14 +69,16 @@ CREATE TABLE comments (
   author_id TEXT NOT NULL CONSTRAINT comments_author_fk REFERENCES users (id),
   body TEXT NOT NULL,
   body_html TEXT NOT NULL,
+  reply_to_id TEXT,
   hidden_at TEXT,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   version INTEGER NOT NULL,
+  CONSTRAINT comments_post_id_key UNIQUE (post_id, id),
+  CONSTRAINT comments_reply_fk FOREIGN KEY (post_id, reply_to_id) REFERENCES comments (post_id, id),
   CONSTRAINT comments_post_fk FOREIGN KEY (consortium_id, post_id) REFERENCES posts (consortium_id, id),
   CONSTRAINT comments_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
 ) STRICT;
-CREATE INDEX comments_post_idx ON comments (post_id, id);
 
 CREATE TABLE helpful_marks (
   consortium_id TEXT NOT NULL,
