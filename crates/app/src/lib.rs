@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod board;
 pub mod code;
 pub mod consortium;
 pub mod ctx;

@@ -107,6 +107,19 @@ impl Service {
         result
     }
 
+    /// As [`Service::read`], for what everybody may read.
+    ///
+    /// # Errors
+    /// Those of the use case and of the database.
+    pub async fn read_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &meta))).await
+    }
+
     /// Runs a writing use case in one transaction; answered after the commit that covers it.
     ///
     /// # Errors

@@ -25,6 +25,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod board;
 pub mod checks;
 pub mod consortium;
 mod constraint;
@@ -43,6 +44,7 @@ mod queue;
 pub mod notify;
 mod reader;
 pub mod schema;
+pub mod search;
 pub mod seats;
 mod url;
 mod writer;

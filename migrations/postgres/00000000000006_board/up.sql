@@ -28,6 +28,8 @@ CREATE TABLE posts (
 );
 CREATE UNIQUE INDEX posts_consortium_id_key ON posts (consortium_id, id);
 CREATE INDEX posts_list_idx ON posts (consortium_id, state, id);
+CREATE INDEX posts_helpful_idx ON posts (consortium_id, state, helpful_count, id);
+CREATE INDEX posts_public_idx ON posts (visibility, state, id);
 CREATE INDEX posts_author_idx ON posts (author_id);
 -- Bigrams of search_key, made by the application: finds Japanese words of two characters.
 CREATE TABLE post_search (

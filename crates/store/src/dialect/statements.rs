@@ -2,9 +2,10 @@
 
 use crate::Db;
 use crate::audit::{AuditEntry, Chain};
+use crate::board::talk::HelpfulMark;
 use crate::db::on;
 use crate::notify::NewMail;
-use crate::schema::{audit_chains, audit_entries, outbox, seat_accounts};
+use crate::schema::{audit_chains, audit_entries, helpful_marks, outbox, seat_accounts};
 use crate::seats::Account;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -66,4 +67,9 @@ pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryRes
         Db::Pg(connection) => query.for_update().skip_locked().load(connection),
         Db::Lite(connection) => query.load(connection),
     }
+}
+
+/// Adds a mark unless it stands already; returns how many were added.
+pub(crate) fn insert_helpful_mark(db: &mut Db, row: &HelpfulMark) -> QueryResult<usize> {
+    on!(db, c => diesel::insert_into(helpful_marks::table).values(row).on_conflict_do_nothing().execute(c))
 }
