@@ -1,1 +1,36 @@
-//! The JSON REST API.
+//! The JSON REST API: one file for each area, one list of routes for server and document.
+//!
+//! A handler extracts, calls one use case and replies, in 15 lines at most. Commands and views are
+//! the shapes of `app`; no mirror types exist. *Invariant:* whatever is served stands in the
+//! `OpenAPI` document, because both are made from [`routes`].
+
+pub mod consortium;
+pub mod docs;
+pub mod openapi;
+pub mod service;
+
+use http_kit::fallback::{Route, Routes};
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every operation, for the server and for the document.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.configure(service::routes).configure(docs::routes);
+    cfg.service(scope::scope("/api/v1").configure(consortium::routes));
+}
+
+/// Mounts the API and its viewer on a server.
+pub fn mount(cfg: &mut actix_web::web::ServiceConfig) {
+    routes(&mut ServiceConfig::new(cfg));
+    docs::viewer(cfg);
+}
+
+/// The table of operations that the edge asks for names and methods.
+#[must_use]
+pub fn route_table() -> Routes {
+    Routes::new(openapi::operations().into_iter().map(|(method, pattern, operation)| Route {
+        method,
+        pattern,
+        operation,
+    }))
+}

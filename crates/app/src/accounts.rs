@@ -1,5 +1,94 @@
-//! Accounts: who signs in, with which rights.
+//! Accounts: who signs in, with which rights, and what each process remembers about it.
+//!
+//! [`authenticate`] turns a credential into an [`Actor`] with the rights held *now*: what the database said
+//! is remembered for at most one second, and forgotten at once where this process changed it (S14).
+//! Passwords are hashed on a small pool, never inside a database job (S03).
 
-/// Sessions seen valid less than a second ago.
+mod bootstrap;
+mod hashing;
+mod invitations;
+mod keys;
+mod links;
+mod removal;
+mod secret;
+mod sessions;
+mod signin;
+mod standing;
+mod throttle;
+mod tokens;
+mod users;
+
+pub use bootstrap::{Bootstrap, NewUser, add_user, bootstrap, bootstrap_token, create_user};
+pub use invitations::{InvitationView, InviteAdmin, InviteUser, invite_admin, invite_user};
+pub use keys::{
+    JwkView, JwksView, SigningKeyView, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key,
+};
+pub use links::{
+    AcceptInvitation, AcceptedView, ConfirmPasswordReset, RequestPasswordReset, accept_invitation,
+    confirm_password_reset, forget_expired, request_password_reset,
+};
+pub use removal::{disable_account, disable_user, enable_account, revoke_grant};
+pub use secret::Secret;
+pub use sessions::{
+    ChangePassword, SessionView, change_password, list_sessions, revoke_all_sessions, revoke_session,
+    revoke_user_sessions, sign_out,
+};
+pub use signin::{RefreshSession, SignIn, SignedIn, refresh_session, sign_in};
+pub use standing::authenticate;
+pub use tokens::{
+    CreatePersonalToken, NewPersonalTokenView, PersonalTokenView, TokenScope, create_personal_token,
+    list_personal_tokens, revoke_personal_token,
+};
+pub use users::{
+    ChangeMe, GrantView, MeView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user, list_users,
+};
+
+use crate::{Code, Ctx, Error};
+use domain::access::Actor;
+
+/// What one process remembers about accounts.
+#[derive(Default)]
+pub(crate) struct State {
+    seen: standing::Seen,
+    keys: keys::Keys,
+    hashing: hashing::Pool,
+}
+
+impl State {
+    /// Forgets what a transaction changed.
+    pub(crate) fn forget(&self, changed: &Changed) {
+        if changed.keys {
+            self.keys.forget();
+        }
+        self.seen.forget(changed);
+    }
+}
+
+/// What a transaction changed about rights.
 #[derive(Debug, Default)]
-pub struct Sessions {}
+pub(crate) struct Changed {
+    users: Vec<String>,
+    everybody: bool,
+    keys: bool,
+}
+
+impl Ctx<'_> {
+    /// The rights, the sessions or the tokens of somebody change with this transaction.
+    pub(crate) fn rights_changed(&mut self, user_id: &str) {
+        self.changed.users.push(user_id.to_owned());
+    }
+
+    /// The rights of people unknown change with this transaction (a member leaves).
+    pub(crate) fn all_rights_changed(&mut self) {
+        self.changed.everybody = true;
+    }
+
+    fn keys_changed(&mut self) {
+        self.changed.keys = true;
+    }
+}
+
+/// Refuses a personal access token: it may not make tokens, end sessions or change the account.
+fn session_only(actor: &Actor) -> Result<(), Error> {
+    if actor.scopes.is_none() { Ok(()) } else { Err(Error::rule(Code::SessionRequired)) }
+}

@@ -72,6 +72,21 @@ codes! {
     MemberExists = "member_exists",
     /// A consortium has exactly one lead.
     LeadExists = "lead_exists",
+    // accounts
+    /// No account with this address and password may sign in.
+    SignInFailed = "sign_in_failed",
+    /// A personal access token may not do this; a signed-in session may.
+    SessionRequired = "session_required",
+    /// A one-time link that was used, has ended, or never was.
+    LinkUnusable = "link_unusable",
+    /// The account's state does not allow the change.
+    AccountState = "account_state",
+    /// The service keeps at least one administrator.
+    LastAdministrator = "last_administrator",
+    /// A person has only so many personal access tokens.
+    TooManyPersonalTokens = "too_many_personal_tokens",
+    /// The signing key's state does not allow the change.
+    SigningKeyState = "signing_key_state",
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",

@@ -315,6 +315,8 @@ pub fn change_member(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &ChangeMembe
     if !store::consortium::change_member(ctx.db, id, version, &change)? {
         return Err(Error::Stale);
     }
+    // Who acts for a member that left has no rights there any more.
+    ctx.all_rights_changed();
     ctx.record(
         Entry::done(&call.actor, Some(&before.consortium_id), "member.changed", "member", id).member(id).details(
             json!({"before": {"population": before.population, "member_class": before.member_class},

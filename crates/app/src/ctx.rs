@@ -73,13 +73,15 @@ pub struct Ctx<'a> {
     pub(crate) entries: Vec<Entry>,
     /// Mails to be queued at the end.
     pub(crate) mails: Vec<NewMail>,
+    /// Rights that this process must forget after the commit.
+    pub(crate) changed: crate::accounts::Changed,
 }
 
 impl<'a> Ctx<'a> {
     /// A context on a transaction that is open.
     pub fn new(db: &'a mut Db, env: &'a Environment, meta: &'a Meta) -> Self {
         let now = env.clock.now();
-        Self { db, now, meta, env, entries: Vec::new(), mails: Vec::new() }
+        Self { db, now, meta, env, entries: Vec::new(), mails: Vec::new(), changed: crate::accounts::Changed::default() }
     }
 
     /// A new id.

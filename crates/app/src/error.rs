@@ -102,6 +102,11 @@ pub enum FieldCode {
         /// Entries allowed.
         max: usize,
     },
+    /// Not one of the words that are allowed.
+    Choice {
+        /// The words.
+        allowed: &'static [&'static str],
+    },
     /// Another reason, as a Japanese sentence of the catalogue.
     Refused {
         /// The sentence.

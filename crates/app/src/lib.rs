@@ -17,6 +17,7 @@ pub mod notify;
 pub mod page;
 pub mod seats;
 pub mod service;
+pub mod upkeep;
 pub mod verify;
 
 pub use code::Code;

@@ -62,14 +62,14 @@ pub struct Service {
 struct Inner {
     store: Store,
     env: Arc<Environment>,
-    sessions: crate::accounts::Sessions,
+    accounts: crate::accounts::State,
 }
 
 impl Service {
     /// A service on a store.
     #[must_use]
     pub fn new(store: Store, env: Environment) -> Self {
-        Self { inner: Arc::new(Inner { store, env: Arc::new(env), sessions: crate::accounts::Sessions::default() }) }
+        Self { inner: Arc::new(Inner { store, env: Arc::new(env), accounts: crate::accounts::State::default() }) }
     }
 
     /// The store, for workers and the command line.
@@ -84,9 +84,30 @@ impl Service {
         &self.inner.env
     }
 
-    /// The cache of sessions that were seen valid less than a second ago.
-    pub(crate) fn sessions(&self) -> &crate::accounts::Sessions {
-        &self.inner.sessions
+    /// What this process remembers about accounts: sessions, keys, and the hashing pool.
+    pub(crate) fn accounts(&self) -> &crate::accounts::State {
+        &self.inner.accounts
+    }
+
+    /// Reads for requests of nobody known yet, on one consistent snapshot.
+    ///
+    /// # Errors
+    /// Those of the use case and of the database.
+    pub async fn look_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &meta))).await
+    }
+
+    /// Hands a value out after its commit, once what the transaction changed is forgotten here.
+    fn settle<T>(&self, committed: Result<(T, crate::accounts::Changed), Error>) -> Result<T, Error> {
+        committed.map(|(value, changed)| {
+            self.inner.accounts.forget(&changed);
+            value
+        })
     }
 
     /// Runs a reading use case on one consistent snapshot.
@@ -105,19 +126,6 @@ impl Service {
             self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &inner.meta), &inner)).await;
         self.note_denied(&call, &result).await;
         result
-    }
-
-    /// As [`Service::read`], for what everybody may read.
-    ///
-    /// # Errors
-    /// Those of the use case and of the database.
-    pub async fn read_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
-    {
-        let env = Arc::clone(&self.inner.env);
-        self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &meta))).await
     }
 
     /// Runs a writing use case in one transaction; answered after the commit that covers it.
@@ -139,9 +147,10 @@ impl Service {
                 let mut ctx = Ctx::new(db, &env, &inner.meta);
                 let value = f(&mut ctx, &inner)?;
                 ctx.flush()?;
-                Ok(value)
+                Ok((value, ctx.changed))
             })
             .await;
+        let result = self.settle(result);
         self.note_denied(&call, &result).await;
         result
     }
@@ -197,15 +206,17 @@ impl Service {
         F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
     {
         let env = Arc::clone(&self.inner.env);
-        self.inner
+        let result = self
+            .inner
             .store
             .write(move |db| {
                 let mut ctx = Ctx::new(db, &env, &meta);
                 let value = f(&mut ctx)?;
                 ctx.flush()?;
-                Ok(value)
+                Ok((value, ctx.changed))
             })
-            .await
+            .await;
+        self.settle(result)
     }
 
     /// A refused right leaves a trace, in a transaction of its own because the call's was rolled back.

@@ -1,8 +1,9 @@
 //! Verifies every invariant of the data: sums, counters, orphans, audit chains, frozen scenarios.
 //! Runs on a reading snapshot, changes nothing, and says what is wrong by rule and row.
 
-use crate::{Ctx, Error, audit};
+use crate::{Error, audit};
 use serde::Serialize;
+use store::Db;
 use store::checks::Violation;
 
 /// What was checked and what was found.
@@ -39,23 +40,23 @@ const CHAIN_RULE: &str = "audit: every entry hashes to its successor";
 ///
 /// # Errors
 /// When the database cannot be read; violations are findings, not errors.
-pub fn verify(ctx: &mut Ctx<'_>) -> Result<Report, Error> {
+pub fn verify(db: &mut Db) -> Result<Report, Error> {
     let mut rules = store::checks::rules();
     rules.push(CHAIN_RULE);
-    let mut findings: Vec<Finding> = store::checks::violations(ctx.db)?.into_iter().map(Finding::from).collect();
+    let mut findings: Vec<Finding> = store::checks::violations(db)?.into_iter().map(Finding::from).collect();
     let mut audit_entries = 0_i64;
-    for chain in store::audit::chains(ctx.db)? {
-        audit_entries = audit_entries.saturating_add(verify_chain(ctx, &chain, &mut findings)?);
+    for chain in store::audit::chains(db)? {
+        audit_entries = audit_entries.saturating_add(verify_chain(db, &chain, &mut findings)?);
     }
     Ok(Report { rules, audit_entries, findings })
 }
 
 /// Recomputes one chain from its first entry.
-fn verify_chain(ctx: &mut Ctx<'_>, chain: &store::audit::Chain, findings: &mut Vec<Finding>) -> Result<i64, Error> {
+fn verify_chain(db: &mut Db, chain: &store::audit::Chain, findings: &mut Vec<Finding>) -> Result<i64, Error> {
     let mut head = String::new();
     let mut sequence = 0_i64;
     loop {
-        let rows = store::audit::entries_after(ctx.db, &chain.scope, sequence, 1_000)?;
+        let rows = store::audit::entries_after(db, &chain.scope, sequence, 1_000)?;
         if rows.is_empty() {
             break;
         }

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod board;
+pub mod accounts;
 pub mod clock;
 pub mod fiscal_year;
 pub mod municipality;

@@ -1,7 +1,7 @@
 //! Copies of the database: SQLite by `VACUUM INTO` (online, consistent), PostgreSQL by its own `pg_dump`.
 
 use crate::dialect::{self, Role};
-use crate::{DatabaseUrl, Options, Store, StoreError};
+use crate::{DatabaseUrl, Db, Options, StoreError};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use std::path::Path;
@@ -13,20 +13,28 @@ struct Word {
     word: String,
 }
 
-impl Store {
-    /// Writes a consistent copy while the service runs.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when the copy cannot be written or `pg_dump` is not installed.
-    pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let path = to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
-        if let Some(address) = self.url().postgres() {
-            return run(Command::new("pg_dump").args(["--format=custom", "--no-owner", "--file", path, address]));
-        }
-        let mut db = dialect::connect(self.url(), Role::Writer, &Options::default())?;
-        diesel::sql_query("VACUUM INTO $1").bind::<Text, _>(path).execute(&mut db)?;
-        Ok(())
+/// Writes a consistent copy while the service runs.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the copy cannot be written or `pg_dump` is not installed.
+pub fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), StoreError> {
+    let path = to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
+    if let Some(address) = url.postgres() {
+        return run(Command::new("pg_dump").args(["--format=custom", "--no-owner", "--file", path, address]));
     }
+    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
+    diesel::sql_query("VACUUM INTO $1").bind::<Text, _>(path).execute(&mut db)?;
+    Ok(())
+}
+
+/// Runs a reading job on one snapshot of a database that another process may be serving.
+///
+/// # Errors
+/// What the job answers, or a [`StoreError`] when the database cannot be opened.
+pub fn observe<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+    let mut db = dialect::connect(url, Role::Reader, &Options::default())?;
+    dialect::begin_read(&mut db).map_err(StoreError::from)?;
+    work(&mut db)
 }
 
 /// Puts a copy in the place of a database that no process uses.
@@ -69,8 +77,11 @@ pub fn restore(from: &Path, url: &DatabaseUrl) -> Result<(), StoreError> {
     std::fs::rename(&fresh, target).map_err(|error| unavailable(&error))
 }
 
-/// Reads a SQLite copy from end to end.
-fn check(path: &Path) -> Result<(), StoreError> {
+/// Reads a SQLite copy from end to end: a copy that cannot be read is no backup.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] with what SQLite found.
+pub fn check(path: &Path) -> Result<(), StoreError> {
     let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display())).map_err(|e| StoreError::Internal(e.to_string()))?;
     let mut db = dialect::connect(&url, Role::Reader, &Options::default())?;
     let words: Vec<Word> = diesel::sql_query("SELECT integrity_check AS word FROM pragma_integrity_check").load(&mut db)?;

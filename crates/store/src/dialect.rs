@@ -6,7 +6,9 @@
 mod statements;
 
 pub(crate) use statements::insert_helpful_mark;
-pub(crate) use statements::{due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_seat_accounts};
+pub(crate) use statements::{
+    due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_names, lock_seat_accounts,
+};
 
 use std::path::Path;
 

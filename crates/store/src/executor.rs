@@ -109,10 +109,6 @@ impl Store {
         Ok(())
     }
 
-    pub(crate) fn url(&self) -> &DatabaseUrl {
-        &self.inner.source.url
-    }
-
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {

@@ -14,7 +14,7 @@ pub struct Options {
     pub queue: usize,
     /// The most jobs one SQLite commit, or one lane's transaction, covers.
     pub batch: usize,
-    /// Lanes per [`Store::lane`]: how many of its transactions may be in flight at once.
+    /// Lanes per [`crate::Lane`]: how many of its transactions may be in flight at once.
     pub lanes: usize,
     /// `synchronous=FULL`: no acknowledged write is lost to a power cut. Off only for throwaway data.
     pub sqlite_synchronous_full: bool,

@@ -10,6 +10,8 @@
     reason = "a rig that fails must fail its test loudly"
 )]
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod postgres;
 pub mod smtp;
 pub mod sqlite;
@@ -17,24 +19,14 @@ pub mod sqlite;
 use std::io::Write;
 
 /// Whether the environment forbids skipping (`NAME=1`).
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the switch belongs to whoever runs the tests"
-)]
+#[allow(clippy::disallowed_methods, reason = "the switch belongs to whoever runs the tests")]
 fn is_required(name: &str) -> bool {
     std::env::var(name).is_ok_and(|value| !matches!(value.as_str(), "" | "0"))
 }
 
 /// Says on the real standard error, past the test runner's capture, that something was not tested.
 fn skip(what: &str, switch: &str) {
-    assert!(
-        !is_required(switch),
-        "{what}, and {switch} forbids to skip it"
-    );
+    assert!(!is_required(switch), "{what}, and {switch} forbids to skip it");
     let mut stderr = std::io::stderr();
-    writeln!(
-        stderr,
-        "\n*** SKIPPED: {what}. Set {switch}=1 to make this an error. ***\n"
-    )
-    .ok();
+    writeln!(stderr, "\n*** SKIPPED: {what}. Set {switch}=1 to make this an error. ***\n").ok();
 }

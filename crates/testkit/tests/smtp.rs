@@ -1,10 +1,5 @@
 //! The SMTP sink as a process: raw clients talk to it, and it keeps, refuses and hangs as asked.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -36,21 +31,13 @@ impl Client {
     }
 
     fn say(&mut self, line: &str) -> String {
-        self.stream
-            .write_all(format!("{line}\r\n").as_bytes())
-            .unwrap();
+        self.stream.write_all(format!("{line}\r\n").as_bytes()).unwrap();
         self.reply()
     }
 
     fn send(&mut self, subject: &str) -> Vec<String> {
         let text = format!("Subject: {subject}\r\nTo: b@y.example\r\n\r\nhello\r\n.");
-        let lines = [
-            "EHLO x",
-            "MAIL FROM:<a@x.example>",
-            "RCPT TO:<b@y.example>",
-            "DATA",
-            &text,
-        ];
+        let lines = ["EHLO x", "MAIL FROM:<a@x.example>", "RCPT TO:<b@y.example>", "DATA", &text];
         let mut codes = vec![self.reply()];
         for line in lines {
             if !codes.last().unwrap().starts_with(['2', '3']) {
@@ -91,21 +78,14 @@ fn each_stage_refuses_with_the_code_that_was_asked_for() {
     for (stage, code, index) in table {
         let server = SmtpServer::start(&Mode::refusing(stage, code));
         let codes = Client::connect(&server).send("refused");
-        assert_eq!(
-            (codes.len(), &codes[index]),
-            (index + 1, &code.to_string()),
-            "{stage:?}"
-        );
+        assert_eq!((codes.len(), &codes[index]), (index + 1, &code.to_string()), "{stage:?}");
         assert_eq!(server.mails(), []);
     }
 }
 
 #[test]
 fn a_mail_can_be_kept_without_an_answer() {
-    let server = SmtpServer::start(&Mode {
-        drop_after_data: true,
-        ..Mode::default()
-    });
+    let server = SmtpServer::start(&Mode { drop_after_data: true, ..Mode::default() });
     let codes = Client::connect(&server).send("ambiguous");
     assert_eq!(codes.last().unwrap(), "");
     assert_eq!(server.wait_for_mails(1).len(), 1);
@@ -113,10 +93,7 @@ fn a_mail_can_be_kept_without_an_answer() {
 
 #[test]
 fn a_slow_server_greets_no_earlier_than_asked() {
-    let server = SmtpServer::start(&Mode {
-        greet_after_ms: 150,
-        ..Mode::default()
-    });
+    let server = SmtpServer::start(&Mode { greet_after_ms: 150, ..Mode::default() });
     let before = Instant::now();
     assert_eq!(Client::connect(&server).reply(), "220");
     assert!(before.elapsed() >= Duration::from_millis(150));
@@ -124,20 +101,11 @@ fn a_slow_server_greets_no_earlier_than_asked() {
 
 #[test]
 fn a_hanging_server_takes_the_connection_and_says_nothing() {
-    let server = SmtpServer::start(&Mode {
-        hang: true,
-        ..Mode::default()
-    });
+    let server = SmtpServer::start(&Mode { hang: true, ..Mode::default() });
     let mut client = Client::connect(&server);
-    client
-        .stream
-        .set_read_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
+    client.stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let silence = client.stream.read(&mut [0]).unwrap_err().kind();
-    assert!(matches!(
-        silence,
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-    ));
+    assert!(matches!(silence, std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
 }
 
 #[test]

@@ -1,24 +1,60 @@
 //! The command line: one file for each command, one line here.
-//! Exit codes: 0 done, 1 failed, 2 wrong input, 3 something outside did not answer.
+//! Exit codes: 0 done, 1 failed or a check found something, 2 wrong input, 3 something outside did not answer.
 
 mod allocate;
+mod backup;
 mod compare;
+mod config;
+mod healthcheck;
+mod migrate;
+mod openapi;
 mod price;
+mod restore;
+mod serve;
 mod share;
+mod user;
+mod verify;
 
+use crate::config::{Config, ConfigError, Given};
+use crate::terminal::error_line;
+use crate::wiring::StartError;
 use clap::{Parser, Subcommand};
+use std::fmt::Display;
 use std::process::ExitCode;
 
 /// Joint procurement of licences by Japanese local governments (共同調達).
+///
+/// Exit codes: 0 done; 1 failed, or a check found something; 2 wrong input; 3 something outside did not answer.
 #[derive(Debug, Parser)]
 #[command(name = "yui", version, about)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    given: Given,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service
+    Serve(serve::Args),
+    /// Bring the database schema up to date
+    Migrate(migrate::Args),
+    /// Accounts from the command line
+    #[command(subcommand)]
+    User(user::Command),
+    /// Write a consistent copy of the database while the service runs
+    Backup(backup::Args),
+    /// Put a copy in the place of the database; the service must not run
+    Restore(restore::Args),
+    /// Check every invariant of the data: sums, counters, orphans, audit chains
+    Verify(verify::Args),
+    /// Ask a running service whether it is ready
+    Healthcheck(healthcheck::Args),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the effective configuration, secrets hidden
+    Config(config::Args),
     /// Divide seats among claims (JSON in, table or JSON out)
     Allocate(allocate::Args),
     /// Share a joint bill among members (JSON in, table or JSON out)
@@ -29,8 +65,78 @@ enum Command {
     Compare(compare::Args),
 }
 
+/// Why a command ended early; the text is for people, the variant decides the exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// 1: it was tried and failed.
+    Failed(String),
+    /// 2: the input is wrong.
+    Input(String),
+    /// 3: the database, a server or a program did not answer.
+    Outside(String),
+}
+
+impl Failure {
+    fn report(&self) -> ExitCode {
+        let (code, text) = match self {
+            Self::Failed(text) => (1, text),
+            Self::Input(text) => (2, text),
+            Self::Outside(text) => (3, text),
+        };
+        error_line(format!("エラー: {text}"));
+        ExitCode::from(code)
+    }
+
+    /// It was tried and failed.
+    pub(crate) fn failed(reason: impl Display) -> Self {
+        Self::Failed(reason.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::Outside(error.to_string())
+    }
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        Self::Outside(error.to_string())
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        Self::Failed(format!("{error:?}"))
+    }
+}
+
+type Outcome = Result<ExitCode, Failure>;
+
 pub(crate) fn run(cli: Cli) -> ExitCode {
+    let given = cli.given;
+    let with = |work: &dyn Fn(Config) -> Outcome| -> ExitCode {
+        Config::resolve(given.clone())
+            .map_err(Failure::from)
+            .and_then(work)
+            .unwrap_or_else(|failure| failure.report())
+    };
     match cli.command {
+        Command::Serve(args) => with(&|config| serve::run(&config, &args)),
+        Command::Migrate(args) => with(&|config| migrate::run(&config, &args)),
+        Command::User(command) => with(&|config| user::run(&config, &command)),
+        Command::Backup(args) => with(&|config| backup::run(&config, &args)),
+        Command::Restore(args) => with(&|config| restore::run(&config, &args)),
+        Command::Verify(args) => with(&|config| verify::run(&config, &args)),
+        Command::Healthcheck(args) => with(&|config| healthcheck::run(&config, &args)),
+        Command::Config(args) => with(&|config| config::run(&config, &args)),
+        Command::Openapi => openapi::run(),
         Command::Allocate(args) => allocate::run(&args),
         Command::Share(args) => share::run(&args),
         Command::Price(args) => price::run(&args),

@@ -4,6 +4,7 @@
 //! cannot work, with a sentence that names the setting. Secrets are never printed.
 
 use clap::Args;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::fs;
@@ -79,6 +80,12 @@ pub(crate) struct Given {
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(long, global = true, env = "YUI_TRUSTED_PROXIES", value_name = "CIDR,…")]
     pub(crate) trusted_proxies: Option<String>,
+    /// Rate limits: on (default) or off, for load tests
+    #[arg(long, global = true, env = "YUI_RATE_LIMITS", value_name = "on|off")]
+    pub(crate) rate_limits: Option<String>,
+    /// Networks that may read /metrics, separated by commas; this machine when absent
+    #[arg(long, global = true, env = "YUI_METRICS_FOR", value_name = "CIDR,…")]
+    pub(crate) metrics_for: Option<String>,
     /// HTTP worker threads; as many as cores when absent
     #[arg(long, global = true, env = "YUI_HTTP_WORKERS", value_name = "N")]
     pub(crate) http_workers: Option<usize>,
@@ -128,7 +135,9 @@ pub(crate) struct Config {
     pub(crate) mail: MailRoute,
     pub(crate) mail_from: String,
     pub(crate) mail_from_name: String,
-    pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) metrics_for: Option<Vec<IpNet>>,
+    pub(crate) rate_limits: bool,
     pub(crate) http_workers: Option<usize>,
     pub(crate) migrate_on_start: bool,
     pub(crate) log_json: bool,
@@ -164,6 +173,8 @@ impl Given {
             smtp_password_file: self.smtp_password_file.or(file.smtp_password_file),
             smtp_root_certificate: self.smtp_root_certificate.or(file.smtp_root_certificate),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            rate_limits: self.rate_limits.or(file.rate_limits),
+            metrics_for: self.metrics_for.or(file.metrics_for),
             http_workers: self.http_workers.or(file.http_workers),
             migrate_on_start: self.migrate_on_start.or(file.migrate_on_start),
             log_format: self.log_format.or(file.log_format),
@@ -209,21 +220,12 @@ impl Config {
             help_contact: given.help_contact.unwrap_or_else(|| "各団体のYui担当者".to_owned()),
             mail_from: given.mail_from.unwrap_or_else(|| "yui@example.lg.jp".to_owned()),
             mail_from_name: given.mail_from_name.unwrap_or_else(|| "結（共同調達）".to_owned()),
-            trusted_proxies: given
-                .trusted_proxies
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-                .filter(|cidr| !cidr.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            trusted_proxies: networks("trusted_proxies", given.trusted_proxies.as_deref().unwrap_or_default())?,
+            metrics_for: given.metrics_for.as_deref().map(|text| networks("metrics_for", text)).transpose()?,
+            rate_limits: switch("rate_limits", given.rate_limits.as_deref(), ["on", "off"])?,
             http_workers: given.http_workers,
             migrate_on_start: given.migrate_on_start.unwrap_or(true),
-            log_json: match given.log_format.as_deref() {
-                None | Some("text") => false,
-                Some("json") => true,
-                Some(other) => return Err(invalid("log_format", format!("{other} は使えません。text か json"))),
-            },
+            log_json: !switch("log_format", given.log_format.as_deref(), ["text", "json"])?,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -256,13 +258,38 @@ impl Config {
             }
         }
         rows.extend([
-            ("trusted_proxies", self.trusted_proxies.join(",")),
+            ("trusted_proxies", listed(&self.trusted_proxies)),
+            ("metrics_for", self.metrics_for.as_deref().map_or_else(|| "このコンピューター".to_owned(), listed)),
+            ("rate_limits", if self.rate_limits { "on" } else { "off" }.to_owned()),
             ("http_workers", self.http_workers.map_or_else(|| "自動".to_owned(), |n| n.to_string())),
             ("migrate_on_start", self.migrate_on_start.to_string()),
             ("log_format", if self.log_json { "json" } else { "text" }.to_owned()),
             ("log", self.log.clone()),
         ]);
         rows
+    }
+}
+
+/// Networks separated by commas.
+fn networks(name: &'static str, text: &str) -> Result<Vec<IpNet>, ConfigError> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|cidr| !cidr.is_empty())
+        .map(|cidr| cidr.parse().map_err(|error| invalid(name, format!("{cidr}: {error}（例: 10.0.0.0/8）"))))
+        .collect()
+}
+
+fn listed(networks: &[IpNet]) -> String {
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Whether the first of two words was chosen; it is the default.
+fn switch(name: &'static str, given: Option<&str>, [first, second]: [&str; 2]) -> Result<bool, ConfigError> {
+    match given {
+        None => Ok(true),
+        Some(word) if word == first => Ok(true),
+        Some(word) if word == second => Ok(false),
+        Some(word) => Err(invalid(name, format!("{word} は使えません。{first} か {second}"))),
     }
 }
 

@@ -2,6 +2,11 @@
 //! Parses the command line and hands over; each command is a file in `commands/`.
 
 mod commands;
+mod config;
+mod logging;
+mod server;
+mod terminal;
+mod wiring;
 
 use clap::Parser;
 use std::process::ExitCode;

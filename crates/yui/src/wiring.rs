@@ -38,6 +38,8 @@ pub(crate) enum StartError {
     Secret(String),
     #[error("メールの設定が正しくありません: {0}")]
     Mail(String),
+    #[error("サービスを始められません: {0}")]
+    Serve(String),
 }
 
 /// Opens the database.
@@ -106,4 +108,20 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(text.as_bytes())
+}
+
+/// Runs one async call from a command that serves nothing.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StartError::Serve(error.to_string()))?;
+    Ok(runtime.block_on(work))
+}
+
+/// The one-time token for the first administrator; none once there is one.
+pub(crate) fn bootstrap_token(service: &Service) -> Result<Option<String>, StartError> {
+    let made = block_on(app::accounts::bootstrap_token(service))?;
+    let token = made.map_err(|error| StartError::Serve(format!("{error:?}")))?;
+    Ok(token.map(|token| token.reveal().to_owned()))
 }

@@ -83,6 +83,7 @@ CREATE TABLE signing_keys (
   created_at TIMESTAMP NOT NULL,
   retired_at TIMESTAMP
 );
+CREATE UNIQUE INDEX signing_keys_signing_key ON signing_keys (state) WHERE state = 'signing';
 
 CREATE TABLE idempotency_records (
   user_id TEXT NOT NULL CONSTRAINT idempotency_records_user_fk REFERENCES users (id),

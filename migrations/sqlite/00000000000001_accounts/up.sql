@@ -77,6 +77,7 @@ CREATE TABLE signing_keys (
   created_at TEXT NOT NULL,
   retired_at TEXT
 ) STRICT;
+CREATE UNIQUE INDEX signing_keys_signing_key ON signing_keys (state) WHERE state = 'signing';
 
 CREATE TABLE idempotency_records (
   user_id TEXT NOT NULL CONSTRAINT idempotency_records_user_fk REFERENCES users (id),

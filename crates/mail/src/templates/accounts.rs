@@ -50,6 +50,46 @@ impl Invite<'_> {
     }
 }
 
+/// Facts of a role that was given to somebody who has an account.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRole<'a> {
+    /// Who gave it.
+    pub granted_by: &'a str,
+    /// The role in words, such as 市町村担当者.
+    pub role: &'a str,
+    /// The sign-in id of the account.
+    pub login: &'a str,
+    /// The service's address.
+    pub url: &'a str,
+}
+
+impl NewRole<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::Invite,
+            head,
+            "役割追加のお知らせ",
+            "共同調達サービス「結（Yui）」で、あなたに新しい役割が追加されました。",
+        )
+        .facts(
+            "追加の内容",
+            &[
+                ("共同調達", head.consortium.to_owned()),
+                ("追加した方", self.granted_by.to_owned()),
+                ("役割", self.role.to_owned()),
+                ("ログインID", self.login.to_owned()),
+            ],
+        )
+        .next(&[
+            "これまでと同じログインIDとパスワードでログインしてください。",
+            "お心当たりがないときは、下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
+
 /// Facts of a password reset.
 #[derive(Debug, Clone, Copy)]
 pub struct PasswordReset<'a> {

@@ -54,6 +54,21 @@ pub(crate) fn insert_mails(db: &mut Db, rows: &[NewMail]) -> QueryResult<()> {
     Ok(())
 }
 
+/// Serialises transactions that judge the same names; SQLite has one writer and needs nothing.
+pub(crate) fn lock_names(db: &mut Db, names: &[&str]) -> QueryResult<()> {
+    let Db::Pg(connection) = db else { return Ok(()) };
+    let mut names = names.to_vec();
+    // One order for everybody: no deadlock.
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<diesel::sql_types::Text, _>(name)
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
 /// Ids of mails that are due and not leased; on PostgreSQL, those no other replica is taking now.
 pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
     let query = outbox::table

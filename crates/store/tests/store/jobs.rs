@@ -1,6 +1,6 @@
 //! Reads and writes: what one job may rely on, whatever the others do.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::sql_types::BigInt;
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use futures_util::future::{FutureExt, join_all};
@@ -215,8 +215,8 @@ fn a_full_queue_answers_busy_at_once() {
                     assert!(future.as_mut().now_or_never().is_none());
                 }
                 assert_eq!(
-                    rig.store.write(|db| add(db, 9)).await,
-                    Err(StoreError::Busy)
+                    rig.store.write(|db| add(db, 9)).now_or_never(),
+                    Some(Err(StoreError::Busy))
                 );
                 go.send(()).unwrap();
                 for answer in join_all(queued).await {
@@ -400,4 +400,21 @@ fn a_swallowed_error_is_never_acknowledged_as_written() {
     });
     assert!(matches!(answer, Err(StoreError::Internal(_))), "{answer:?}");
     assert_eq!(rig.store.read_now(count), Ok(0));
+}
+
+#[test]
+fn a_transaction_left_open_by_a_job_is_never_acknowledged() {
+    on_both(|rig| {
+        rig.sql(TOWNS);
+        let answer = rig.store.write_now(|db| {
+            <Db as TransactionManager<Db>>::begin_transaction(db)?;
+            add(db, 1)
+        });
+        assert!(
+            matches!(answer, Err(StoreError::Unavailable(_))),
+            "{answer:?}"
+        );
+        assert_eq!(rig.store.write_now(|db| add(db, 2)), Ok(()));
+        assert_eq!(count_outside(&rig), 1);
+    });
 }

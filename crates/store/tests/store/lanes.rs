@@ -172,7 +172,7 @@ fn a_full_lane_answers_busy_and_shutdown_still_serves_who_waits() {
                 for job in &mut waiting {
                     assert!(job.as_mut().now_or_never().is_none());
                 }
-                assert_eq!(lane.submit(4).await, Err(StoreError::Busy));
+                assert_eq!(lane.submit(4).now_or_never(), Some(Err(StoreError::Busy)));
                 go.send(()).unwrap();
                 tokio::task::block_in_place(|| rig.store.shutdown());
                 assert_eq!(first.await, Ok(1));

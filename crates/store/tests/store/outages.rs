@@ -38,7 +38,8 @@ fn a_killed_server_is_unavailable_and_used_again_once_it_is_back() {
         assert!(is_unavailable(&rig.store.write_now(|db| add(db, 9))));
         assert!(is_unavailable(&rig.store.read_now(count)));
         assert!(is_unavailable(&block_on(rig.store.ping())));
-        assert!(begin.elapsed().as_secs() < 1, "{:?}", begin.elapsed());
+        // Three answers, each within a second.
+        assert!(begin.elapsed().as_secs() < 3, "{:?}", begin.elapsed());
         cluster.start();
         until_back(&rig.store, |store| {
             store.write_now(move |db| add(db, round))
@@ -85,6 +86,30 @@ fn a_connection_lost_in_the_middle_of_a_job_is_replaced_and_the_job_done_once() 
     });
     assert_eq!(answer, Ok(()));
     assert_eq!(rig.store.read_now(count), Ok(2));
+}
+
+#[test]
+fn a_commit_with_an_unknown_outcome_is_not_repeated() {
+    let Some(cluster) = Cluster::start_new() else {
+        return;
+    };
+    let rig = Rig::postgres_with(&cluster, &options());
+    rig.sql(TOWNS);
+    rig.sql(
+        "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON towns DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW WHEN (NEW.id = 13) EXECUTE FUNCTION cut()",
+    );
+    let runs = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let seen = runs.clone();
+    let answer = rig.store.write_now(move |db| {
+        runs.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        add(db, 13)
+    });
+    assert!(is_unavailable(&answer), "{answer:?}");
+    assert_eq!(seen.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(rig.store.write_now(|db| add(db, 14)), Ok(()));
 }
 
 #[test]

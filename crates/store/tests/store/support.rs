@@ -232,11 +232,16 @@ impl Cluster {
         false
     }
 
-    /// SIGKILL to the server: no goodbye to anybody.
+    /// SIGKILL to the server and its backends, which would outlive it for a moment.
     pub fn kill(&mut self) {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let pid = pid.lines().next().unwrap().to_owned();
-        let killed = Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        let backends = children(&pid);
+        let killed = Command::new("kill")
+            .args(["-KILL", &pid])
+            .args(backends)
+            .status()
+            .unwrap();
         assert!(killed.success());
         let mut keeper = self.keeper.take().unwrap();
         // Waiting closes its stdin; this tells it not to tidy up.
@@ -292,4 +297,18 @@ fn unprivileged_owner() -> Option<(u32, u32)> {
     let line = users.lines().find(|line| line.starts_with("postgres:"))?;
     let mut fields = line.split(':').skip(2);
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+/// The processes whose parent is this one, from `/proc/PID/stat`: `pid (name) state parent …`.
+fn children(parent: &str) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let stats =
+        processes.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    stats
+        .filter(|stat| {
+            let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+            after_name.split(' ').nth(1) == Some(parent)
+        })
+        .filter_map(|stat| stat.split(' ').next().map(str::to_owned))
+        .collect()
 }

@@ -1,0 +1,161 @@
+//! The `OpenAPI` 3.1 document, made from the routes. What all operations share — ids in paths,
+//! headers of writes, 4xx answers, security — is added here, so that handlers need not repeat it.
+
+use actix_web::App;
+use http_kit::problem::{CONTENT_TYPE_PROBLEM, Document, FieldProblem};
+use std::sync::OnceLock;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_actix_web::AppExt as _;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Yui (結)",
+        description = "地方公共団体の共同調達を支えるAPI。Joint procurement by local governments: surveys, scenarios, contracts, seats, requests and knowledge.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/", description = "This service")),
+    components(schemas(Document, FieldProblem)),
+    security(("bearer" = [])),
+    tags(
+        (name = "consortium", description = "団体と加入団体 — consortia and members"),
+        (name = "service", description = "稼働状況 — health, readiness, counters"),
+        (name = "docs", description = "説明書 — this document and the pages of errors"),
+    ),
+    modifiers(&Scheme)
+)]
+struct Frame;
+
+struct Scheme;
+
+impl Modify for Scheme {
+    fn modify(&self, document: &mut OpenApi) {
+        let bearer = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("Access token (15 minutes) or personal access token."))
+            .build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document as pretty JSON, made once.
+#[must_use]
+pub fn document() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| build().to_pretty_json().map(|text| text + "\n").unwrap_or_default())
+}
+
+/// Method, pattern and operationId of every operation.
+#[must_use]
+pub fn operations() -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for (path, mut item) in build().paths.paths {
+        for (method, operation) in each(&mut item) {
+            found.push((method.to_owned(), path.clone(), operation.operation_id.clone().unwrap_or_default()));
+        }
+    }
+    found
+}
+
+fn build() -> OpenApi {
+    let mut document =
+        App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::routes).split_for_parts().1;
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in each(item) {
+            complete(path, method, operation);
+        }
+    }
+    document
+}
+
+fn each(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    [
+        ("GET", item.get.as_mut()),
+        ("POST", item.post.as_mut()),
+        ("PUT", item.put.as_mut()),
+        ("PATCH", item.patch.as_mut()),
+        ("DELETE", item.delete.as_mut()),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+fn complete(path: &str, method: &str, operation: &mut Operation) {
+    // The first sentence of the doc comment is the summary; it serves as description where no more is said.
+    if operation.description.is_none() {
+        operation.description.clone_from(&operation.summary);
+    }
+    let open = operation.security.is_some();
+    let given = operation.parameters.get_or_insert_default();
+    let missing: Vec<RefOr<Parameter>> = places(path)
+        .filter(|place| !given.iter().any(|one| matches!(one, RefOr::T(one) if one.name == *place)))
+        .map(id)
+        .collect();
+    let has_id = !missing.is_empty();
+    given.extend(missing);
+    let mut answers = vec![(404, "Absent, or hidden from the caller"), (429, "Too many requests")];
+    if !open {
+        answers.extend([(401, "No valid credentials"), (403, "Not allowed to this role or token")]);
+    }
+    if method == "GET" {
+        answers.extend([(400, "Unreadable query or cursor"), (422, "Refused parameters")]);
+    } else {
+        answers.extend([
+            (400, "Not JSON"),
+            (409, "A rule or a state forbids it"),
+            (413, "Body too large"),
+            (415, "Not application/json"),
+            (422, "Refused fields"),
+        ]);
+    }
+    if method == "POST" && !open {
+        given.push(header(
+            "Idempotency-Key",
+            "The effect happens once for each key, 1 to 200 visible ASCII characters.",
+            false,
+        ));
+    }
+    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id {
+        given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
+        answers.extend([(412, "Changed by somebody else"), (428, "If-Match is missing")]);
+    }
+    answers.sort_unstable();
+    for (status, description) in answers {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(description).content(CONTENT_TYPE_PROBLEM, content).build();
+        operation.responses.responses.entry(status.to_string()).or_insert_with(|| response.into());
+    }
+}
+
+/// The names of the places of a path.
+fn places(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn id(name: &str) -> RefOr<Parameter> {
+    let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned())));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("UUIDv7, as the service wrote it."))
+        .schema(Some(uuid.build()))
+        .build()
+        .into()
+}
+
+fn header(name: &str, description: &str, required: bool) -> RefOr<Parameter> {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(if required { Required::True } else { Required::False })
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .build()
+        .into()
+}

@@ -1,0 +1,123 @@
+//! The document tells the truth: it is the committed one, it is complete, and every operation in it is served.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test may fail loudly")]
+
+use serde_json::{Map, Value};
+use testkit::app::TestApp;
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/openapi.json");
+
+fn operations() -> Vec<(String, String, Map<String, Value>)> {
+    let document: Value = serde_json::from_str(api::openapi::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap().clone();
+    paths
+        .into_iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().clone();
+            methods
+                .into_iter()
+                .map(move |(method, operation)| (method, path.clone(), operation.as_object().unwrap().clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_committed_document_is_the_present_one() {
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(COMMITTED, api::openapi::document()).unwrap();
+    }
+    let committed = std::fs::read_to_string(COMMITTED).unwrap();
+    assert!(
+        committed == api::openapi::document(),
+        "openapi/openapi.json is out of date: UPDATE_OPENAPI=1 cargo test -p api"
+    );
+}
+
+#[test]
+fn every_operation_says_what_programs_and_people_need() {
+    let mut ids = Vec::new();
+    for (method, path, operation) in operations() {
+        let at = format!("{method} {path}");
+        let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        assert!(
+            !text("operationId").is_empty() && !text("summary").is_empty() && !text("description").is_empty(),
+            "{at}"
+        );
+        assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{at}");
+        let answers = operation["responses"].as_object().unwrap();
+        let open = operation.get("security").is_some();
+        assert!(answers.contains_key("429") && answers.contains_key("404"), "{at}");
+        assert!(open || (answers.contains_key("401") && answers.contains_key("403")), "{at}");
+        assert_eq!(open, !path.starts_with("/api/v1/"), "only the service's own routes are open: {at}");
+        for place in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+            assert!(
+                operation["parameters"].as_array().unwrap().iter().any(|one| one["name"] == place),
+                "{at}: {place}"
+            );
+        }
+        ids.push(text("operationId"));
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operationIds are unique");
+}
+
+#[test]
+fn every_operation_of_the_document_is_served() {
+    let app = TestApp::start();
+    for (method, path, operation) in operations() {
+        let path = path.replace("{code}", "not_found");
+        let path: String = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "0199b3f0-0000-7000-8000-000000000001" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let answer = app.send(&method.to_uppercase(), &path, &[], &Value::Null);
+        let wanted = if operation.get("security").is_some() { 200 } else { 401 };
+        assert_eq!(answer.status, wanted, "{method} {path}: {}", answer.text);
+    }
+}
+
+/// Whatever goes round the collecting `service(…)` of utoipa would be served without standing in the document.
+#[test]
+fn nothing_is_mounted_past_the_document_but_the_viewer() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "rs") && path.file_name().unwrap() != "docs.rs" {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains(".route(") && !text.contains("web::resource("), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_viewer_loads_only_what_we_serve() {
+    let app = TestApp::start();
+    assert_eq!(app.get("/api/docs").headers["location"], "/api/docs/");
+    let page = app.get("/api/docs/");
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+    assert!(!page.text.contains("<script>") && !page.text.contains("style="), "inline code would break the policy");
+    let initializer = app.get("/api/docs/swagger-initializer.js").text;
+    assert!(initializer.contains("/api/openapi.json") && !initializer.contains("petstore"), "{initializer}");
+    for file in ["swagger-ui.css", "index.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"] {
+        let answer = app.get(&format!("/api/docs/{file}"));
+        assert_eq!(answer.status, 200, "{file}");
+        assert!(answer.headers["content-security-policy"].contains("default-src 'none'"), "{file}");
+    }
+}
+
+#[test]
+fn every_problem_leads_to_its_page() {
+    let app = TestApp::start();
+    let problem = app.get("/api/v1/consortia").json();
+    let page = app.get(problem["type"].as_str().unwrap());
+    assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/html; charset=utf-8"));
+    assert!(page.text.contains("認証が必要です"));
+    assert_eq!(app.get("/problems/unheard_of").code(), "not_found");
+}
+
+#[test]
+fn a_service_on_either_database_is_ready() {
+    testkit::app::on_both(|app| assert_eq!(app.get("/readyz").json()["status"], "ok"));
+}

@@ -1,0 +1,106 @@
+//! Taking rights away: a role, or the whole account. Both act on the next request (S14).
+
+use super::sessions::end_all;
+use super::users::get_user;
+use crate::audit::Entry;
+use crate::service::Call;
+use crate::{Code, Ctx, Error};
+use domain::access::{Action, Role};
+use domain::accounts::{AccountState, granting};
+use domain::clock::japan_date;
+use serde_json::json;
+use store::accounts::users::{self, User};
+
+/// Takes a role of a consortium away; access tokens made before end.
+///
+/// # Errors
+/// [`Error::NotFound`] when no such role is in force that the caller may see.
+pub fn revoke_grant(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, grant_id: &str) -> Result<(), Error> {
+    super::session_only(&call.actor)?;
+    call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
+    let grant = users::find_grant(ctx.db, consortium_id, grant_id)?;
+    let role = Role::parse(&grant.role).ok_or(Error::NotFound)?;
+    call.actor.permit(granting(role), consortium_id, grant.member_id.as_deref())?;
+    if !users::revoke_grant(ctx.db, grant_id, ctx.stamp())? {
+        return Err(Error::NotFound);
+    }
+    users::raise_session_version(ctx.db, &grant.user_id)?;
+    ctx.rights_changed(&grant.user_id);
+    let entry = Entry::done(&call.actor, Some(consortium_id), "grant.revoked", "user", &grant.user_id)
+        .details(json!({"role": grant.role, "grant_id": grant_id}));
+    ctx.record(match &grant.member_id {
+        Some(member_id) => entry.member(member_id),
+        None => entry,
+    });
+    Ok(())
+}
+
+/// Switches off the account of somebody of a consortium.
+///
+/// An account may act in several places: only who may take away *every* role that it holds, or a
+/// service administrator, may switch it off; others take away the roles that are theirs to give.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`]; [`Code::AccountState`] when it is off already.
+pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<(), Error> {
+    super::session_only(&call.actor)?;
+    get_user(ctx, call, consortium_id, user_id)?;
+    if !call.actor.is_admin() {
+        for placed in users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))? {
+            let role = Role::parse(&placed.grant.role).ok_or(Error::Forbidden)?;
+            let place = placed.grant.consortium_id.as_deref().ok_or(Error::Forbidden)?;
+            let allowed = call.actor.permit(granting(role), place, placed.grant.member_id.as_deref());
+            // Also hidden places answer "forbidden": the person itself is visible.
+            allowed.or(Err(Error::Forbidden))?;
+        }
+    }
+    disable(ctx, call, Some(consortium_id), user_id)
+}
+
+/// Switches off any account. Service administrators only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Code::AccountState`] when it is off already; [`Code::LastAdministrator`].
+pub fn disable_account(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<(), Error> {
+    super::session_only(&call.actor)?;
+    call.actor.permit_service(Action::RunService)?;
+    disable(ctx, call, None, user_id)
+}
+
+fn disable(ctx: &mut Ctx<'_>, call: &Call, consortium_id: Option<&str>, user_id: &str) -> Result<(), Error> {
+    let user = users::find(ctx.db, user_id)?;
+    let from = state(&user)?;
+    let to = from.disable().or(Err(Error::rule(Code::AccountState)))?;
+    let holds_admin = users::same_grant(ctx.db, user_id, Role::Admin.as_str(), None, None)?.is_some();
+    if holds_admin && users::count_administrators(ctx.db)? <= 1 && from == AccountState::Active {
+        return Err(Error::rule(Code::LastAdministrator));
+    }
+    if !users::change_state(ctx.db, user_id, from.as_str(), to.as_str(), ctx.stamp())? {
+        return Err(Error::rule(Code::AccountState));
+    }
+    end_all(ctx, user_id, "account_disabled")?;
+    ctx.record(Entry::done(&call.actor, consortium_id, "user.disabled", "user", user_id));
+    Ok(())
+}
+
+/// Switches an account on again. Service administrators only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Code::AccountState`] unless it is off.
+pub fn enable_account(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<(), Error> {
+    super::session_only(&call.actor)?;
+    call.actor.permit_service(Action::RunService)?;
+    let user = users::find(ctx.db, user_id)?;
+    let from = state(&user)?;
+    let to = from.enable(user.password_hash.is_some()).or(Err(Error::rule(Code::AccountState)))?;
+    if !users::change_state(ctx.db, user_id, from.as_str(), to.as_str(), ctx.stamp())? {
+        return Err(Error::rule(Code::AccountState));
+    }
+    ctx.rights_changed(user_id);
+    ctx.record(Entry::done(&call.actor, None, "user.enabled", "user", user_id));
+    Ok(())
+}
+
+fn state(user: &User) -> Result<AccountState, Error> {
+    AccountState::parse(&user.state).ok_or_else(|| Error::internal("unknown account state"))
+}

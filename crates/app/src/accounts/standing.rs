@@ -1,0 +1,221 @@
+//! From a credential to an actor: is the token ours, does its session live, which rights hold now.
+//!
+//! What the database said is believed for less than a second by the service's clock and forgotten at once
+//! when this process changes it; a lookup that raced with such a change is not remembered.
+
+use super::{Changed, keys};
+use crate::{Ctx, Error, Meta, Service};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::access::{Actor, Grant, Role, Scope};
+use domain::accounts::{AccountState, session_lives};
+use domain::clock::japan_date;
+use identity::jwt::{Claims, Refused};
+use identity::token::{Purpose, Token};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use store::StoreError;
+use store::accounts::users::PlacedGrant;
+use store::accounts::{sessions, tokens, users};
+
+const MOST_REMEMBERED: usize = 20_000;
+/// A token's last use is written down at most this often.
+const USE_NOTED: TimeDelta = TimeDelta::minutes(10);
+
+/// Credentials seen valid a moment ago.
+#[derive(Default)]
+pub(super) struct Seen(Mutex<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    generation: u64,
+    standings: HashMap<String, (DateTime<Utc>, Standing)>,
+}
+
+/// What stands behind a credential.
+#[derive(Debug, Clone)]
+struct Standing {
+    actor: Actor,
+    session_version: i64,
+}
+
+impl Seen {
+    pub(super) fn forget(&self, changed: &Changed) {
+        if !changed.everybody && changed.users.is_empty() {
+            return;
+        }
+        let mut memory = self.lock();
+        memory.generation = memory.generation.wrapping_add(1);
+        memory.standings.retain(|_, (_, held)| !changed.everybody && !changed.users.contains(&held.actor.user_id));
+    }
+
+    fn recall(&self, credential: &str, now: DateTime<Utc>) -> (u64, Option<Standing>) {
+        let memory = self.lock();
+        let held = memory.standings.get(credential).filter(|(at, _)| keys::is_fresh(*at, now, keys::FRESH));
+        (memory.generation, held.map(|(_, standing)| standing.clone()))
+    }
+
+    fn remember(&self, generation: u64, credential: String, now: DateTime<Utc>, standing: &Standing) {
+        let mut memory = self.lock();
+        if memory.generation != generation {
+            return;
+        }
+        if memory.standings.len() >= MOST_REMEMBERED {
+            memory.standings.retain(|_, (at, _)| keys::is_fresh(*at, now, keys::FRESH));
+        }
+        if memory.standings.len() < MOST_REMEMBERED {
+            memory.standings.insert(credential, (now, standing.clone()));
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The actor behind an access token or a personal access token (`yui_pat_…`).
+///
+/// # Errors
+/// [`Error::Unauthenticated`] whatever is wrong with it; the reason goes to the log only.
+pub async fn authenticate(service: &Service, token: &str, meta: &Meta) -> Result<Actor, Error> {
+    let result = if token.starts_with(Purpose::PersonalAccess.prefix()) {
+        by_personal_token(service, token).await
+    } else {
+        by_access_token(service, token).await
+    };
+    result.map_err(|refusal| match refusal {
+        Refusal::Credential(reason) => {
+            tracing::info!(request.id = %meta.request_id, reason, "Refused a credential");
+            Error::Unauthenticated
+        }
+        Refusal::Fault(error) => error,
+    })
+}
+
+enum Refusal {
+    Credential(&'static str),
+    Fault(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound | Error::Unauthenticated => Self::Credential("no such session, token or account"),
+            other => Self::Fault(other),
+        }
+    }
+}
+
+async fn by_access_token(service: &Service, token: &str) -> Result<Actor, Refusal> {
+    let claims = verified(service, token).await?;
+    let (session_id, user_id) = (claims.sid.clone(), claims.sub.clone());
+    let standing =
+        standing(service, format!("session/{session_id}"), move |ctx| of_session(ctx, &session_id, &user_id)).await?;
+    if standing.session_version != claims.ver || standing.actor.user_id != claims.sub {
+        return Err(Refusal::Credential("the session has a newer version"));
+    }
+    Ok(standing.actor)
+}
+
+async fn verified(service: &Service, token: &str) -> Result<Claims, Refusal> {
+    let now = service.env().clock.now();
+    let first = keys::access_tokens(service).await?.verify(token, now);
+    let result = match first {
+        Err(Refused::UnknownKey) => keys::access_tokens_again(service).await?.verify(token, now),
+        other => other,
+    };
+    result.map_err(|refused| match refused {
+        Refused::Expired => Refusal::Credential("expired"),
+        Refused::UnknownKey => Refusal::Credential("unknown key"),
+        Refused::Signature => Refusal::Credential("wrong signature"),
+        Refused::TooLarge | Refused::Malformed | Refused::Header | Refused::Claims | Refused::NotYetValid => {
+            Refusal::Credential("not a token of this service")
+        }
+    })
+}
+
+async fn by_personal_token(service: &Service, token: &str) -> Result<Actor, Refusal> {
+    let Ok(token) = Token::parse(Purpose::PersonalAccess, token) else {
+        return Err(Refusal::Credential("malformed personal token"));
+    };
+    let hash = token.hash().to_string();
+    let credential = format!("token/{hash}");
+    Ok(standing(service, credential, move |ctx| of_token(ctx, &hash)).await?.actor)
+}
+
+async fn standing<F>(service: &Service, credential: String, look: F) -> Result<Standing, Refusal>
+where
+    F: Fn(&mut Ctx<'_>) -> Result<(Standing, Option<String>), Error> + Send + 'static,
+{
+    let seen = &service.accounts().seen;
+    let now = service.env().clock.now();
+    let (generation, held) = seen.recall(&credential, now);
+    if let Some(held) = held {
+        return Ok(held);
+    }
+    let (found, unnoted) = service.look_as(Meta::default(), look).await?;
+    seen.remember(generation, credential, now, &found);
+    if let Some(token_id) = unnoted {
+        note_use(service, token_id).await;
+    }
+    Ok(found)
+}
+
+fn of_session(ctx: &mut Ctx<'_>, session_id: &str, user_id: &str) -> Result<(Standing, Option<String>), Error> {
+    let session = sessions::find(ctx.db, session_id)?;
+    let lives = session_lives(
+        session.last_used_at.and_utc(),
+        session.expires_at.and_utc(),
+        session.revoked_at.is_some(),
+        ctx.now,
+    );
+    if !lives || session.user_id != user_id {
+        return Err(Error::Unauthenticated);
+    }
+    Ok((of_user(ctx, user_id, session.id, None)?, None))
+}
+
+fn of_token(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<String>), Error> {
+    let row = tokens::find_personal(ctx.db, hash)?.ok_or(Error::Unauthenticated)?;
+    if row.revoked_at.is_some() || row.expires_at <= ctx.stamp() {
+        return Err(Error::Unauthenticated);
+    }
+    let scopes: Vec<Scope> = serde_json::from_str(&row.scopes).map_err(Error::internal)?;
+    let noted = row.last_used_at.is_some_and(|at| ctx.stamp().signed_duration_since(at) < USE_NOTED);
+    let standing = of_user(ctx, &row.user_id, row.id.clone(), Some(scopes))?;
+    Ok((standing, (!noted).then_some(row.id)))
+}
+
+fn of_user(
+    ctx: &mut Ctx<'_>,
+    user_id: &str,
+    credential_id: String,
+    scopes: Option<Vec<Scope>>,
+) -> Result<Standing, Error> {
+    let user = users::find(ctx.db, user_id)?;
+    if AccountState::parse(&user.state) != Some(AccountState::Active) {
+        return Err(Error::Unauthenticated);
+    }
+    let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
+    let grants = grants.into_iter().filter_map(to_domain).collect();
+    let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
+    Ok(Standing { actor, session_version: user.session_version })
+}
+
+fn to_domain(placed: PlacedGrant) -> Option<Grant> {
+    let role = Role::parse(&placed.grant.role)?;
+    Some(Grant { role, consortium_id: placed.grant.consortium_id, member_id: placed.grant.member_id })
+}
+
+/// A courtesy to the token's owner: a database that cannot write does not keep scripts from reading.
+async fn note_use(service: &Service, token_id: String) {
+    let noted: Result<(), StoreError> = service
+        .store()
+        .write({
+            let at = service.env().clock.now().naive_utc();
+            move |db| tokens::touch_personal(db, &token_id, at)
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(?error, "The use of a personal token could not be noted");
+    }
+}

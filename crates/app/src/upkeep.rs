@@ -1,0 +1,30 @@
+//! What time does by itself: offers run out, idempotency records are forgotten after a day.
+
+use crate::{Ctx, Error, Service};
+use chrono::Duration;
+use store::StoreError;
+
+/// Days for which a retry finds its answer.
+const IDEMPOTENCY_DAYS: i64 = 1;
+
+/// One turn; safe to run at any time and on several replicas.
+///
+/// # Errors
+/// When the database refuses; the next turn tries again.
+pub async fn run(service: &Service) -> Result<(), Error> {
+    service.work("forget_idempotency_records", forget).await?;
+    Ok(())
+}
+
+/// Mails that wait to be delivered.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn mails_waiting(service: &Service) -> Result<i64, Error> {
+    service.store().read(|db| store::notify::delivery::waiting(db).map_err(StoreError::into)).await
+}
+
+fn forget(ctx: &mut Ctx<'_>) -> Result<usize, Error> {
+    let before = ctx.stamp().checked_sub_signed(Duration::days(IDEMPOTENCY_DAYS)).unwrap_or_else(|| ctx.stamp());
+    Ok(store::idempotency::forget_before(ctx.db, before)?)
+}

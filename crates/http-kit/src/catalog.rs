@@ -1,0 +1,239 @@
+//! The one table from a code to its status and its Japanese words.
+//!
+//! Both matches are exhaustive: a new code does not compile without a row. A detail says what to
+//! do next; places `{name}` are filled with the facts of the refusal. `docs/ERRORS.md` is printed from here.
+
+use app::{Code, FieldCode};
+
+/// What a code means to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// HTTP status.
+    pub status: u16,
+    /// A few words that name the problem.
+    pub title: &'static str,
+    /// A sentence that says what to do next.
+    pub detail: &'static str,
+}
+
+const fn says(status: u16, title: &'static str, detail: &'static str) -> Row {
+    Row { status, title, detail }
+}
+
+/// The row of a code.
+#[must_use]
+pub const fn row(code: Code) -> Row {
+    match code {
+        Code::MalformedJson => says(
+            400,
+            "JSONの形式の誤り",
+            "送信された本文をJSONとして読み取れません。{line}行目{column}文字目の付近を直して、もう一度送信してください。",
+        ),
+        Code::MalformedRequest => says(
+            400,
+            "リクエストの形式の誤り",
+            "リクエストの{what}を読み取れません。形式を確かめて、もう一度送信してください。",
+        ),
+        Code::InvalidFields => says(
+            422,
+            "入力内容の誤り",
+            "入力内容に誤りがあります。errors に示した項目を直して、もう一度送信してください。",
+        ),
+        Code::BodyTooLarge => {
+            says(413, "本文が大きすぎます", "送信できる本文は{limit}バイトまでです。内容を分けて送信してください。")
+        }
+        Code::UnsupportedMediaType => says(
+            415,
+            "本文の形式が違います",
+            "本文はJSONで作成し、Content-Type に application/json を指定してください。",
+        ),
+        Code::NoSuchRoute => says(
+            404,
+            "URLがありません",
+            "指定されたURLはありません。APIの説明書（/api/docs/）でURLを確かめてください。",
+        ),
+        Code::MethodNotAllowed => {
+            says(405, "使えないメソッド", "このURLでは指定されたメソッドを使えません。使えるメソッドは {allow} です。")
+        }
+        Code::IdempotencyKeyReused => says(
+            422,
+            "冪等キーの使い回し",
+            "同じ Idempotency-Key が別の内容のリクエストで使われています。新しいキーを付けて送信してください。",
+        ),
+        Code::IdempotencyRace => says(
+            409,
+            "同じ冪等キーの処理中",
+            "同じ Idempotency-Key のリクエストを処理しています。少し待ってから同じ内容で送信してください。",
+        ),
+        Code::InvalidCursor => says(
+            400,
+            "ページの続きを読めません",
+            "cursor がこの一覧のものではありません。一覧の先頭から読み直してください。",
+        ),
+        Code::Unauthenticated => {
+            says(401, "認証が必要です", "有効な認証情報がありません。サインインし直してから、もう一度お試しください。")
+        }
+        Code::Forbidden => says(
+            403,
+            "権限がありません",
+            "この操作を行う権限がありません。必要な場合は、代表団体または所属団体の担当者にご相談ください。",
+        ),
+        Code::InsufficientScope => says(
+            403,
+            "トークンの権限の不足",
+            "このトークンは閲覧専用です。書き込みには、書き込みを許可したトークンを使ってください。",
+        ),
+        Code::NotFound => {
+            says(404, "見つかりません", "対象が見つかりません。IDを確かめるか、一覧から選び直してください。")
+        }
+        Code::TooManyRequests => says(
+            429,
+            "リクエストが多すぎます",
+            "短い時間にリクエストが集中しました。{seconds}秒待ってから、もう一度お試しください。",
+        ),
+        Code::Stale => says(
+            412,
+            "他の人が先に更新しました",
+            "表示した後に他の人が更新しました。最新の内容を読み込み、変更を確かめてから、もう一度送信してください。",
+        ),
+        Code::PreconditionRequired => says(
+            428,
+            "版の指定が必要です",
+            "更新には If-Match が必要です。最新の内容を読み込み、その ETag を If-Match に指定してください。",
+        ),
+        Code::Busy => says(
+            503,
+            "混み合っています",
+            "ただいま混み合っています。何も変更されていません。{seconds}秒ほど待ってから、もう一度お試しください。",
+        ),
+        Code::Unavailable => says(
+            503,
+            "一時的に利用できません",
+            "データベースを利用できません。{seconds}秒ほど待ってから、もう一度お試しください。続く場合は、問合せ番号を添えて管理者に連絡してください。",
+        ),
+        Code::Internal => says(
+            500,
+            "サービスの不具合",
+            "サービスの不具合により処理できませんでした。問合せ番号を添えて管理者に連絡してください。",
+        ),
+        Code::MemberExists => says(
+            409,
+            "加入済みの団体",
+            "団体コード {code} の団体は既に加入しています。加入団体の一覧を確かめてください。",
+        ),
+        Code::LeadExists => {
+            says(409, "代表団体は既にあります", "代表団体は一つだけです。現在の代表団体を確かめてください。")
+        }
+        Code::SeatsInUse => says(
+            409,
+            "使用中のライセンス",
+            "利用中または案内中のライセンスは減らせません。先に返却を受けるか、案内を取り消してください。",
+        ),
+    }
+}
+
+/// Fills the places `{name}` of a sentence.
+#[must_use]
+pub fn fill(sentence: &str, facts: &[(&'static str, String)]) -> String {
+    facts.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+/// The stable word and the Japanese sentence of a refused field.
+#[must_use]
+pub fn field(code: &FieldCode) -> (&'static str, String) {
+    match code {
+        FieldCode::Required => ("required", "必ず入力してください。".to_owned()),
+        FieldCode::TooLong { max } => ("too_long", format!("{max}文字以内で入力してください。")),
+        FieldCode::OutOfRange { min, max } => ("out_of_range", format!("{min}以上{max}以下の数値を入力してください。")),
+        FieldCode::Format { expected } => ("format", format!("{expected}の形式で入力してください。")),
+        FieldCode::CheckDigit { expected } => (
+            "check_digit",
+            format!("検査数字が合いません。末尾は{expected}になるはずです。団体コードを確かめてください。"),
+        ),
+        FieldCode::Control => {
+            ("control_character", "使えない制御文字が含まれています。取り除いてください。".to_owned())
+        }
+        FieldCode::Unknown => {
+            ("unknown_field", "この項目は受け付けていません。項目名を確かめるか、取り除いてください。".to_owned())
+        }
+        FieldCode::WrongType { expected } => ("wrong_type", format!("{expected}で入力してください。")),
+        FieldCode::Duplicate => ("duplicate", "同じものが重複しています。一つにしてください。".to_owned()),
+        FieldCode::NoSuchThing => {
+            ("no_such_thing", "指定されたものがありません。一覧から選び直してください。".to_owned())
+        }
+        FieldCode::Order { rule } => ("order", (*rule).to_owned()),
+        FieldCode::TooMany { max } => ("too_many", format!("{max}件以内にしてください。")),
+        FieldCode::Choice { allowed } => ("choice", format!("{} のいずれかを指定してください。", allowed.join("、"))),
+        FieldCode::Refused { sentence } => ("refused", (*sentence).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    fn document() -> String {
+        let mut text = String::from(
+            "# Errors\n\n\
+             Every refusal is an `application/problem+json` object (RFC 9457). `code` is stable: programs may depend\n\
+             on it; the words are for people and may improve. Printed from `crates/http-kit/src/catalog.rs` by a test\n\
+             (`UPDATE_DOCS=1 cargo test -p http-kit` rewrites it).\n\n\
+             | code | status | title | detail |\n|---|---|---|---|\n",
+        );
+        for code in Code::ALL {
+            let row = row(*code);
+            let _ = writeln!(text, "| `{}` | {} | {} | {} |", code.as_str(), row.status, row.title, row.detail);
+        }
+        text.push_str("\n## Codes of fields\n\n`errors[].code` of `invalid_fields`; `pointer` is an RFC 6901 pointer into the body, or the name of a query parameter.\n\n| code | example |\n|---|---|\n");
+        for code in [
+            FieldCode::Required,
+            FieldCode::TooLong { max: 100 },
+            FieldCode::OutOfRange { min: 0, max: 100 },
+            FieldCode::Format { expected: "メールアドレス" },
+            FieldCode::CheckDigit { expected: 7 },
+            FieldCode::Control,
+            FieldCode::Unknown,
+            FieldCode::WrongType { expected: "整数" },
+            FieldCode::Duplicate,
+            FieldCode::NoSuchThing,
+            FieldCode::Order { rule: "終了日は開始日以後の日付にしてください。" },
+            FieldCode::TooMany { max: 1000 },
+            FieldCode::Choice { allowed: &["full", "associate"] },
+            FieldCode::Refused { sentence: "数値は引用符を付けずに半角で入力してください。" },
+        ] {
+            let (word, sentence) = field(&code);
+            let _ = writeln!(text, "| `{word}` | {sentence} |");
+        }
+        text
+    }
+
+    #[test]
+    fn the_page_of_errors_is_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).unwrap();
+            std::fs::write(path, document()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == document(), "docs/ERRORS.md is out of date: UPDATE_DOCS=1 cargo test -p http-kit");
+    }
+
+    #[test]
+    fn words_are_unique_and_sentences_say_what_to_do() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let row = row(*code);
+            assert!((400..600).contains(&row.status), "{code:?}");
+            assert!(row.detail.ends_with('。') && !row.title.is_empty(), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn facts_fill_their_places() {
+        assert_eq!(fill("{a}行目{b}", &[("a", "3".into()), ("b", "x".into())]), "3行目x");
+    }
+}

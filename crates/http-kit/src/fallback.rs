@@ -1,0 +1,122 @@
+//! What answers when no handler does: 404 for an unknown path, 405 with `Allow` for a known one.
+//!
+//! [`Routes`] is the table of all operations, made from the `OpenAPI` document; it also tells the
+//! extractors the name of the operation and the logs its pattern (never the path with its ids).
+
+use crate::{Edge, Problem};
+use actix_web::dev::ResourceDef;
+use actix_web::{HttpRequest, web};
+use app::Code;
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// The path with its places: `/api/v1/consortia/{consortium_id}`.
+    pub pattern: String,
+    /// The operationId.
+    pub operation: String,
+}
+
+/// All operations.
+#[derive(Debug, Clone, Default)]
+pub struct Routes(Vec<Resource>);
+
+#[derive(Debug, Clone)]
+struct Resource {
+    matcher: ResourceDef,
+    pattern: String,
+    operations: Vec<(String, String)>,
+}
+
+impl Routes {
+    /// A table of operations.
+    #[must_use]
+    pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
+        let mut table: Vec<Resource> = Vec::new();
+        for Route { method, pattern, operation } in routes {
+            match table.iter_mut().find(|resource| resource.pattern == pattern) {
+                Some(resource) => resource.operations.push((method, operation)),
+                None => table.push(Resource {
+                    matcher: ResourceDef::new(pattern.as_str()),
+                    pattern,
+                    operations: vec![(method, operation)],
+                }),
+            }
+        }
+        // Fixed words win over places, as `/members/search` over `/members/{member_id}`.
+        table.sort_by_key(|resource| resource.pattern.matches('{').count());
+        Self(table)
+    }
+
+    /// The pattern and the operation of a request; the operation is empty when the method is another.
+    #[must_use]
+    pub fn find(&self, method: &str, path: &str) -> Option<(&str, &str)> {
+        let matching = self.0.iter().filter(|resource| resource.matcher.is_match(path));
+        let mut known = None;
+        for resource in matching {
+            if let Some((_, operation)) = resource.operations.iter().find(|(offered, _)| offered == method) {
+                return Some((&resource.pattern, operation));
+            }
+            known = known.or(Some((resource.pattern.as_str(), "")));
+        }
+        known
+    }
+
+    /// The methods that a path takes.
+    #[must_use]
+    pub fn allow(&self, path: &str) -> Vec<&str> {
+        let matching = self.0.iter().filter(|resource| resource.matcher.is_match(path));
+        let mut methods: Vec<&str> =
+            matching.flat_map(|resource| resource.operations.iter().map(|(method, _)| method.as_str())).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+}
+
+/// Refuses what no handler took.
+///
+/// # Errors
+/// Always: 404 or 405.
+pub async fn no_route(req: HttpRequest, edge: web::Data<Edge>) -> Result<actix_web::HttpResponse, Problem> {
+    let allow = edge.routes.allow(req.path());
+    if allow.is_empty() {
+        Err(Problem::new(Code::NoSuchRoute))
+    } else {
+        Err(Problem::method_not_allowed(allow.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes() -> Routes {
+        let route = |method: &str, pattern: &str, operation: &str| Route {
+            method: method.into(),
+            pattern: pattern.into(),
+            operation: operation.into(),
+        };
+        Routes::new([
+            route("GET", "/towns/{id}", "get_town"),
+            route("POST", "/towns/{id}", "change_town"),
+            route("GET", "/towns/search", "search_towns"),
+        ])
+    }
+
+    #[test]
+    fn an_operation_is_found_by_method_and_path() {
+        assert_eq!(routes().find("POST", "/towns/7"), Some(("/towns/{id}", "change_town")));
+        assert_eq!(routes().find("GET", "/towns/search"), Some(("/towns/search", "search_towns")));
+        assert_eq!(routes().find("PUT", "/towns/7"), Some(("/towns/{id}", "")));
+        assert_eq!(routes().find("GET", "/towns/7/more"), None);
+    }
+
+    #[test]
+    fn allow_names_every_method_once() {
+        assert_eq!(routes().allow("/towns/search"), ["GET", "POST"]);
+        assert!(routes().allow("/elsewhere").is_empty());
+    }
+}

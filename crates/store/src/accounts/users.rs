@@ -1,0 +1,335 @@
+//! Users and the roles granted to them. A grant is never deleted: its end is an instant.
+
+use crate::schema::{consortia, grants, members, users};
+use crate::{Db, StoreError};
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+/// A row of `users`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+#[allow(missing_docs)] // named as the columns
+pub struct User {
+    pub id: String,
+    pub email: String,
+    pub display_name: String,
+    pub kana: String,
+    pub password_hash: Option<String>,
+    pub state: String,
+    pub session_version: i64,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// A row of `grants`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants)]
+#[allow(missing_docs)] // named as the columns
+pub struct Grant {
+    pub id: String,
+    pub user_id: String,
+    pub role: String,
+    pub consortium_id: Option<String>,
+    pub member_id: Option<String>,
+    pub granted_by: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub revoked_at: Option<NaiveDateTime>,
+}
+
+/// A grant with the names of its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Name of the consortium.
+    pub consortium: Option<String>,
+    /// Name of the member.
+    pub member: Option<String>,
+}
+
+/// Adds a user; `users_email_key` refuses a second one with this address.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &User) -> Result<(), StoreError> {
+    diesel::insert_into(users::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One user.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<User, StoreError> {
+    Ok(users::table.find(id).select(User::as_select()).first(db)?)
+}
+
+/// The user with this address (lower case).
+///
+/// # Errors
+/// When the database refuses.
+pub fn find_by_email(db: &mut Db, email: &str) -> Result<Option<User>, StoreError> {
+    Ok(users::table.filter(users::email.eq(email)).select(User::as_select()).first(db).optional()?)
+}
+
+/// Changes how a user is called if the row still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn rename(
+    db: &mut Db,
+    id: &str,
+    version: i64,
+    display_name: &str,
+    kana: &str,
+    at: NaiveDateTime,
+) -> Result<bool, StoreError> {
+    let changed = diesel::update(users::table.filter(users::id.eq(id)).filter(users::version.eq(version)))
+        .set((
+            users::display_name.eq(display_name),
+            users::kana.eq(kana),
+            users::updated_at.eq(at),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Changes the state of a user if it still is `from`; every access token made before ends.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_state(db: &mut Db, id: &str, from: &str, to: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let changed = diesel::update(users::table.filter(users::id.eq(id)).filter(users::state.eq(from)))
+        .set((
+            users::state.eq(to),
+            users::session_version.eq(users::session_version + 1),
+            users::updated_at.eq(at),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Sets a new password hash if the row still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_password(db: &mut Db, id: &str, version: i64, hash: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let changed = diesel::update(users::table.filter(users::id.eq(id)).filter(users::version.eq(version)))
+        .set((users::password_hash.eq(hash), users::updated_at.eq(at), users::version.eq(users::version + 1)))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Ends every access token of a user that was made before.
+///
+/// # Errors
+/// When the database refuses.
+pub fn raise_session_version(db: &mut Db, id: &str) -> Result<(), StoreError> {
+    diesel::update(users::table.find(id)).set(users::session_version.eq(users::session_version + 1)).execute(db)?;
+    Ok(())
+}
+
+/// Adds a grant; `grants_active_key` refuses the same one twice.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_grant(db: &mut Db, row: &Grant) -> Result<(), StoreError> {
+    diesel::insert_into(grants::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// The grants of a user that hold on a day: neither taken away nor of a member that has left.
+///
+/// # Errors
+/// When the database refuses.
+pub fn grants_in_force(db: &mut Db, user_id: &str, on: NaiveDate) -> Result<Vec<PlacedGrant>, StoreError> {
+    let rows: Vec<(Grant, Option<String>, Option<String>, Option<NaiveDate>)> = grants::table
+        .left_join(consortia::table.on(grants::consortium_id.eq(consortia::id.nullable())))
+        .left_join(members::table.on(grants::member_id.eq(members::id.nullable())))
+        .filter(grants::user_id.eq(user_id))
+        .filter(grants::revoked_at.is_null())
+        .order(grants::id)
+        .select((Grant::as_select(), consortia::name.nullable(), members::name.nullable(), members::left_on.nullable()))
+        .load(db)?;
+    Ok(rows
+        .into_iter()
+        .filter(|(_, _, _, left_on)| left_on.is_none_or(|left_on| on <= left_on))
+        .map(|(grant, consortium, member, _)| PlacedGrant { grant, consortium, member })
+        .collect())
+}
+
+/// Words about the places of a user that a password may not contain: the names and readings of
+/// the members it acts for, and of the leads of their consortia.
+///
+/// # Errors
+/// When the database refuses.
+pub fn place_names(db: &mut Db, user_id: &str) -> Result<Vec<String>, StoreError> {
+    let held: Vec<(Option<String>, Option<String>)> = grants::table
+        .filter(grants::user_id.eq(user_id))
+        .filter(grants::revoked_at.is_null())
+        .select((grants::consortium_id, grants::member_id))
+        .load(db)?;
+    let (consortia, towns): (Vec<_>, Vec<_>) = held.into_iter().unzip();
+    let consortia: Vec<String> = consortia.into_iter().flatten().collect();
+    let towns: Vec<String> = towns.into_iter().flatten().collect();
+    let names: Vec<(String, String)> = members::table
+        .filter(members::id.eq_any(towns).or(members::consortium_id.eq_any(consortia).and(members::is_lead.eq(true))))
+        .select((members::name, members::kana))
+        .load(db)?;
+    Ok(names.into_iter().flat_map(|(name, kana)| [name, kana]).collect())
+}
+
+/// The grant of exactly this role at this place, when it is in force.
+///
+/// # Errors
+/// When the database refuses.
+pub fn same_grant(
+    db: &mut Db,
+    user_id: &str,
+    role: &str,
+    consortium_id: Option<&str>,
+    member_id: Option<&str>,
+) -> Result<Option<Grant>, StoreError> {
+    let mut query = grants::table
+        .filter(grants::user_id.eq(user_id))
+        .filter(grants::role.eq(role))
+        .filter(grants::revoked_at.is_null())
+        .into_boxed();
+    query = match consortium_id {
+        Some(id) => query.filter(grants::consortium_id.eq(id)),
+        None => query.filter(grants::consortium_id.is_null()),
+    };
+    query = match member_id {
+        Some(id) => query.filter(grants::member_id.eq(id)),
+        None => query.filter(grants::member_id.is_null()),
+    };
+    Ok(query.select(Grant::as_select()).first(db).optional()?)
+}
+
+/// A grant of a consortium that is in force.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find_grant(db: &mut Db, consortium_id: &str, id: &str) -> Result<Grant, StoreError> {
+    Ok(grants::table
+        .filter(grants::id.eq(id))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        .select(Grant::as_select())
+        .first(db)?)
+}
+
+/// Ends a grant; returns whether it was in force.
+///
+/// # Errors
+/// When the database refuses.
+pub fn revoke_grant(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let changed = diesel::update(grants::table.filter(grants::id.eq(id)).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(at))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Whether somebody administers the service, or was invited to.
+///
+/// # Errors
+/// When the database refuses.
+pub fn has_administrator(db: &mut Db) -> Result<bool, StoreError> {
+    let any: Option<String> = grants::table
+        .filter(grants::role.eq("admin"))
+        .filter(grants::revoked_at.is_null())
+        .select(grants::id)
+        .first(db)
+        .optional()?;
+    Ok(any.is_some())
+}
+
+/// How many active users administer the service.
+///
+/// # Errors
+/// When the database refuses.
+pub fn count_administrators(db: &mut Db) -> Result<i64, StoreError> {
+    Ok(grants::table
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .filter(grants::role.eq("admin"))
+        .filter(grants::revoked_at.is_null())
+        .filter(users::state.eq("active"))
+        .count()
+        .get_result(db)?)
+}
+
+/// Which grants of a consortium are asked for, within what the caller may see.
+#[derive(Debug, Clone, Default)]
+pub struct StaffFilter {
+    /// Roles that are visible in every town.
+    pub roles_everywhere: Vec<String>,
+    /// Towns in which every role is visible; none when all towns are.
+    pub towns: Option<Vec<String>>,
+    /// Only this role.
+    pub role: Option<String>,
+    /// Only this town.
+    pub member_id: Option<String>,
+}
+
+/// The users of a consortium by id, each with its visible grants there.
+///
+/// # Errors
+/// When the database refuses.
+pub fn staff(
+    db: &mut Db,
+    consortium_id: &str,
+    filter: &StaffFilter,
+    only: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(User, Vec<Grant>)>, StoreError> {
+    let mut ids = grants::table
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        .select(grants::user_id)
+        .distinct()
+        .into_boxed();
+    if let Some(towns) = &filter.towns {
+        ids = ids.filter(
+            grants::role
+                .eq_any(filter.roles_everywhere.clone())
+                .or(grants::member_id.eq_any(towns.clone()).assume_not_null()),
+        );
+    }
+    if let Some(role) = &filter.role {
+        ids = ids.filter(grants::role.eq(role.clone()));
+    }
+    if let Some(member_id) = &filter.member_id {
+        ids = ids.filter(grants::member_id.eq(member_id.clone()));
+    }
+    if let Some(only) = only {
+        ids = ids.filter(grants::user_id.eq(only.to_owned()));
+    }
+    if let Some(after) = after {
+        ids = ids.filter(grants::user_id.gt(after.to_owned()));
+    }
+    let ids: Vec<String> = ids.order(grants::user_id).limit(limit).load(db)?;
+    let people: Vec<User> =
+        users::table.filter(users::id.eq_any(&ids)).order(users::id).select(User::as_select()).load(db)?;
+    let held: Vec<Grant> = grants::table
+        .filter(grants::user_id.eq_any(&ids))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        .order(grants::id)
+        .select(Grant::as_select())
+        .load(db)?;
+    let seen = |grant: &Grant| {
+        filter.roles_everywhere.contains(&grant.role)
+            || filter.towns.as_ref().is_none_or(|towns| grant.member_id.as_ref().is_some_and(|id| towns.contains(id)))
+    };
+    Ok(people
+        .into_iter()
+        .map(|user| {
+            let own = held.iter().filter(|grant| grant.user_id == user.id && seen(grant)).cloned().collect();
+            (user, own)
+        })
+        .collect())
+}

@@ -1,0 +1,217 @@
+//! The whole service on a real port: actix on 127.0.0.1:0, a real store, a fixed clock, real ids.
+//!
+//! One server and one database for each test; nothing is shared, nothing sleeps. [`on_both`] runs a
+//! story on SQLite and, where its programs are installed, on PostgreSQL.
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use app::{Environment, Service};
+use chrono::{DateTime, Utc};
+use domain::clock::FixedClock;
+use http_kit::fallback::Routes;
+use http_kit::{Edge, Settings};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use store::{DatabaseUrl, Options, Store};
+
+/// The instant at which every story begins: 9 a.m. of 1 May 2026 in Japan.
+pub const BEGINNING: &str = "2026-05-01T09:00:00+09:00";
+
+/// A running service that ends with its test.
+pub struct TestApp {
+    /// The use cases behind it, for what has no route.
+    pub service: Service,
+    /// The clock; move it as the story wants.
+    pub clock: Arc<FixedClock>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: actix_web::dev::ServerHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _database: Box<dyn std::any::Any>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names in lower case; of several values the last.
+    pub headers: BTreeMap<String, String>,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null when it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The code of a problem; empty when it is none.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A way to mount routes, and their table.
+pub struct Face {
+    /// Mounts the routes.
+    pub mount: fn(&mut web::ServiceConfig),
+    /// Their operations.
+    pub routes: Routes,
+    /// The settings of the edge.
+    pub settings: Settings,
+}
+
+impl Default for Face {
+    fn default() -> Self {
+        Self { mount: api::mount, routes: api::route_table(), settings: Settings::default() }
+    }
+}
+
+impl TestApp {
+    /// The API on an SQLite file of its own.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with(Face::default())
+    }
+
+    /// Another face on an SQLite file of its own.
+    #[must_use]
+    pub fn with(face: Face) -> Self {
+        let database = crate::sqlite::database();
+        let url = format!("sqlite:{}", database.url());
+        Self::on(face, &url, Box::new(database))
+    }
+
+    /// The API on a PostgreSQL database of its own; none when its programs are not installed.
+    #[must_use]
+    pub fn start_on_postgres() -> Option<Self> {
+        let database = crate::postgres::database(|url| {
+            open(url).shutdown();
+        })?;
+        let url = database.url();
+        Some(Self::on(Face::default(), &url, Box::new(database)))
+    }
+
+    fn on(face: Face, url: &str, database: Box<dyn std::any::Any>) -> Self {
+        let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
+        let service = Service::new(open(url), environment(clock.clone()));
+        let edge = web::Data::new(Edge::new(face.settings, face.routes).unwrap());
+        let (mount, shared) = (face.mount, service.clone());
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let app = move || {
+                    App::new()
+                        .wrap(from_fn(http_kit::edge::edge))
+                        .configure(|cfg| http_kit::install(cfg, &shared, &edge))
+                        .configure(mount)
+                };
+                let server = HttpServer::new(app).workers(2).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+                let address = server.addrs()[0];
+                let server = server.run();
+                tell.send((address, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (address, server) = told.recv().unwrap();
+        Self { service, clock, address, server, thread: Some(thread), _database: database }
+    }
+
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Sends a request with headers and, unless it is null, a JSON body.
+    #[must_use]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if !body.is_null() {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        let mut answer = agent.run(request.body(text).unwrap()).unwrap();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
+        Answer {
+            status: answer.status().as_u16(),
+            headers,
+            text: answer.body_mut().read_to_string().unwrap_or_default(),
+        }
+    }
+
+    /// Sends a GET without credentials.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], &Value::Null)
+    }
+
+    /// Writes raw bytes on a fresh connection and reads until the server closes it.
+    #[must_use]
+    pub fn raw(&self, bytes: &[u8]) -> String {
+        use std::io::{Read as _, Write as _};
+        let mut stream = std::net::TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        // A server that refuses early may close while we still write.
+        stream.write_all(bytes).ok();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // Dropping the future sends the command all the same; the thread ends when the server has.
+        drop(self.server.stop(false));
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+        self.service.store().shutdown();
+    }
+}
+
+/// Runs a story on SQLite and on PostgreSQL.
+pub fn on_both(story: impl Fn(&TestApp)) {
+    story(&TestApp::start());
+    if let Some(app) = TestApp::start_on_postgres() {
+        story(&app);
+    }
+}
+
+fn open(url: &str) -> Store {
+    let store = Store::open(&DatabaseUrl::parse(url).unwrap(), &Options::default()).unwrap();
+    store.migrate().unwrap();
+    store
+}
+
+fn environment(clock: Arc<FixedClock>) -> Environment {
+    Environment {
+        clock,
+        ids: Arc::new(app::ctx::RandomIds::default()),
+        secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),
+        settings: app::ctx::Settings {
+            public_url: "http://127.0.0.1".to_owned(),
+            help_contact: "共同調達事務局（架空）".to_owned(),
+        },
+    }
+}

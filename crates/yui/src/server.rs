@@ -1,0 +1,96 @@
+//! The running service: HTTP, and the worker that delivers mails and ends what has run out.
+//! SIGTERM and Ctrl-C stop accepting, finish what is under way, then empty the write queue.
+
+use crate::config::Config;
+use crate::wiring::StartError;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use app::Service;
+use http_kit::limits::Limits;
+use http_kit::{Edge, Settings};
+use mail::Mailer;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Seconds for requests under way when the service is told to stop.
+const DRAIN_SECONDS: u64 = 30;
+
+/// Serves until a signal; `ready` is called once the port is open.
+pub(crate) fn run(
+    config: &Config,
+    service: &Service,
+    mailer: Arc<Mailer>,
+    ready: impl FnOnce(),
+) -> Result<(), StartError> {
+    let edge = Edge::new(settings(config), api::route_table()).map_err(|e| StartError::Serve(format!("{e:?}")))?;
+    let edge = web::Data::new(edge);
+    let shared = service.clone();
+    let counters = edge.clone();
+    let result = actix_web::rt::System::new().block_on(async move {
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(work(shared.clone(), mailer, counters, stopped));
+        let on_each = shared.clone();
+        let mut server = HttpServer::new(move || {
+            App::new()
+                .wrap(from_fn(http_kit::edge::edge))
+                .configure(|cfg| http_kit::install(cfg, &on_each, &edge))
+                .configure(api::mount)
+        })
+        .shutdown_timeout(DRAIN_SECONDS)
+        .client_request_timeout(Duration::from_secs(5));
+        if let Some(workers) = config.http_workers {
+            server = server.workers(workers.max(1));
+        }
+        let server = server.bind(config.listen)?;
+        tracing::info!(listen = %config.listen, database = %config.database_url, "Listening on {}", config.listen);
+        ready();
+        server.run().await?;
+        let _ = stop.send(true);
+        let _ = worker.await;
+        Ok::<(), std::io::Error>(())
+    });
+    service.store().shutdown();
+    tracing::info!("Stopped; every acknowledged write is on disk");
+    result.map_err(|error| StartError::Serve(format!("{}: {error}", config.listen)))
+}
+
+fn settings(config: &Config) -> Settings {
+    let default = Settings::default();
+    Settings {
+        https: config.public_url.starts_with("https://"),
+        trusted_proxies: config.trusted_proxies.clone(),
+        metrics_for: config.metrics_for.clone().unwrap_or(default.metrics_for),
+        limits: if config.rate_limits { default.limits } else { Limits::none() },
+    }
+}
+
+/// Turns of the worker: mails each second, offers and old records each minute. Failures are logged and
+/// tried again; the worker ends with the service only.
+async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut stopped: watch::Receiver<bool>) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut turns = 0_u64;
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = second.tick() => {}
+        }
+        match app::notify::delivery::deliver_due(&service, &mailer).await {
+            Ok(turn) if turn.parked > 0 => tracing::warn!(parked = turn.parked, "Parked mails that cannot be delivered"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(?error, "Mails could not be delivered now"),
+        }
+        if turns % 60 == 0 {
+            if let Err(error) = app::upkeep::run(&service).await {
+                tracing::warn!(?error, "Upkeep could not run now");
+            }
+        }
+        if turns % 10 == 0 {
+            if let Ok(waiting) = app::upkeep::mails_waiting(&service).await {
+                edge.metrics.waiting("outbox", waiting);
+            }
+        }
+        turns = turns.wrapping_add(1);
+    }
+}
