@@ -4,6 +4,7 @@
 //! the shapes of `app`; no mirror types exist. *Invariant:* whatever is served stands in the
 //! `OpenAPI` document, because both are made from [`routes`].
 
+pub mod accounts;
 pub mod consortium;
 pub mod docs;
 pub mod openapi;
@@ -15,8 +16,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.configure(service::routes).configure(docs::routes);
-    cfg.service(scope::scope("/api/v1").configure(consortium::routes));
+    cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
+    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
 }
 
 /// Mounts the API and its viewer on a server.

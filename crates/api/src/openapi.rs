@@ -22,6 +22,7 @@ use utoipa_actix_web::AppExt as _;
     components(schemas(Document, FieldProblem)),
     security(("bearer" = [])),
     tags(
+        (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
