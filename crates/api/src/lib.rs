@@ -5,8 +5,11 @@
 //! `OpenAPI` document, because both are made from [`routes`].
 
 pub mod accounts;
+pub mod audit;
+pub mod board;
 pub mod consortium;
 pub mod docs;
+pub mod notify;
 pub mod openapi;
 pub mod service;
 
@@ -17,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes));
+    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes).configure(audit::routes).configure(board::routes).configure(notify::routes));
 }
 
 /// Mounts the API and its viewer on a server.

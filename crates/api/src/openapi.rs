@@ -24,6 +24,9 @@ use utoipa_actix_web::AppExt as _;
     tags(
         (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
+        (name = "board", description = "ナレッジ — worries, questions, know-how, success stories"),
+        (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
+        (name = "audit", description = "監査証跡 — who did what"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
     ),
@@ -121,7 +124,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
             false,
         ));
     }
-    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id {
+    // A helpful mark has no version: it is there or not.
+    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id && !path.ends_with("/helpful") {
         given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
         answers.extend([(412, "Changed by somebody else"), (428, "If-Match is missing")]);
     }

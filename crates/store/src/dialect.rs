@@ -5,7 +5,7 @@
 
 mod statements;
 
-pub(crate) use statements::insert_helpful_mark;
+pub(crate) use statements::{insert_helpful_mark, lock_user};
 pub(crate) use statements::{
     due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_names, lock_seat_accounts,
 };

@@ -5,7 +5,7 @@ use crate::audit::{AuditEntry, Chain};
 use crate::board::talk::HelpfulMark;
 use crate::db::on;
 use crate::notify::NewMail;
-use crate::schema::{audit_chains, audit_entries, helpful_marks, outbox, seat_accounts};
+use crate::schema::{audit_chains, audit_entries, helpful_marks, outbox, seat_accounts, users};
 use crate::seats::Account;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -87,4 +87,9 @@ pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryRes
 /// Adds a mark unless it stands already; returns how many were added.
 pub(crate) fn insert_helpful_mark(db: &mut Db, row: &HelpfulMark) -> QueryResult<usize> {
     on!(db, c => diesel::insert_into(helpful_marks::table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// The row of an account, locked: what belongs to it changes one writer at a time.
+pub(crate) fn lock_user(db: &mut Db, id: &str) -> QueryResult<String> {
+    locked!(db, users::table.find(id).select(users::id), first)
 }
