@@ -159,7 +159,7 @@ pub fn similar(
 
 const CANDIDATES: i64 = 20;
 /// A post shares at least one in so many of the pairs asked for.
-const LEAST_SHARE: usize = 4;
+const LEAST_SHARE: usize = 5;
 
 const SIMILAR_SQLITE: &str = "SELECT p.id AS id, p.search_key AS search_key
   FROM post_search s JOIN posts p ON p.id = s.post_id
