@@ -5,11 +5,14 @@
 //! `OpenAPI` document, because both are made from [`routes`].
 
 pub mod accounts;
+pub mod audit;
+pub mod board;
 pub mod consortium;
 pub mod contracts;
 pub mod demand;
 pub mod docs;
 pub mod entries;
+pub mod notify;
 pub mod openapi;
 pub mod requests;
 pub mod seats;
@@ -42,6 +45,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
             .configure(scenarios::routes)
             .configure(contracts::routes),
     );
+    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes).configure(audit::routes).configure(board::routes).configure(notify::routes));
 }
 
 /// Mounts the API and its viewer on a server.

@@ -32,6 +32,9 @@ use utoipa_actix_web::AppExt as _;
         (name = "pricing", description = "見積 — quotes and their comparison"),
         (name = "scenarios", description = "試算 — scenarios, finalising, replay, simulations"),
         (name = "contracts", description = "契約と配分 — contracts, shares, allocation"),
+        (name = "board", description = "ナレッジ — worries, questions, know-how, success stories"),
+        (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
+        (name = "audit", description = "監査証跡 — who did what"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
     ),
@@ -129,7 +132,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
             false,
         ));
     }
-    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id {
+    // A helpful mark has no version: it is there or not.
+    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id && !path.ends_with("/helpful") {
         given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
         answers.extend([(412, "Changed by somebody else"), (428, "If-Match is missing")]);
     }

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod audit;
 mod calculators;
+pub mod board;
 pub mod code;
 pub mod consortium;
 pub mod contracts;

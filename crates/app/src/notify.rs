@@ -2,6 +2,8 @@
 //! same transaction as the fact, and a worker delivers it later. Who declined a kind gets none.
 
 pub mod delivery;
+pub mod log;
+pub mod preferences;
 pub mod towns;
 
 use crate::{Ctx, Error};

@@ -96,7 +96,10 @@ impl Service {
     }
 
     /// Reads for requests of nobody known yet, on one consistent snapshot.
-    pub(crate) async fn look_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
+    ///
+    /// # Errors
+    /// Those of the use case and of the database.
+    pub async fn look_as<T, F>(&self, meta: Meta, f: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,

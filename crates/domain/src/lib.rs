@@ -8,6 +8,7 @@
 )]
 
 pub mod access;
+pub mod board;
 pub mod accounts;
 pub mod clock;
 pub mod contracts;

@@ -26,6 +26,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod backup;
+pub mod board;
 pub mod checks;
 pub mod consortium;
 mod constraint;
@@ -54,6 +55,7 @@ pub mod rounds;
 pub mod scenarios;
 pub mod requests;
 pub mod schema;
+pub mod search;
 pub mod seats;
 mod url;
 mod writer;

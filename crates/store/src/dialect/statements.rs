@@ -2,11 +2,13 @@
 
 use crate::Db;
 use crate::audit::{AuditEntry, Chain};
+use crate::board::talk::HelpfulMark;
 use crate::db::on;
 use crate::notify::NewMail;
 use crate::idempotency::Record;
 use crate::schema::{
-    assignments, audit_chains, audit_entries, idempotency_records, offers, outbox, seat_accounts, waiting_entries,
+    assignments, audit_chains, audit_entries, helpful_marks, idempotency_records, offers, outbox, seat_accounts, users,
+    waiting_entries,
 };
 use crate::seats::offers::Offer;
 use crate::seats::waiting::WaitingEntry;
@@ -114,4 +116,14 @@ pub(crate) fn insert_idempotency_records(db: &mut Db, rows: &[Record]) -> QueryR
         on!(&mut *db, c => diesel::insert_into(idempotency_records::table).values(chunk).execute(c))?;
     }
     Ok(())
+}
+
+/// Adds a mark unless it stands already; returns how many were added.
+pub(crate) fn insert_helpful_mark(db: &mut Db, row: &HelpfulMark) -> QueryResult<usize> {
+    on!(db, c => diesel::insert_into(helpful_marks::table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// The row of an account, locked: what belongs to it changes one writer at a time.
+pub(crate) fn lock_user(db: &mut Db, id: &str) -> QueryResult<String> {
+    locked!(db, users::table.find(id).select(users::id), first)
 }
