@@ -30,14 +30,16 @@ mod shapley;
 mod share;
 mod yen;
 
-pub use analysis::{Comparison, Pivot, Violation, comparable_rules, compare, pivots, verify};
+pub use analysis::{
+    Comparison, Pivot, Violation, comparable_rules, compare, hold_harmless, pivots, verify,
+};
 pub use bill::{Bill, Invoice};
 pub use bounds::{Bounds, apply_bounds};
 pub use core_check::{CoreReport, core_check};
 pub use error::{Error, Fault};
 pub use explain::{Cell, Content, explain_ja, explain_member_ja, fault_ja, formulas, rule_name_ja};
 pub use member::{FULL_PERIOD, Member};
-pub use nucleolus::{Budget, Nucleolus, NucleolusKind, nucleolus};
+pub use nucleolus::{Budget, Nucleolus, NucleolusKind, least_core, nucleolus};
 pub use presets::{Preset, presets};
 pub use price::*;
 pub use prorate::{TrueUp, prorate, true_up};

@@ -1,6 +1,7 @@
 //! The pipeline of one case: bill, exact shares by the rule, bounds, rounding, core check, answer.
 //! Guards: shares sum exactly to the bill, and the answer is in the request's order whatever was computed in between.
 
+use crate::bill::MOST_TABLE;
 use crate::case::{Case, CaseCost, Outcome};
 use crate::certainty::is_certain;
 use crate::core_check::{CoreReport, MOST_STEPS, core_check};
@@ -10,15 +11,16 @@ use crate::json::Precision;
 use crate::json::{
     AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
 };
+use crate::nucleolus::Budget;
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, round_shares};
 use crate::rule::{RULE_VERSION, SharingRule};
 use crate::yen::{LARGEST, RoundingMode, Yen};
 use num_traits::ToPrimitive;
 
-pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
+pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswer, Error> {
     let case = Case::new(request)?;
-    let mut outcome = crate::rules::shares(&case)?;
+    let mut outcome = crate::rules::shares(&case, budget)?;
     if !matches!(case.cost, CaseCost::Game(_)) {
         crate::bounds::bound(&case, &mut outcome)?;
     }
@@ -131,7 +133,7 @@ fn core(
         CaseCost::Priced { .. } if case.prorated() => Ok(None),
         CaseCost::Priced { invoice, bill } => {
             let members = u64::try_from(shares.len()).unwrap_or(u64::MAX);
-            if bill.seats.saturating_mul(members) > MOST_STEPS {
+            if bill.seats.saturating_mul(members) > MOST_STEPS || bill.seats > MOST_TABLE {
                 return Ok(None);
             }
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();

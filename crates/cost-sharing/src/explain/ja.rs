@@ -111,6 +111,7 @@ pub fn rule_name_ja(rule: &SharingRule) -> String {
         SharingRule::Mixture { parts } => {
             let parts: Vec<String> = parts
                 .iter()
+                .filter(|(_, part)| !part.is_zero())
                 .map(|(key, part)| format!("{} {}", key_ja(key), part.to_decimal()))
                 .collect();
             format!("併用（{}）", parts.join("、"))
@@ -142,7 +143,8 @@ fn rule(rule: &SharingRule) -> String {
             let percent = |part: &Ratio| {
                 (part * &Ratio::whole(100)).checked_div(&whole).map_or_else(String::new, |percent| percent.to_decimal())
             };
-            let parts: Vec<String> = parts.iter().map(|(key, part)| format!("{} {}%", key_ja(key), percent(part))).collect();
+            let shown = parts.iter().filter(|(_, part)| !part.is_zero());
+            let parts: Vec<String> = shown.map(|(key, part)| format!("{} {}%", key_ja(key), percent(part))).collect();
             format!("総額を {} の割合で按分します。", parts.join("、"))
         }
         SharingRule::TwoPart { fixed_by, rest_by, .. } => {
@@ -195,14 +197,20 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
         1 => "だけで".to_owned(),
         count => format!("の {count} 団体だけで"),
     };
-    let excess = grouped(&core.max_excess.to_decimal());
+    let excess = core.max_excess.floor();
+    let part = if core.max_excess.is_whole() {
+        ""
+    } else {
+        "あまり"
+    };
+    let excess = format!("{} 円{part}", grouped(&excess.to_string()));
     Some(if core.up_to_rounding {
         format!(
-            "端数処理の範囲（{excess} 円）を除き、どの団体の組合せも別に契約するより高くはなりません。"
+            "端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。"
         )
     } else {
         format!(
-            "この案では {} {by}契約した方が {excess} 円安くなります。",
+            "この案では {} {by}契約した方が {excess}安くなります。",
             names.join("・")
         )
     })

@@ -48,7 +48,12 @@ struct Optimum {
     solution: Vec<i128>,
 }
 
-pub(crate) fn run(oracle: &impl Oracle, bounded: bool, budget: &mut u64) -> Option<Found> {
+pub(crate) fn run(
+    oracle: &impl Oracle,
+    bounded: bool,
+    most: usize,
+    budget: &mut u64,
+) -> Option<Found> {
     let groups = oracle.counts().len();
     let everybody = Row {
         members: oracle.counts().to_vec(),
@@ -71,7 +76,7 @@ pub(crate) fn run(oracle: &impl Oracle, bounded: bool, budget: &mut u64) -> Opti
     run.fixed.push(everybody);
     let mut certificate = Vec::new();
     let mut shares = None;
-    while run.span.rank() < groups {
+    while run.span.rank() < groups && certificate.len() < most {
         let Some((stage, point)) = run.stage(budget) else {
             break;
         };

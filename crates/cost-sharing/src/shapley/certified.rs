@@ -5,6 +5,7 @@
 //! that was trimmed; yen are certain when no rounding boundary lies within it.
 
 mod kernel;
+mod mass;
 mod nodes;
 
 use super::Groups;
