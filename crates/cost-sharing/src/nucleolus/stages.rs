@@ -24,8 +24,8 @@ pub(crate) struct Found {
 
 /// Coalitions that one answer of the oracle adds.
 const CUTS: usize = 40;
-/// Constraints that are kept for later looks.
-const MOST_KEPT: usize = 4_000;
+/// Constraints that are kept for later looks: few, because asking the oracle again is cheaper than looking through many.
+const MOST_KEPT: usize = 400;
 
 /// State that survives the stages.
 struct Run<'a, O> {
