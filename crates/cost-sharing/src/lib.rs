@@ -48,14 +48,14 @@
 //! | per seat = Aumann–Shapley | `C d / D` | when the average never rises | ✓ ¹ | ✓ | ✓ | ✓ |
 //! | equal | `C / n` | ✗ | ✗ | ✓ | ✗ | ✓ |
 //! | mixture, two-part | by several keys | up to the safe equal part | ✗ | ✓ | ✗ | ✓ |
-//! | stand-alone proportional | `C c / Σc` | ✗ ² | ✗ ² | ✓ | ✗ | ✗ |
+//! | stand-alone proportional | `C c / Σc` | ✗ | ✗ | ✓ | ✗ | ✗ |
 //! | equal saving | `c − (Σc − C)/n` | ✗ | ✗ | ✓ | ✗ | ✓ |
 //! | ENSC | `sc + (C − Σsc)/n` | ✗ | ✗ | ✓ | ✗ | ✓ |
-//! | SCRB | `sc + (C − Σsc)(c − sc)/Σ(c − sc)` | often | ✗ | ✓ | ✗ | ✗ |
+//! | SCRB | `sc + (C − Σsc)(c − sc)/Σ(c − sc)` | often ² | ✗ | ✓ ² | ✗ | ✗ |
 //! | serial | by steps of equal demand | concave prices | concave prices | ✓ | ✗ | ✓ |
-//! | incremental | by order of joining | concave prices | concave prices | ✓ | ✗ | ✓ |
+//! | incremental | by order of joining | concave prices | ✓ (it joins last) | ✓ | ✗ | ✓ |
 //! | Shapley | mean over all orders | concave prices | concave prices | ✓ | ✗ | ✓ |
-//! | nucleolus | largest smallest saving | whenever it is not empty | ✗ | ✓ ² | ✗ | ✗ |
+//! | nucleolus | largest smallest saving | whenever it is not empty | ✗ | ✓ ², not for packages | ✗ | ✗ |
 //!
 //! ¹ when the average never rises. ² in experiments with random schedules, not by theorem; ✗ stands where counterexamples exist.
 //!

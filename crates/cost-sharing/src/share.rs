@@ -49,6 +49,7 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
     let core = core(&case, alone.as_deref(), &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
+    let is_game = matches!(case.cost, CaseCost::Game(_));
     let ids = |coalition: &[usize]| {
         coalition
             .iter()
@@ -61,7 +62,12 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         shares: lines,
         core: core.map(|report| CoreAnswer {
             in_core: report.in_core(),
-            up_to_rounding: report.up_to_rounding(),
+            // The values of an explicit game are not yen: nothing is rounded there.
+            up_to_rounding: if is_game {
+                report.in_core()
+            } else {
+                report.up_to_rounding()
+            },
             coalition: ids(&report.coalition),
             max_excess: report.max_excess,
         }),

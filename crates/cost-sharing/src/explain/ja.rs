@@ -33,25 +33,33 @@ pub fn explain_ja(
         lines.push("前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned());
     }
     lines.extend(core(answer, name));
-    if let Some(advice) = &answer.advice
-        && answer
-            .bill
-            .as_ref()
-            .and_then(|bill| bill.seats)
-            .is_some_and(|seats| advice.buy > seats)
-    {
-        lines.push(format!(
-            "{} 席を購入すると、必要な席数だけを購入するより税抜で {} 円安くなります。余った席は予備とします。",
-            grouped(&advice.buy.to_string()),
-            grouped(&advice.saving)
-        ));
-    }
+    lines.extend(advice(request, answer));
     lines.extend(precision(answer));
     lines.push(format!(
         "計算規則の版は {}、入力のハッシュ値は {} です。",
         answer.rule_version, answer.input_hash
     ));
     lines
+}
+
+fn advice(request: &ShareRequest, answer: &ShareAnswer) -> Option<String> {
+    let (Cost::Price(schedule), Some(advice)) = (&request.cost, &answer.advice) else {
+        return None;
+    };
+    let seats = answer.bill.as_ref()?.seats?;
+    if advice.buy <= seats {
+        return None;
+    }
+    let (buy, saving) = (grouped(&advice.buy.to_string()), grouped(&advice.saving));
+    Some(if schedule.buy_up() {
+        format!(
+            "{buy} 席を購入すると、必要な席数だけを購入するより税抜で {saving} 円安くなります。余った席は予備とします。"
+        )
+    } else {
+        format!(
+            "契約により必要な席数を超える購入ができません。{buy} 席であれば税抜で {saving} 円安く、席数を増やすと請求額が下がることがあります。"
+        )
+    })
 }
 
 fn bill(request: &ShareRequest, answer: &ShareAnswer) -> String {
