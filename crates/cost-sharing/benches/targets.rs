@@ -331,6 +331,70 @@ fn main() {
             None,
             &format!("proved {}", found.proved),
         );
+        let savings: Vec<f64> = (1..1_usize << 20)
+            .map(|mask| {
+                let members = || {
+                    (0..20)
+                        .filter(|i| mask >> i & 1 == 1)
+                        .map(|i| seats[i] as usize)
+                };
+                (members().map(|own| cost[own]).sum::<i64>() - cost[members().sum::<usize>()])
+                    as f64
+            })
+            .collect();
+        let game = coopgame::ExplicitGame::from_binary(&savings).unwrap();
+        let start = Instant::now();
+        let peer = coopgame::nucleolus::nucleolus(&game);
+        line(
+            "nucleolus-20 coopgame (floating point)",
+            start.elapsed(),
+            None,
+            &format!("ok {}", peer.is_ok()),
+        );
+    }
+    if wanted("nucleolus-62") {
+        // On the plateau below a tier: 2,677 seats are bought as 3,000.
+        let seats = scaled(demands(62, 62), 2_677);
+        let cost: Vec<i64> = (0..=2_677_i64)
+            .map(|s| (10_000 * s).min(24_000_000.max(8_000 * s)))
+            .collect();
+        let start = Instant::now();
+        let found = nucleolus(&cost, &seats, NucleolusKind::Nucleolus, Budget::default());
+        let note = found.map_or_else(
+            |error| error.to_string(),
+            |found| format!("proved {}, {} levels", found.proved, found.levels.len()),
+        );
+        line(
+            "nucleolus-62 plateau, default budget",
+            start.elapsed(),
+            None,
+            &note,
+        );
+    }
+    if wanted("explicit-18") {
+        let seats = demands(18, 18);
+        let cost = volume(seats.iter().sum());
+        let values: Vec<String> = (0..1_usize << 18)
+            .map(|mask| {
+                cost[(0..18)
+                    .filter(|i| mask >> i & 1 == 1)
+                    .map(|i| seats[i] as usize)
+                    .sum::<usize>()]
+                .to_string()
+            })
+            .collect();
+        for kind in ["shapley", "nucleolus"] {
+            let request: ShareRequest =
+                serde_json::json!({"game": {"sense": "cost", "values": values}, "rule": {"kind": kind}}).to_string().parse().unwrap();
+            let start = Instant::now();
+            let answer = share(&request).unwrap();
+            line(
+                &format!("explicit-18 {kind} from a table of 2^18"),
+                start.elapsed(),
+                None,
+                &format!("{:?}", answer.precision),
+            );
+        }
     }
 }
 

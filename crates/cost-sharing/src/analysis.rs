@@ -9,7 +9,7 @@ pub use verify::{Violation, verify};
 
 use crate::case::{Case, CaseCost, at_members};
 use crate::error::Error;
-use crate::json::ShareRequest;
+use crate::json::{ShareAnswer, ShareRequest};
 use crate::ratio::Ratio;
 use serde::Serialize;
 
@@ -75,4 +75,25 @@ pub fn pivots(request: &ShareRequest) -> Result<Vec<Pivot>, Error> {
         }
     }
     Ok(found)
+}
+
+/// Ids of the members that an addition harms although they asked for nothing new: they pay more after it than before.
+///
+/// ```
+/// use cost_sharing::hold_harmless;
+/// use cost_sharing::json::{ShareRequest, share};
+/// let at = |b: u32| format!(r#"{{"price": {{"mode": "per_seat", "tiers": [{{"up_to": null, "unit": "100"}}]}},
+///     "members": [{{"id": "a", "seats": 1}}, {{"id": "b", "seats": {b}}}], "rule": {{"kind": "equal"}}}}"#).parse();
+/// let (before, after): (ShareRequest, ShareRequest) = (at(1)?, at(3)?);
+/// // Shared equally, a pays for what b adds.
+/// assert_eq!(hold_harmless(&share(&before)?, &share(&after)?, &["b"]), ["a"]);
+/// # Ok::<(), cost_sharing::Error>(())
+/// ```
+#[must_use]
+pub fn hold_harmless(before: &ShareAnswer, after: &ShareAnswer, changed: &[&str]) -> Vec<String> {
+    let harmed = after.shares.iter().filter(|line| {
+        let old = before.shares.iter().find(|old| old.id == line.id);
+        !changed.contains(&line.id.as_str()) && old.is_some_and(|old| line.yen > old.yen)
+    });
+    harmed.map(|line| line.id.clone()).collect()
 }

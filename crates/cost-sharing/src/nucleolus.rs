@@ -40,6 +40,9 @@ impl Default for Budget {
     }
 }
 
+/// Most members of a game that is solved over the table of its coalitions.
+const MOST_TABLE_PLAYERS: usize = 20;
+
 /// What the computation reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nucleolus {
@@ -76,13 +79,100 @@ pub fn nucleolus(
     if let Some(point) = single_point(cost, demands)? {
         return Ok(point);
     }
+    if kind == NucleolusKind::PerCapita && demands.contains(&0) {
+        return with_idle_members(cost, demands, budget);
+    }
     let groups = Groups::new(cost, demands)?;
     let oracle = Seats::new(&groups, kind == NucleolusKind::PerCapita)?;
     let solved = solve(&oracle, kind, budget)?;
-    Ok(Nucleolus {
-        shares: groups.spread(&solved.shares),
-        ..solved
-    })
+    with_least_core(
+        cost,
+        demands,
+        Nucleolus {
+            shares: groups.spread(&solved.shares),
+            ..solved
+        },
+    )
+}
+
+/// Members without seats cost nothing, yet they count as heads: such games go through their table of coalitions.
+fn with_idle_members(cost: &[i64], demands: &[u64], budget: Budget) -> Result<Nucleolus, Error> {
+    let too_many = || {
+        Error::at(
+            "/members",
+            Fault::TooManyMembers {
+                limit: MOST_TABLE_PLAYERS,
+            },
+        )
+    };
+    if demands.len() > MOST_TABLE_PLAYERS {
+        return Err(too_many());
+    }
+    let mut seats = vec![0_usize];
+    for demand in demands {
+        let demand = usize::try_from(*demand).map_err(|_error| too_many())?;
+        let with: Vec<usize> = seats.iter().map(|own| own.saturating_add(demand)).collect();
+        seats.extend(with);
+    }
+    let values: Option<Vec<i128>> = seats
+        .iter()
+        .map(|own| cost.get(*own).map(|yen| i128::from(*yen)))
+        .collect();
+    let table = values
+        .and_then(|values| Table::new(values, true))
+        .ok_or_else(too_many)?;
+    solve(&table, NucleolusKind::PerCapita, budget)
+}
+
+/// The least core of a seat game: how much the worst-off coalition can be given at best (negative where the core is empty), and
+/// shares that do so.
+///
+/// ```
+/// use cost_sharing::{Budget, Ratio, least_core};
+/// // Packages of two seats at 10 yen: any two of three members fill one, the third needs another.
+/// let found = least_core(&[0, 10, 10, 20], &[1, 1, 1], Budget::default())?;
+/// assert_eq!(found.least_core, Ratio::new(-10, 3)); // the core is empty
+/// # Ok::<(), cost_sharing::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`nucleolus`].
+pub fn least_core(cost: &[i64], demands: &[u64], budget: Budget) -> Result<Nucleolus, Error> {
+    let groups = Groups::new(cost, demands)?;
+    let oracle = Seats::new(&groups, false)?;
+    let mut steps = budget.0;
+    let found = stages::run(&oracle, false, 1, &mut steps);
+    let found = found.ok_or_else(|| Error::at("/rule", Fault::BudgetExhausted))?;
+    let levels: Vec<Ratio> = found
+        .certificate
+        .iter()
+        .map(|stage| stage.level.clone())
+        .collect();
+    let proved = found.complete && kohlberg::holds(&oracle, &found.shares, &found.certificate);
+    let shares = groups.spread(&found.shares);
+    let found = Nucleolus {
+        shares,
+        least_core: levels.first().cloned(),
+        levels,
+        proved,
+    };
+    with_least_core(cost, demands, found)
+}
+
+/// Members that are all alike are determined without any stage: their level is read off the core check.
+fn with_least_core(
+    cost: &[i64],
+    demands: &[u64],
+    mut found: Nucleolus,
+) -> Result<Nucleolus, Error> {
+    if found.levels.is_empty()
+        && let Some(report) = core_check(cost, demands, &found.shares)?
+    {
+        let level = -&report.max_excess;
+        found.least_core = Some(level.clone());
+        found.levels.push(level);
+    }
+    Ok(found)
 }
 
 /// The nucleolus of an explicit cost table in integers.
@@ -109,7 +199,7 @@ fn solve(oracle: &impl Oracle, kind: NucleolusKind, budget: Budget) -> Result<Nu
         }
     }
     let mut steps = budget.0;
-    let found = stages::run(oracle, bounded, &mut steps)
+    let found = stages::run(oracle, bounded, usize::MAX, &mut steps)
         .ok_or_else(|| Error::at("/rule", Fault::BudgetExhausted))?;
     let proved = found.complete && kohlberg::holds(oracle, &found.shares, &found.certificate);
     let levels: Vec<Ratio> = found

@@ -12,10 +12,10 @@ pub use steps::serial_cost_shares;
 
 use crate::case::{Case, CaseCost, Outcome};
 use crate::error::{Error, Fault};
-use crate::nucleolus::NucleolusKind;
+use crate::nucleolus::{Budget, NucleolusKind};
 use crate::rule::{Key, SharingRule};
 
-pub(crate) fn shares(case: &Case<'_>) -> Result<Outcome, Error> {
+pub(crate) fn shares(case: &Case<'_>, budget: Budget) -> Result<Outcome, Error> {
     match &case.request.rule {
         SharingRule::Equal => proportional::by_key(case, &Key::Equal),
         SharingRule::PerSeat => proportional::by_key(case, &Key::Seats),
@@ -37,9 +37,13 @@ pub(crate) fn shares(case: &Case<'_>) -> Result<Outcome, Error> {
         SharingRule::Serial => steps::serial(case),
         SharingRule::Incremental { order } => steps::incremental(case, order.as_deref()),
         SharingRule::Shapley => average::shapley(case),
-        SharingRule::Nucleolus => lexicographic::nucleolus(case, NucleolusKind::Nucleolus),
-        SharingRule::Prenucleolus => lexicographic::nucleolus(case, NucleolusKind::Prenucleolus),
-        SharingRule::PerCapitaNucleolus => lexicographic::nucleolus(case, NucleolusKind::PerCapita),
+        SharingRule::Nucleolus => lexicographic::nucleolus(case, NucleolusKind::Nucleolus, budget),
+        SharingRule::Prenucleolus => {
+            lexicographic::nucleolus(case, NucleolusKind::Prenucleolus, budget)
+        }
+        SharingRule::PerCapitaNucleolus => {
+            lexicographic::nucleolus(case, NucleolusKind::PerCapita, budget)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pipeline of one case: bill, exact shares by the rule, bounds, rounding, core check, answer.
 //! Guards: shares sum exactly to the bill, and the answer is in the request's order whatever was computed in between.
 
+use crate::bill::MOST_TABLE;
 use crate::case::{Case, CaseCost, Outcome};
 use crate::certainty::is_certain;
 use crate::core_check::{CoreReport, MOST_STEPS, core_check};
@@ -10,15 +11,16 @@ use crate::json::Precision;
 use crate::json::{
     AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
 };
+use crate::nucleolus::Budget;
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, round_shares};
 use crate::rule::{RULE_VERSION, SharingRule};
 use crate::yen::{LARGEST, RoundingMode, Yen};
 use num_traits::ToPrimitive;
 
-pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
+pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswer, Error> {
     let case = Case::new(request)?;
-    let mut outcome = crate::rules::shares(&case)?;
+    let mut outcome = crate::rules::shares(&case, budget)?;
     if !matches!(case.cost, CaseCost::Game(_)) {
         crate::bounds::bound(&case, &mut outcome)?;
     }
@@ -47,6 +49,7 @@ pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
     let core = core(&case, alone.as_deref(), &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
+    let is_game = matches!(case.cost, CaseCost::Game(_));
     let ids = |coalition: &[usize]| {
         coalition
             .iter()
@@ -59,7 +62,12 @@ pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
         shares: lines,
         core: core.map(|report| CoreAnswer {
             in_core: report.in_core(),
-            up_to_rounding: report.up_to_rounding(),
+            // The values of an explicit game are not yen: nothing is rounded there.
+            up_to_rounding: if is_game {
+                report.in_core()
+            } else {
+                report.up_to_rounding()
+            },
             coalition: ids(&report.coalition),
             max_excess: report.max_excess,
         }),
@@ -131,7 +139,7 @@ fn core(
         CaseCost::Priced { .. } if case.prorated() => Ok(None),
         CaseCost::Priced { invoice, bill } => {
             let members = u64::try_from(shares.len()).unwrap_or(u64::MAX);
-            if bill.seats.saturating_mul(members) > MOST_STEPS {
+            if bill.seats.saturating_mul(members) > MOST_STEPS || bill.seats > MOST_TABLE {
                 return Ok(None);
             }
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();

@@ -33,25 +33,33 @@ pub fn explain_ja(
         lines.push("前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned());
     }
     lines.extend(core(answer, name));
-    if let Some(advice) = &answer.advice
-        && answer
-            .bill
-            .as_ref()
-            .and_then(|bill| bill.seats)
-            .is_some_and(|seats| advice.buy > seats)
-    {
-        lines.push(format!(
-            "{} 席を購入すると、必要な席数だけを購入するより税抜で {} 円安くなります。余った席は予備とします。",
-            grouped(&advice.buy.to_string()),
-            grouped(&advice.saving)
-        ));
-    }
+    lines.extend(advice(request, answer));
     lines.extend(precision(answer));
     lines.push(format!(
         "計算規則の版は {}、入力のハッシュ値は {} です。",
         answer.rule_version, answer.input_hash
     ));
     lines
+}
+
+fn advice(request: &ShareRequest, answer: &ShareAnswer) -> Option<String> {
+    let (Cost::Price(schedule), Some(advice)) = (&request.cost, &answer.advice) else {
+        return None;
+    };
+    let seats = answer.bill.as_ref()?.seats?;
+    if advice.buy <= seats {
+        return None;
+    }
+    let (buy, saving) = (grouped(&advice.buy.to_string()), grouped(&advice.saving));
+    Some(if schedule.buy_up() {
+        format!(
+            "{buy} 席を購入すると、必要な席数だけを購入するより税抜で {saving} 円安くなります。余った席は予備とします。"
+        )
+    } else {
+        format!(
+            "契約により必要な席数を超える購入ができません。{buy} 席であれば税抜で {saving} 円安く、席数を増やすと請求額が下がることがあります。"
+        )
+    })
 }
 
 fn bill(request: &ShareRequest, answer: &ShareAnswer) -> String {
@@ -111,6 +119,7 @@ pub fn rule_name_ja(rule: &SharingRule) -> String {
         SharingRule::Mixture { parts } => {
             let parts: Vec<String> = parts
                 .iter()
+                .filter(|(_, part)| !part.is_zero())
                 .map(|(key, part)| format!("{} {}", key_ja(key), part.to_decimal()))
                 .collect();
             format!("併用（{}）", parts.join("、"))
@@ -142,7 +151,8 @@ fn rule(rule: &SharingRule) -> String {
             let percent = |part: &Ratio| {
                 (part * &Ratio::whole(100)).checked_div(&whole).map_or_else(String::new, |percent| percent.to_decimal())
             };
-            let parts: Vec<String> = parts.iter().map(|(key, part)| format!("{} {}%", key_ja(key), percent(part))).collect();
+            let shown = parts.iter().filter(|(_, part)| !part.is_zero());
+            let parts: Vec<String> = shown.map(|(key, part)| format!("{} {}%", key_ja(key), percent(part))).collect();
             format!("総額を {} の割合で按分します。", parts.join("、"))
         }
         SharingRule::TwoPart { fixed_by, rest_by, .. } => {
@@ -195,14 +205,20 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
         1 => "だけで".to_owned(),
         count => format!("の {count} 団体だけで"),
     };
-    let excess = grouped(&core.max_excess.to_decimal());
+    let excess = core.max_excess.floor();
+    let part = if core.max_excess.is_whole() {
+        ""
+    } else {
+        "あまり"
+    };
+    let excess = format!("{} 円{part}", grouped(&excess.to_string()));
     Some(if core.up_to_rounding {
         format!(
-            "端数処理の範囲（{excess} 円）を除き、どの団体の組合せも別に契約するより高くはなりません。"
+            "端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。"
         )
     } else {
         format!(
-            "この案では {} {by}契約した方が {excess} 円安くなります。",
+            "この案では {} {by}契約した方が {excess}安くなります。",
             names.join("・")
         )
     })

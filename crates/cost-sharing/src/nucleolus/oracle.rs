@@ -54,6 +54,8 @@ pub(crate) struct Seats<'a> {
 
 /// Most members with seats: their sets are kept as bits.
 const MOST_PLAYERS: usize = 128;
+/// Most seats in units of their common divisor: each keeps two coalitions.
+const MOST_UNITS: usize = 1_000_000;
 
 impl<'a> Seats<'a> {
     pub(crate) fn new(groups: &'a Groups, per_head: bool) -> Result<Self, Error> {
@@ -65,6 +67,9 @@ impl<'a> Seats<'a> {
                     limit: MOST_PLAYERS,
                 },
             ));
+        }
+        if groups.cost.len() > MOST_UNITS {
+            return Err(out_of_range());
         }
         let counts = groups
             .counts

@@ -24,8 +24,8 @@ pub(crate) struct Found {
 
 /// Coalitions that one answer of the oracle adds.
 const CUTS: usize = 40;
-/// Constraints that are kept for later looks.
-const MOST_KEPT: usize = 4_000;
+/// Constraints that are kept for later looks: few, because asking the oracle again is cheaper than looking through many.
+const MOST_KEPT: usize = 400;
 
 /// State that survives the stages.
 struct Run<'a, O> {
@@ -48,7 +48,12 @@ struct Optimum {
     solution: Vec<i128>,
 }
 
-pub(crate) fn run(oracle: &impl Oracle, bounded: bool, budget: &mut u64) -> Option<Found> {
+pub(crate) fn run(
+    oracle: &impl Oracle,
+    bounded: bool,
+    most: usize,
+    budget: &mut u64,
+) -> Option<Found> {
     let groups = oracle.counts().len();
     let everybody = Row {
         members: oracle.counts().to_vec(),
@@ -71,7 +76,7 @@ pub(crate) fn run(oracle: &impl Oracle, bounded: bool, budget: &mut u64) -> Opti
     run.fixed.push(everybody);
     let mut certificate = Vec::new();
     let mut shares = None;
-    while run.span.rank() < groups {
+    while run.span.rank() < groups && certificate.len() < most {
         let Some((stage, point)) = run.stage(budget) else {
             break;
         };

@@ -11,18 +11,22 @@ use crate::ratio::Ratio;
 use num_traits::ToPrimitive;
 use serde_json::{Map, json};
 
-pub(crate) fn nucleolus(case: &Case<'_>, kind: NucleolusKind) -> Result<Outcome, Error> {
+pub(crate) fn nucleolus(
+    case: &Case<'_>,
+    kind: NucleolusKind,
+    budget: Budget,
+) -> Result<Outcome, Error> {
     full_period(case)?;
     let found = match &case.cost {
         CaseCost::Total => return Err(Error::at("/rule", Fault::NeedsPrice)),
-        CaseCost::Game(game) => explicit(game, kind)?,
+        CaseCost::Game(game) => explicit(game, kind, budget)?,
         CaseCost::Priced { invoice, bill } => {
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();
             seat_nucleolus(
                 &invoice.table(bill.seats).map_err(at_members)?,
                 &demands,
                 kind,
-                Budget::default(),
+                budget,
             )?
         }
     };
@@ -45,7 +49,7 @@ pub(crate) fn nucleolus(case: &Case<'_>, kind: NucleolusKind) -> Result<Outcome,
     Ok(outcome)
 }
 
-fn explicit(game: &Game, kind: NucleolusKind) -> Result<Nucleolus, Error> {
+fn explicit(game: &Game, kind: NucleolusKind, budget: Budget) -> Result<Nucleolus, Error> {
     let out_of_range = || Error::at("/game/values", Fault::OutOfRange);
     let scaled = crate::knapsack::scale(&game.values);
     let sign = match game.sense {
@@ -60,7 +64,7 @@ fn explicit(game: &Game, kind: NucleolusKind) -> Result<Nucleolus, Error> {
     let table = values
         .and_then(|values| Table::new(values, kind == NucleolusKind::PerCapita))
         .ok_or_else(out_of_range)?;
-    let found = nucleolus_table(&table, kind, Budget::default())?;
+    let found = nucleolus_table(&table, kind, budget)?;
     let unit = Ratio::from_big(sign.into(), scaled.denominator.clone()).ok_or_else(out_of_range)?;
     let size = unit.abs();
     Ok(Nucleolus {

@@ -5,6 +5,7 @@
 //! that was trimmed; yen are certain when no rounding boundary lies within it.
 
 mod kernel;
+mod mass;
 mod nodes;
 
 use super::Groups;
@@ -26,7 +27,7 @@ pub struct CertifiedShapley {
 
 /// Seats (in units of the common divisor) and cells up to which the kernel runs.
 const MOST_UNITS: usize = 2_000_000;
-const MOST_CELLS: usize = 100_000_000;
+const MOST_CELLS: usize = 40_000_000;
 
 /// Shapley values of `c(S) = cost[d(S)]` for any number of members, with the bound of their error.
 ///

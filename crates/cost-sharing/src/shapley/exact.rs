@@ -13,7 +13,7 @@ use num_integer::Integer;
 use num_traits::{One, Zero};
 
 /// Cells of the counting table up to which it is kept in memory.
-const MOST_CELLS: usize = 1 << 24;
+const MOST_CELLS: usize = 1 << 22;
 
 /// One member's Shapley value and the averages it is the mean of.
 #[derive(Debug, Clone, PartialEq, Eq)]

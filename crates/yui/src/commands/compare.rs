@@ -64,7 +64,7 @@ fn print(request: &ShareRequest, answer: &CompareAnswer) {
                 "{}：{} だけで契約した方が {} 円安くなります。",
                 rule_name_ja(&row.rule),
                 core.coalition.join("・"),
-                front::grouped(core.max_excess.to_decimal())
+                front::grouped(core.max_excess.floor())
             ));
         }
         if let Some(error) = &row.error {
