@@ -100,11 +100,7 @@
 //! comparing fractions with 256-bit products. A million claims with bounds take about a tenth of a second on one core of a
 //! small server; `cargo bench -p seat-allocator` measures it beside a plain heap. No rounding error can decide anything,
 //! because nothing is rounded before the last step.
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::float_arithmetic,
-    clippy::wildcard_enum_match_arm
-)]
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
 mod above;
 mod allocate;
@@ -145,4 +141,8 @@ pub use reallocate::{Holding, Move, Reallocation, ReallocationPolicy, reallocate
 pub use verify::{Violation, verify};
 
 /// Version of the rules: it changes whenever any result could change.
+///
+/// ```
+/// assert_eq!(seat_allocator::RULE_VERSION, "1");
+/// ```
 pub const RULE_VERSION: &str = "1";
