@@ -57,15 +57,15 @@
 //!
 //! # Choosing a rule
 //!
-//! | rule | gives the next seat to, or divides by | stays within one seat of the quota | one more seat hurts nobody | more weight never costs a seat | a subset divides its part alike | over-requesting brings nothing | favours |
+//! | rule | gives the next seat to, or divides by | stays within one seat of the quota | one more seat hurts nobody | who grows faster loses no seat to who grows slower | a subset divides its part alike | over-requesting brings nothing | favours |
 //! |---|---|---|---|---|---|---|---|
 //! | `webster` | largest weight ÷ (a + ½) | almost always | yes | yes | yes | yes | nobody |
 //! | `adams` アダムズ方式 | weight ÷ a | not above | yes | yes | yes | yes | small |
 //! | `dean` | weight ÷ harmonic mean | no | yes | yes | yes | yes | small, slightly |
 //! | `hill` | weight ÷ geometric mean | no | yes | yes | yes | yes | small, slightly |
 //! | `jefferson` (D'Hondt) | weight ÷ (a + 1) | not below | yes | yes | yes | yes | large |
-//! | `largest_remainder` 最大剰余法 | largest fraction of the quota | yes | **no** (Alabama) | **no** | **no** | as weights go | nobody |
-//! | `quota` (Balinski–Young) | Jefferson's order within the quota | yes | yes | **no** | **no** | as weights go | large |
+//! | `largest_remainder` 最大剰余法 | largest fraction of the quota | yes | **no** (Alabama) | **no** | **no** | yes | nobody |
+//! | `quota` (Balinski–Young) | Jefferson's order within the quota | yes | yes | **no** | **no** | yes | large |
 //! | `constrained_equal_awards` 均等 | lowest per weight | – | yes | yes | yes | yes | small claims |
 //! | `constrained_equal_losses` | furthest below its request | – | yes | – | yes | **no** | large claims |
 //! | `proportional_to_request` | seats in proportion to requests | – | yes | – | yes | **no**: asking for more gives more | nobody |

@@ -11,7 +11,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 /// Most seats given one by one.
-const MOST_STEPS: u128 = 50_000_000;
+const MOST_STEPS: u128 = 5_000_000;
 
 /// A claim in one of the two queues, smallest key first, equals in the order of ties.
 #[derive(Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use num_traits::{One, ToPrimitive};
 use std::collections::BTreeMap;
 
 /// Most elementary steps, and most claims: 2^250 sets are counted without overflow.
-const MOST_STEPS: u128 = 400_000_000;
+const MOST_STEPS: u128 = 100_000_000;
 const MOST_CLAIMS: usize = 250;
 
 /// A count of sets, modulo 2^256: sums and differences are exact because every true count is smaller.
