@@ -7,8 +7,8 @@ use crate::prepare::{Faults, identities, shape};
 use crate::problem::{Claim, Problem, Rule};
 use crate::ratio::Ratio;
 use crate::shares::{
-    self, Row, adjusted_proportional, average_of_awards_and_losses, by_halves, constrained_egalitarian,
-    dominguez_thomson, equal_awards, equal_losses, filled, minimal_overlap, random_arrival, sum,
+    Row, adjusted_proportional, average_of_awards_and_losses, by_halves, constrained_egalitarian, dominguez_thomson,
+    equal_awards, equal_losses, filled, minimal_overlap, random_arrival, sum,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -246,8 +246,8 @@ fn losses(rows: &[Row], supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), C
     let short = sum(rows.iter().map(|row| &row.upper)).minus(supply);
     let lost = |row: &Row| Row { lower: Ratio::zero(), upper: row.upper.minus(&row.lower), weight: row.weight.clone() };
     let lost: Vec<Row> = rows.iter().map(lost).collect();
-    let level = shares::level(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
-    let awards = rows.iter().zip(&lost).map(|(row, lost)| row.upper.minus(&shares::held(lost, &level))).collect();
+    let (level, lost) = filled(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
+    let awards = rows.iter().zip(&lost).map(|(row, lost)| row.upper.minus(lost)).collect();
     Ok((Some(level), awards))
 }
 

@@ -259,7 +259,10 @@ impl Default for Ratio {
 
 impl From<u64> for Ratio {
     fn from(value: u64) -> Self {
-        Self::of_big(value.into(), BigInt::one())
+        match i64::try_from(value) {
+            Ok(value) => Self::of_whole(value),
+            Err(_) => Self::of_big(value.into(), BigInt::one()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::group::Group;
 use crate::ratio::Ratio;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, ToPrimitive};
+use num_traits::ToPrimitive;
 
 mod arrival;
 
@@ -25,51 +25,33 @@ pub(crate) struct Row {
     pub(crate) weight: Ratio,
 }
 
-/// The level `λ` at which `λ · weight`, held within the bounds, adds up to `endowment`; `None` when the claims that have a
-/// weight cannot take so much.
-pub(crate) fn level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
+/// Awards `λ · weight`, held within the bounds, that add up to `endowment`, with their level `λ`; `None` when the claims that
+/// have a weight cannot take so much.
+pub(crate) fn filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> {
     let reach = rows
         .iter()
         .fold(Ratio::zero(), |sum, row| sum.plus(if row.weight.is_zero() { &row.lower } else { &row.upper }));
     if reach < *endowment {
         return None;
     }
-    Some(whole_level(rows, endowment).unwrap_or_else(|| swept_level(rows, endowment)))
+    Some(whole_filled(rows, endowment).unwrap_or_else(|| {
+        let level = swept_level(rows, endowment);
+        let held = |row: &Row| row.weight.times(&level).max(row.lower.clone()).min(row.upper.clone());
+        let awards = rows.iter().map(held).collect();
+        (level, awards)
+    }))
 }
 
-/// `λ · weight` within the bounds.
-pub(crate) fn held(row: &Row, level: &Ratio) -> Ratio {
-    row.weight.times(level).max(row.lower.clone()).min(row.upper.clone())
-}
-
-/// Awards at the common level.
-pub(crate) fn filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> {
-    let level = level(rows, endowment)?;
-    let awards = rows.iter().map(|row| held(row, &level)).collect();
-    Some((level, awards))
-}
-
-/// The level by the integer search, when a common unit makes all numbers whole and small enough.
-fn whole_level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
-    let common = |mut ratios: Box<dyn Iterator<Item = &Ratio> + '_>| {
-        ratios.try_fold(BigInt::one(), |unit, ratio| {
-            if ratio.is_integer() {
-                return Some(unit);
-            }
-            let unit = unit.lcm(&ratio.denominator());
-            unit.to_u64().map(BigInt::from)
-        })
-    };
-    let quantities = rows.iter().flat_map(|row| [&row.lower, &row.upper]).chain([endowment]);
-    let quantity = Ratio::of_big(common(Box::new(quantities))?, BigInt::one());
-    let weight = Ratio::of_big(common(Box::new(rows.iter().map(|row| &row.weight)))?, BigInt::one());
-    let whole = |ratio: &Ratio, unit: &Ratio| ratio.times(unit).to_u64().filter(|&n| n <= crate::prepare::MOST);
+/// The same by the integer search, when a common unit makes all numbers whole and small enough.
+fn whole_filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> {
+    let quantity = common_unit(rows.iter().flat_map(|row| [&row.lower, &row.upper]).chain([endowment]))?;
+    let weight = common_unit(rows.iter().map(|row| &row.weight))?;
+    let whole = |ratio: &Ratio| scaled(ratio, quantity).filter(|&number| number <= crate::prepare::MOST);
     let mut group = Group { scale: 1, ..Group::default() };
     for (index, row) in rows.iter().enumerate() {
-        let scaled = row.weight.times(&weight).to_u64()?;
-        group.push(index, whole(&row.lower, &quantity)?, whole(&row.upper, &quantity)?, scaled);
+        group.push(index, whole(&row.lower)?, whole(&row.upper)?, scaled(&row.weight, weight)?);
     }
-    let supply = whole(endowment, &quantity)?;
+    let supply = whole(endowment)?;
     let reach = group
         .rows()
         .fold(0_u128, |sum, (lower, upper, weight)| sum.saturating_add(if weight > 0 { upper } else { lower }.into()));
@@ -77,7 +59,26 @@ fn whole_level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
         return None;
     }
     let level = fill::level(&group, supply);
-    Some(Ratio::of_integers(level.above, level.below).times(&weight).over(&quantity))
+    let below = level.below.checked_mul(quantity.into())?;
+    let award = |(lower, upper, weight): (u64, u64, u64)| {
+        let (whole, rest) = level.quota(lower, upper, weight);
+        let above = u128::from(whole).checked_mul(level.below)?.checked_add(rest)?;
+        Some(if rest == 0 && quantity == 1 { Ratio::from(whole) } else { Ratio::of_integers(above, below) })
+    };
+    let awards = group.rows().map(award).collect::<Option<Vec<Ratio>>>()?;
+    let level = Ratio::of_integers(level.above, level.below).times(&Ratio::from(weight)).over(&Ratio::from(quantity));
+    Some((level, awards))
+}
+
+/// The least number that makes all ratios whole, within 64 bits.
+fn common_unit<'a>(mut ratios: impl Iterator<Item = &'a Ratio>) -> Option<u64> {
+    ratios.try_fold(1_u64, |unit, ratio| {
+        if ratio.is_integer() { Some(unit) } else { BigInt::from(unit).lcm(&ratio.denominator()).to_u64() }
+    })
+}
+
+fn scaled(ratio: &Ratio, unit: u64) -> Option<u64> {
+    if unit == 1 { ratio.to_u64() } else { ratio.times(&Ratio::from(unit)).to_u64() }
 }
 
 /// The level by a sweep over all bounds, on ratios of any size.
