@@ -7,9 +7,8 @@ use crate::prepare::{Faults, identities, shape};
 use crate::problem::{Claim, Problem, Rule};
 use crate::ratio::Ratio;
 use crate::shares::{
-    self, Row, adjusted_proportional, average_of_awards_and_losses, by_halves,
-    constrained_egalitarian, dominguez_thomson, equal_awards, equal_losses, filled,
-    minimal_overlap, random_arrival, sum,
+    Row, adjusted_proportional, average_of_awards_and_losses, by_halves, constrained_egalitarian, dominguez_thomson,
+    equal_awards, equal_losses, filled, minimal_overlap, random_arrival, sum,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +38,14 @@ pub struct Shares {
 }
 
 /// One division of the continuous form.
+///
+/// ```
+/// use seat_allocator::{Claim, Problem, Ratio, Rule, continuous};
+/// let claims = ["a", "b"].map(|id| Claim::new(id).with_request(Ratio::from(9))).into();
+/// let result = continuous(&Problem::new(Ratio::from(5), Rule::ConstrainedEqualAwards, claims))?;
+/// assert_eq!(result.parts[0].level, "5/2".parse().ok());
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SharePart {
@@ -53,9 +60,7 @@ pub struct SharePart {
 /// Most that a claim may take; `None` is no upper bound.
 pub(crate) fn limit(claim: &Claim<Ratio>, unit_price: Option<u64>) -> Option<Ratio> {
     let affordable = match (claim.budget_cap, unit_price) {
-        (Some(budget), Some(price)) if price > 0 => {
-            Some(Ratio::from(budget).over(&Ratio::from(price)))
-        }
+        (Some(budget), Some(price)) if price > 0 => Some(Ratio::from(budget).over(&Ratio::from(price))),
         (Some(_) | None, Some(_) | None) => None,
     };
     match (claim.request.clone(), affordable) {
@@ -85,9 +90,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         faults.add(Fault::of_problem(Code::Negative, Field::Supply));
     }
     identities(&problem.claims, &mut faults);
-    shape(problem, &mut faults, |claim| {
-        limit(claim, problem.unit_price).is_some()
-    });
+    shape(problem, &mut faults, |claim| limit(claim, problem.unit_price).is_some());
     faults.check()?;
 
     let mut rows = rows(problem);
@@ -105,15 +108,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
             row.upper = std::mem::take(&mut row.lower);
         }
         let members: Vec<usize> = (0..rows.len()).collect();
-        record(
-            &mut result,
-            problem.rule,
-            None,
-            &members,
-            &rows,
-            &problem.supply,
-            &order,
-        )?;
+        record(&mut result, problem.rule, None, &members, &rows, &problem.supply, &order)?;
         return Ok(result);
     }
     let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
@@ -128,15 +123,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
         let more = room.min(left.clone());
         left = left.minus(&more);
-        record(
-            &mut result,
-            problem.rule,
-            Some(class),
-            &members,
-            &group,
-            &held.plus(&more),
-            &order,
-        )?;
+        record(&mut result, problem.rule, Some(class), &members, &group, &held.plus(&more), &order)?;
     }
     result.reserve = left;
     Ok(result)
@@ -150,16 +137,8 @@ fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
             None => claim.guarantee.clone(),
         };
         let upper = upper.unwrap_or_else(|| problem.supply.clone().max(claim.guarantee.clone()));
-        let weight = if problem.rule.uses_weights() {
-            claim.weight.clone()
-        } else {
-            Ratio::one()
-        };
-        Row {
-            lower,
-            upper,
-            weight,
-        }
+        let weight = if problem.rule.uses_weights() { claim.weight.clone() } else { Ratio::one() };
+        Row { lower, upper, weight }
     };
     problem.claims.iter().map(row).collect()
 }
@@ -173,18 +152,14 @@ fn record(
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(), Error> {
-    let (level, awards) = solve(rule, members, rows, supply, order)
-        .map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
+    let (level, awards) =
+        solve(rule, members, rows, supply, order).map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
     for (&member, award) in members.iter().zip(awards) {
         if let Some(slot) = result.awards.get_mut(member) {
             *slot = award;
         }
     }
-    result.parts.push(SharePart {
-        class,
-        supply: supply.clone(),
-        level,
-    });
+    result.parts.push(SharePart { class, supply: supply.clone(), level });
     Ok(())
 }
 
@@ -201,21 +176,11 @@ fn solve(
     }
     match rule {
         Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota | Rule::ConstrainedEqualAwards => {
-            filled(rows, supply)
-                .map(|(level, awards)| (Some(level), awards))
-                .ok_or(Code::ZeroTotalWeight)
+            filled(rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
         }
         Rule::ProportionalToRequest => {
-            let asked: Vec<Row> = rows
-                .iter()
-                .map(|row| Row {
-                    weight: row.upper.clone(),
-                    ..row.clone()
-                })
-                .collect();
-            filled(&asked, supply)
-                .map(|(level, awards)| (Some(level), awards))
-                .ok_or(Code::ZeroTotalWeight)
+            let asked: Vec<Row> = rows.iter().map(|row| Row { weight: row.upper.clone(), ..row.clone() }).collect();
+            filled(&asked, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
         }
         Rule::ConstrainedEqualLosses => losses(rows, supply),
         Rule::Priority => Ok((None, in_order(members, rows, supply, order))),
@@ -248,18 +213,11 @@ fn solve(
 }
 
 fn above(rows: &[Row], awards: &[Ratio]) -> Vec<Ratio> {
-    rows.iter()
-        .zip(awards)
-        .map(|(row, award)| row.lower.plus(award))
-        .collect()
+    rows.iter().zip(awards).map(|(row, award)| row.lower.plus(award)).collect()
 }
 
 /// Rules that know only claims and an endowment between nothing and their sum; other rules do not come here.
-pub(crate) fn claims_rule(
-    rule: Rule,
-    claims: &[Ratio],
-    endowment: &Ratio,
-) -> Result<Vec<Ratio>, Code> {
+pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Code> {
     Ok(match rule {
         Rule::Talmud => by_halves(claims, endowment, equal_awards, equal_losses),
         Rule::ReverseTalmud => by_halves(claims, endowment, equal_losses, equal_awards),
@@ -270,9 +228,7 @@ pub(crate) fn claims_rule(
         Rule::ConstrainedEgalitarian => constrained_egalitarian(claims, endowment),
         Rule::DominguezThomson => dominguez_thomson(claims, endowment)?,
         Rule::AverageOfCeaCel => average_of_awards_and_losses(claims, endowment),
-        Rule::ConstrainedEqualAwards | Rule::ConstrainedEqualAwardsAboveGuarantee => {
-            equal_awards(claims, endowment)
-        }
+        Rule::ConstrainedEqualAwards | Rule::ConstrainedEqualAwardsAboveGuarantee => equal_awards(claims, endowment),
         Rule::ConstrainedEqualLosses => equal_losses(claims, endowment),
         Rule::Divisor(_)
         | Rule::LargestRemainder
@@ -288,18 +244,10 @@ pub(crate) fn claims_rule(
 
 fn losses(rows: &[Row], supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
     let short = sum(rows.iter().map(|row| &row.upper)).minus(supply);
-    let lost = |row: &Row| Row {
-        lower: Ratio::zero(),
-        upper: row.upper.minus(&row.lower),
-        weight: row.weight.clone(),
-    };
+    let lost = |row: &Row| Row { lower: Ratio::zero(), upper: row.upper.minus(&row.lower), weight: row.weight.clone() };
     let lost: Vec<Row> = rows.iter().map(lost).collect();
-    let level = shares::level(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
-    let awards = rows
-        .iter()
-        .zip(&lost)
-        .map(|(row, lost)| row.upper.minus(&shares::held(lost, &level)))
-        .collect();
+    let (level, lost) = filled(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
+    let awards = rows.iter().zip(&lost).map(|(row, lost)| row.upper.minus(lost)).collect();
     Ok((Some(level), awards))
 }
 

@@ -1,19 +1,20 @@
 //! Why each claim gets what it gets, as data that an official can follow with a calculator, and as Japanese sentences.
 //! The data repeat no rule text: rule, version, ties and totals stand in the result itself.
 
-use crate::allocation::{Allocation, Cut, Part, Quantity};
-use crate::continuous::{self, Shares, claims_rule};
-use crate::order::Order;
-use crate::prepare::{Prepared, limit, prepare};
-use crate::problem::{Claim, Divisor, Problem, Rule, TieBreak};
+use crate::allocation::{Allocation, Quantity};
+use crate::continuous::{self, Shares};
+use crate::prepare::{limit, prepare};
+use crate::problem::{Claim, Problem, Rule};
 use crate::ratio::Ratio;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod divided;
 mod japanese;
+mod notes;
 
 pub use japanese::{explain_ja, fault_ja};
+use notes::Notes;
 
 /// Why one claim gets what it gets.
 ///
@@ -136,6 +137,12 @@ pub enum How {
         quotient: Option<Ratio>,
         /// The quotient rounded by the method.
         rounded: u64,
+        /// This claim got the last seat.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        last_given: bool,
+        /// This claim would get the next seat.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        first_refused: bool,
     },
     /// Weight ÷ divisor, rounded, is what the claim loses.
     Losses {
@@ -160,6 +167,10 @@ pub enum How {
         rounded_up: bool,
         /// How many claims got one more.
         leftover: u64,
+        /// Rank of the fraction among all, from 1; equals share a rank.
+        rank: u64,
+        /// The smallest fraction that got one more.
+        cut: Option<Ratio>,
     },
     /// Half the claim first, the other half after everyone's first half.
     Halves {
@@ -211,21 +222,13 @@ pub fn reasons(problem: &Problem, result: &Allocation) -> Vec<Reason> {
     let notes = Notes::new(problem, result, &prepared);
     let bounds = prepared.lower.iter().zip(&prepared.upper);
     let mut reasons = Vec::with_capacity(problem.claims.len());
-    for (position, ((claim, (&lower, &upper)), &seats)) in problem
-        .claims
-        .iter()
-        .zip(bounds)
-        .zip(&result.seats)
-        .enumerate()
+    for (position, ((claim, (&lower, &upper)), &seats)) in
+        problem.claims.iter().zip(bounds).zip(&result.seats).enumerate()
     {
         let Some(part) = parts.get(&Some(claim.class)).or_else(|| parts.get(&None)) else {
             continue;
         };
-        let (least, most) = if result.guarantees_reduced {
-            (0, lower)
-        } else {
-            (lower, upper)
-        };
+        let (least, most) = if result.guarantees_reduced { (0, lower) } else { (lower, upper) };
         let limit = limit(claim, problem.unit_price);
         reasons.push(Reason {
             guarantees_reduced: result.guarantees_reduced,
@@ -240,6 +243,7 @@ pub fn reasons(problem: &Problem, result: &Allocation) -> Vec<Reason> {
             tie: notes.tie(position),
         });
     }
+    divided::rank(&mut reasons);
     reasons
 }
 
@@ -260,35 +264,19 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
     let row = |(claim, award): (&Claim<Ratio>, &Ratio)| {
         let part = parts.get(&Some(claim.class)).or_else(|| parts.get(&None))?;
         let limit = continuous::limit(claim, problem.unit_price);
-        let lower = limit.clone().map_or(claim.guarantee.clone(), |limit| {
-            limit.min(claim.guarantee.clone())
-        });
-        let most = if result.guarantees_reduced {
-            Some(lower.clone())
-        } else {
-            limit.clone()
-        };
-        let least = if result.guarantees_reduced {
-            Ratio::zero()
-        } else {
-            lower
-        };
+        let lower = limit.clone().map_or(claim.guarantee.clone(), |limit| limit.min(claim.guarantee.clone()));
+        let most = if result.guarantees_reduced { Some(lower.clone()) } else { limit.clone() };
+        let least = if result.guarantees_reduced { Ratio::zero() } else { lower };
         let how = match (&part.level, problem.rule) {
-            (Some(level), Rule::ConstrainedEqualLosses) => How::LossLevel {
-                level: level.clone(),
-            },
-            (Some(level), _) => How::Level {
-                level: level.clone(),
-            },
+            (Some(level), Rule::ConstrainedEqualLosses) => How::LossLevel { level: level.clone() },
+            (Some(level), _) => How::Level { level: level.clone() },
             (None, _) if most.as_ref() == Some(award) => How::AllMet,
             (None, _) => How::Formula,
         };
         Some(Reason {
             guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.clone().into(),
-            limited_by: limit
-                .as_ref()
-                .map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
+            limited_by: limit.as_ref().map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
             limit: limit.map(Quantity::from),
             weight: claim.weight.clone(),
             class: claim.class,
@@ -302,12 +290,7 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
             tie: None,
         })
     };
-    problem
-        .claims
-        .iter()
-        .zip(&result.awards)
-        .filter_map(row)
-        .collect()
+    problem.claims.iter().zip(&result.awards).filter_map(row).collect()
 }
 
 fn parts<P>(parts: &[P], class: impl Fn(&P) -> Option<u32>) -> BTreeMap<Option<u32>, &P> {
@@ -315,11 +298,7 @@ fn parts<P>(parts: &[P], class: impl Fn(&P) -> Option<u32>) -> BTreeMap<Option<u
 }
 
 fn limited_by(request: bool) -> LimitedBy {
-    if request {
-        LimitedBy::Request
-    } else {
-        LimitedBy::Budget
-    }
+    if request { LimitedBy::Request } else { LimitedBy::Budget }
 }
 
 fn bound<Q: Ord>(award: &Q, least: &Q, most: &Q) -> Bound {
@@ -329,209 +308,5 @@ fn bound<Q: Ord>(award: &Q, least: &Q, most: &Q) -> Bound {
         Bound::Guarantee
     } else {
         Bound::None
-    }
-}
-
-/// What the reasons of several claims share.
-struct Notes<'a> {
-    rule: Rule,
-    by: &'static str,
-    result: &'a Allocation,
-    /// Positions of the ties that a claim was part of.
-    ties: BTreeMap<usize, usize>,
-    /// Ranks inside the class, for the rule that serves in order.
-    ranks: BTreeMap<usize, u64>,
-    /// Exact shares above the guarantee, for the rules that round them.
-    shares: BTreeMap<usize, Ratio>,
-}
-
-impl<'a> Notes<'a> {
-    fn new(problem: &Problem, result: &'a Allocation, prepared: &Prepared) -> Self {
-        let ties = result.ties.iter().enumerate();
-        let ties = ties
-            .flat_map(|(tie, event)| event.tied.iter().map(move |&claim| (claim, tie)))
-            .collect();
-        let by = match problem.tie_break {
-            TieBreak::Key => "key",
-            TieBreak::Lottery { .. } => "lottery",
-        };
-        let mut notes = Self {
-            rule: problem.rule,
-            by,
-            result,
-            ties,
-            ranks: BTreeMap::new(),
-            shares: BTreeMap::new(),
-        };
-        for part in &result.parts {
-            let inside = |claim: &Claim| part.class.is_none_or(|class| class == claim.class);
-            let members: Vec<usize> = (0..)
-                .zip(&problem.claims)
-                .filter(|(_, c)| inside(c))
-                .map(|(at, _)| at)
-                .collect();
-            match part.cut {
-                Cut::Order => {
-                    let order = Order::new(&problem.claims, &problem.tie_break);
-                    notes
-                        .ranks
-                        .extend(order.ranked(members).into_iter().zip(1_u64..));
-                }
-                Cut::Shares { .. } => notes.shares.extend(notes.exact(part, &members, prepared)),
-                Cut::Steps if problem.rule == Rule::Quota => {
-                    notes.shares.extend(divided::quotas(
-                        result.guarantees_reduced,
-                        &members,
-                        prepared,
-                        part.supply,
-                    ));
-                }
-                Cut::Satisfied
-                | Cut::Divisor { .. }
-                | Cut::Losses { .. }
-                | Cut::Level { .. }
-                | Cut::Steps => {}
-            }
-        }
-        notes
-    }
-
-    fn exact(&self, part: &Part, members: &[usize], prepared: &Prepared) -> Vec<(usize, Ratio)> {
-        let open = |at: &usize| {
-            let (lower, upper) = (prepared.lower.get(*at)?, prepared.upper.get(*at)?);
-            Some(if self.result.guarantees_reduced {
-                (0, *lower)
-            } else {
-                (*lower, *upper)
-            })
-        };
-        let open: Vec<(u64, u64)> = members.iter().filter_map(open).collect();
-        let held = open
-            .iter()
-            .fold(0_u64, |sum, (lower, _)| sum.saturating_add(*lower));
-        let asked: Vec<Ratio> = open
-            .iter()
-            .map(|(lower, upper)| Ratio::from(upper.saturating_sub(*lower)))
-            .collect();
-        let shares = claims_rule(
-            self.rule,
-            &asked,
-            &Ratio::from(part.supply.saturating_sub(held)),
-        );
-        members
-            .iter()
-            .copied()
-            .zip(shares.unwrap_or_default())
-            .collect()
-    }
-
-    fn tie(&self, position: usize) -> Option<TieReason> {
-        let tie = self.result.ties.get(*self.ties.get(&position)?)?;
-        Some(TieReason {
-            tied: u64::try_from(tie.tied.len()).unwrap_or(u64::MAX),
-            places: tie.places,
-            won: tie.chosen.binary_search(&position).is_ok(),
-            by: self.by.to_owned(),
-        })
-    }
-
-    fn how(
-        &self,
-        position: usize,
-        claim: &Claim,
-        part: &Part,
-        seats: u64,
-        least: u64,
-        most: u64,
-    ) -> How {
-        match &part.cut {
-            Cut::Satisfied if seats == most => How::AllMet,
-            Cut::Satisfied => How::GuaranteeOnly,
-            Cut::Divisor { interval: None } => How::FirstSeats,
-            Cut::Divisor {
-                interval: Some(interval),
-            } => {
-                let (method, dividend, above) = match self.rule {
-                    Rule::Divisor(method) => (method, claim.weight.clone(), 0),
-                    Rule::ProportionalToRequest => (Divisor::Webster, Ratio::from(most), 0),
-                    Rule::ProportionalAboveGuarantee => (
-                        Divisor::Webster,
-                        Ratio::from(most.saturating_sub(least)),
-                        least,
-                    ),
-                    Rule::ConstrainedEqualAwardsAboveGuarantee => {
-                        (Divisor::Webster, claim.weight.clone(), least)
-                    }
-                    Rule::LargestRemainder
-                    | Rule::Quota
-                    | Rule::ConstrainedEqualAwards
-                    | Rule::ConstrainedEqualLosses
-                    | Rule::Talmud
-                    | Rule::ReverseTalmud
-                    | Rule::Piniles
-                    | Rule::AdjustedProportional
-                    | Rule::RandomArrival
-                    | Rule::MinimalOverlap
-                    | Rule::ConstrainedEgalitarian
-                    | Rule::DominguezThomson
-                    | Rule::AverageOfCeaCel
-                    | Rule::Priority => (Divisor::Webster, claim.weight.clone(), 0),
-                };
-                let quotient = divided::quotient(&dividend, &interval.suggested);
-                let own = seats.saturating_sub(above);
-                let rounded = quotient
-                    .as_ref()
-                    .map_or(own, |quotient| divided::rounded(method, quotient, own));
-                let divisor = Some(interval.suggested.clone());
-                How::Divisor {
-                    method: Rule::Divisor(method).name().to_owned(),
-                    dividend,
-                    divisor,
-                    quotient,
-                    rounded,
-                }
-            }
-            Cut::Losses { interval } => {
-                let divisor = interval.as_ref().map(|interval| interval.suggested.clone());
-                let quotient = divisor
-                    .as_ref()
-                    .and_then(|divisor| divided::quotient(&claim.weight, divisor));
-                How::Losses {
-                    divisor,
-                    quotient,
-                    loss: most.saturating_sub(seats),
-                }
-            }
-            Cut::Level { level, leftover } => {
-                let share = claim
-                    .weight
-                    .times(level)
-                    .max(Ratio::from(least))
-                    .min(Ratio::from(most));
-                divided::remainder(Some(level.clone()), share, seats, *leftover)
-            }
-            Cut::Shares { leftover } => {
-                let share = self
-                    .shares
-                    .get(&position)
-                    .cloned()
-                    .unwrap_or_default()
-                    .plus(&Ratio::from(least));
-                divided::remainder(None, share, seats, *leftover)
-            }
-            Cut::Order => How::Order {
-                rank: self.ranks.get(&position).copied().unwrap_or(0),
-            },
-            Cut::Steps if self.rule == Rule::Quota => How::Quota {
-                quota: self.shares.get(&position).cloned().unwrap_or_default(),
-            },
-            Cut::Steps => {
-                let half = most.saturating_sub(least) >> 1;
-                How::Halves {
-                    half,
-                    second: seats > least.saturating_add(half),
-                }
-            }
-        }
     }
 }

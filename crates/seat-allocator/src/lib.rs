@@ -57,15 +57,15 @@
 //!
 //! # Choosing a rule
 //!
-//! | rule | gives the next seat to, or divides by | stays within one seat of the quota | one more seat hurts nobody | more weight never costs a seat | a subset divides its part alike | over-requesting brings nothing | favours |
+//! | rule | gives the next seat to, or divides by | stays within one seat of the quota | one more seat hurts nobody | who grows faster loses no seat to who grows slower | a subset divides its part alike | over-requesting brings nothing | favours |
 //! |---|---|---|---|---|---|---|---|
 //! | `webster` | largest weight ÷ (a + ½) | almost always | yes | yes | yes | yes | nobody |
 //! | `adams` アダムズ方式 | weight ÷ a | not above | yes | yes | yes | yes | small |
 //! | `dean` | weight ÷ harmonic mean | no | yes | yes | yes | yes | small, slightly |
 //! | `hill` | weight ÷ geometric mean | no | yes | yes | yes | yes | small, slightly |
 //! | `jefferson` (D'Hondt) | weight ÷ (a + 1) | not below | yes | yes | yes | yes | large |
-//! | `largest_remainder` 最大剰余法 | largest fraction of the quota | yes | **no** (Alabama) | **no** | **no** | as weights go | nobody |
-//! | `quota` (Balinski–Young) | Jefferson's order within the quota | yes | yes | **no** | **no** | as weights go | large |
+//! | `largest_remainder` 最大剰余法 | largest fraction of the quota | yes | **no** (Alabama) | **no** | **no** | yes | nobody |
+//! | `quota` (Balinski–Young) | Jefferson's order within the quota | yes | yes | **no** | **no** | yes | large |
 //! | `constrained_equal_awards` 均等 | lowest per weight | – | yes | yes | yes | yes | small claims |
 //! | `constrained_equal_losses` | furthest below its request | – | yes | – | yes | **no** | large claims |
 //! | `proportional_to_request` | seats in proportion to requests | – | yes | – | yes | **no**: asking for more gives more | nobody |
@@ -100,11 +100,7 @@
 //! comparing fractions with 256-bit products. A million claims with bounds take about a tenth of a second on one core of a
 //! small server; `cargo bench -p seat-allocator` measures it beside a plain heap. No rounding error can decide anything,
 //! because nothing is rounded before the last step.
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::float_arithmetic,
-    clippy::wildcard_enum_match_arm
-)]
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
 mod above;
 mod allocate;
@@ -145,4 +141,8 @@ pub use reallocate::{Holding, Move, Reallocation, ReallocationPolicy, reallocate
 pub use verify::{Violation, verify};
 
 /// Version of the rules: it changes whenever any result could change.
+///
+/// ```
+/// assert_eq!(seat_allocator::RULE_VERSION, "1");
+/// ```
 pub const RULE_VERSION: &str = "1";

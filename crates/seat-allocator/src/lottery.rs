@@ -21,101 +21,22 @@
 //! ```
 
 use num_bigint::BigUint;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
+mod hash;
 mod logarithm;
 pub mod rfc3797;
 
-/// Names the scheme inside every seed, so that no other use of the same values can give the same seed.
-pub const VERSION: &str = "seat-lottery/v1";
+pub use hash::{Hash, ParseHashError};
 
-/// A SHA-256 value, written as 64 hexadecimal digits.
+/// Names the scheme inside every seed, so that no other use of the same values can give the same seed.
 ///
 /// ```
-/// use seat_allocator::lottery::Hash;
-/// let hash = Hash::of([b"abc".as_slice()]);
-/// assert_eq!(hash.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-/// assert_eq!(hash.to_string().parse(), Ok(hash));
+/// assert_eq!(seat_allocator::lottery::VERSION, "seat-lottery/v1");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash([u8; 32]);
-
-/// A text that is not 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ParseHashError;
-
-impl fmt::Display for ParseHashError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not 64 hexadecimal digits")
-    }
-}
-
-impl std::error::Error for ParseHashError {}
-
-impl Hash {
-    /// The hash of the parts, one after the other.
-    ///
-    /// ```
-    /// use seat_allocator::lottery::Hash;
-    /// assert_eq!(Hash::of([b"ab".as_slice(), b"c"]), Hash::of([b"abc".as_slice()]));
-    /// ```
-    #[must_use]
-    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let hash = parts.into_iter().fold(Sha256::new(), Digest::chain_update);
-        Self(hash.finalize().into())
-    }
-
-    /// The 32 bytes.
-    ///
-    /// ```
-    /// assert_eq!(seat_allocator::lottery::Hash::of([]).as_bytes()[0], 0xe3);
-    /// ```
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for Hash {
-    type Err = ParseHashError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(ParseHashError);
-        }
-        let number = BigUint::parse_bytes(text.as_bytes(), 16).ok_or(ParseHashError)?;
-        let bytes = number.to_bytes_be();
-        let mut hash = [0; 32];
-        hash.iter_mut()
-            .rev()
-            .zip(bytes.iter().rev())
-            .for_each(|(slot, byte)| *slot = *byte);
-        Ok(Self(hash))
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+pub const VERSION: &str = "seat-lottery/v1";
 
 /// Someone who takes part.
 ///
@@ -139,10 +60,7 @@ impl Entrant {
     /// ```
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            weight: 1,
-        }
+        Self { id: id.into(), weight: 1 }
     }
 
     /// Sets the weight: the chance to be drawn first is the own weight among all weights, and so on among those left.
@@ -232,6 +150,11 @@ pub struct Ticket {
 }
 
 /// Why a lottery cannot be held, or does not check.
+///
+/// ```
+/// use seat_allocator::lottery::{Entrant, LotteryError, commit};
+/// assert_eq!(commit(&[Entrant::new("")], "s", "t", "draw 7"), Err(LotteryError::BadId { position: 0 }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -289,12 +212,7 @@ impl std::error::Error for LotteryError {}
 /// assert_eq!(one, other);
 /// # Ok::<(), seat_allocator::lottery::LotteryError>(())
 /// ```
-pub fn commit(
-    entrants: &[Entrant],
-    secret: &str,
-    salt: &str,
-    source: &str,
-) -> Result<Commitment, LotteryError> {
+pub fn commit(entrants: &[Entrant], secret: &str, salt: &str, source: &str) -> Result<Commitment, LotteryError> {
     Ok(Commitment {
         version: VERSION.to_owned(),
         list: list_hash(entrants)?,
@@ -311,26 +229,20 @@ fn list_hash(entrants: &[Entrant]) -> Result<Hash, LotteryError> {
             return Err(LotteryError::BadId { position });
         }
         if entrant.weight == 0 {
-            return Err(LotteryError::ZeroWeight {
-                id: entrant.id.clone(),
-            });
+            return Err(LotteryError::ZeroWeight { id: entrant.id.clone() });
         }
     }
-    if let Some([one, _]) = sorted
-        .array_windows()
-        .find(|[one, other]| one.id == other.id)
-    {
+    if let Some([one, _]) = sorted.array_windows().find(|[one, other]| one.id == other.id) {
         return Err(LotteryError::DuplicateId { id: one.id.clone() });
     }
-    let mut hash = Sha256::new();
-    for entrant in sorted {
-        hash.update(&entrant.id);
-        if entrant.weight != 1 {
-            hash.update(format!("\t{}", entrant.weight));
-        }
-        hash.update("\n");
-    }
-    Ok(Hash(hash.finalize().into()))
+    let lines: Vec<String> = sorted
+        .into_iter()
+        .map(|entrant| match entrant.weight {
+            1 => format!("{}\n", entrant.id),
+            weight => format!("{}\t{weight}\n", entrant.id),
+        })
+        .collect();
+    Ok(Hash::of(lines.iter().map(String::as_bytes)))
 }
 
 /// Draws, after checking that list and secret are those committed to.
@@ -346,12 +258,7 @@ fn list_hash(entrants: &[Entrant]) -> Result<Hash, LotteryError> {
 /// assert_eq!(draw(&commitment, &entrants, &wrong, 1), Err(LotteryError::OtherSecret));
 /// # Ok::<(), LotteryError>(())
 /// ```
-pub fn draw(
-    commitment: &Commitment,
-    entrants: &[Entrant],
-    reveal: &Reveal,
-    places: u64,
-) -> Result<Draw, LotteryError> {
+pub fn draw(commitment: &Commitment, entrants: &[Entrant], reveal: &Reveal, places: u64) -> Result<Draw, LotteryError> {
     if commitment.version != VERSION {
         return Err(LotteryError::OtherVersion);
     }
@@ -362,12 +269,8 @@ pub fn draw(
     if Hash::of([reveal.secret.as_bytes(), reveal.salt.as_bytes()]) != commitment.secret {
         return Err(LotteryError::OtherSecret);
     }
-    let seed = Hash::of([
-        VERSION.as_bytes(),
-        list.as_bytes(),
-        reveal.secret.as_bytes(),
-        reveal.public_value.as_bytes(),
-    ]);
+    let seed =
+        Hash::of([VERSION.as_bytes(), list.as_bytes(), reveal.secret.as_bytes(), reveal.public_value.as_bytes()]);
     tickets(entrants, seed, places)
 }
 
@@ -388,33 +291,20 @@ pub fn draw(
 /// ```
 pub fn tickets(entrants: &[Entrant], seed: Hash, places: u64) -> Result<Draw, LotteryError> {
     list_hash(entrants)?;
-    let plain = entrants
-        .array_windows()
-        .all(|[one, other]| one.weight == other.weight);
+    let plain = entrants.array_windows().all(|[one, other]| one.weight == other.weight);
     let mut order: Vec<(Hash, BigUint, &Entrant)> = entrants
         .iter()
         .map(|entrant| {
             let ticket = Hash::of([seed.as_bytes().as_slice(), entrant.id.as_bytes()]);
-            let wait = if plain {
-                BigUint::ZERO
-            } else {
-                logarithm::wait(&ticket)
-            };
+            let wait = if plain { BigUint::ZERO } else { logarithm::wait(&ticket) };
             (ticket, wait, entrant)
         })
         .collect();
-    order.sort_by(
-        |(ticket, wait, entrant), (other_ticket, other_wait, other)| {
-            let weighted = if plain {
-                Ordering::Equal
-            } else {
-                logarithm::sooner(wait, entrant.weight, other_wait, other.weight)
-            };
-            weighted
-                .then_with(|| ticket.cmp(other_ticket))
-                .then_with(|| entrant.id.cmp(&other.id))
-        },
-    );
+    order.sort_by(|(ticket, wait, entrant), (other_ticket, other_wait, other)| {
+        let weighted =
+            if plain { Ordering::Equal } else { logarithm::sooner(wait, entrant.weight, other_wait, other.weight) };
+        weighted.then_with(|| ticket.cmp(other_ticket)).then_with(|| entrant.id.cmp(&other.id))
+    });
     let tickets = order.into_iter().zip(1_u64..);
     let tickets = tickets.map(|((ticket, _, entrant), rank)| Ticket {
         id: entrant.id.clone(),
@@ -422,10 +312,7 @@ pub fn tickets(entrants: &[Entrant], seed: Hash, places: u64) -> Result<Draw, Lo
         rank,
         drawn: rank <= places,
     });
-    Ok(Draw {
-        seed,
-        tickets: tickets.collect(),
-    })
+    Ok(Draw { seed, tickets: tickets.collect() })
 }
 
 /// Repeats a draw and compares.
@@ -451,9 +338,5 @@ pub fn verify(
 ) -> Result<(), LotteryError> {
     let drawn = result.tickets.iter().filter(|ticket| ticket.drawn).count();
     let places = u64::try_from(drawn).unwrap_or(u64::MAX);
-    if draw(commitment, entrants, reveal, places)? == *result {
-        Ok(())
-    } else {
-        Err(LotteryError::OtherDraw)
-    }
+    if draw(commitment, entrants, reveal, places)? == *result { Ok(()) } else { Err(LotteryError::OtherDraw) }
 }

@@ -1,11 +1,5 @@
 //! Bad input: every fault is a typed error with the claim's id and position, and nothing ever panics.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs,
-    reason = "a test may fail loudly"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
 use seat_allocator::explain::{explain_ja, fault_ja, reasons};
@@ -23,18 +17,11 @@ fn faults(request: &Value) -> Vec<Fault> {
 
 /// (code, pointer, id) of every fault.
 fn named(request: &Value) -> Vec<(&'static str, String, Option<String>)> {
-    faults(request)
-        .into_iter()
-        .map(|fault| (fault.code.name(), fault.pointer(), fault.id))
-        .collect()
+    faults(request).into_iter().map(|fault| (fault.code.name(), fault.pointer(), fault.id)).collect()
 }
 
 fn at(code: &'static str, pointer: &str, id: &str) -> (&'static str, String, Option<String>) {
-    (
-        code,
-        pointer.to_owned(),
-        (!id.is_empty()).then(|| id.to_owned()),
-    )
+    (code, pointer.to_owned(), (!id.is_empty()).then(|| id.to_owned()))
 }
 
 #[test]
@@ -59,14 +46,14 @@ fn numbers_that_are_absent_negative_broken_or_too_large_are_named() {
             at("not_a_number", "/claims/9/weight", "j"),
         ]
     );
-    let request =
-        json!({"supply": 1, "rule": "webster", "claims": [{"id": "c", "weight": "-1/2"}]});
+    let request = json!({"supply": 1, "rule": "webster", "claims": [{"id": "c", "weight": "-1/2"}]});
     assert_eq!(named(&request), [at("negative", "/claims/0/weight", "c")]);
 }
 
 #[test]
 fn identifiers_must_be_present_and_unique() {
-    let request = json!({"supply": 1, "rule": "hill", "claims": [{"id": "b"}, {"id": "a"}, {"id": "b"}, {}, {"id": "b"}]});
+    let request =
+        json!({"supply": 1, "rule": "hill", "claims": [{"id": "b"}, {"id": "a"}, {"id": "b"}, {}, {"id": "b"}]});
     assert_eq!(
         named(&request),
         [
@@ -79,54 +66,27 @@ fn identifiers_must_be_present_and_unique() {
 
 #[test]
 fn a_guarantee_above_the_request_is_named() {
-    let request = json!({"supply": 9, "rule": "adams", "claims": [{"id": "a"}, {"id": "b", "request": 1, "guarantee": 2}]});
-    assert_eq!(
-        named(&request),
-        [at("guarantee_above_request", "/claims/1/guarantee", "b")]
-    );
+    let request =
+        json!({"supply": 9, "rule": "adams", "claims": [{"id": "a"}, {"id": "b", "request": 1, "guarantee": 2}]});
+    assert_eq!(named(&request), [at("guarantee_above_request", "/claims/1/guarantee", "b")]);
 }
 
 #[test]
 fn rules_that_divide_requests_need_every_request() {
-    for rule in [
-        "constrained_equal_losses",
-        "proportional",
-        "talmud",
-        "random_arrival",
-        "minimal_overlap",
-    ] {
-        let request =
-            json!({"supply": 9, "rule": rule, "claims": [{"id": "a", "request": 1}, {"id": "b"}]});
-        assert_eq!(
-            named(&request),
-            [at("request_needed", "/claims/1/request", "b")],
-            "{rule}"
-        );
+    for rule in ["constrained_equal_losses", "proportional", "talmud", "random_arrival", "minimal_overlap"] {
+        let request = json!({"supply": 9, "rule": rule, "claims": [{"id": "a", "request": 1}, {"id": "b"}]});
+        assert_eq!(named(&request), [at("request_needed", "/claims/1/request", "b")], "{rule}");
     }
 }
 
 #[test]
 fn seats_left_for_claims_without_weight_are_refused() {
-    for rule in [
-        "webster",
-        "adams",
-        "largest_remainder",
-        "quota",
-        "constrained_equal_awards",
-    ] {
-        let request = json!({"supply": 9, "rule": rule, "claims": [{"id": "a", "weight": 0}, {"id": "b", "weight": "0"}]});
-        assert_eq!(
-            named(&request),
-            [at("zero_total_weight", "/claims", "")],
-            "{rule}"
-        );
-        let continuous =
-            json!({"supply": 9, "rule": rule, "form": "continuous", "claims": request["claims"]});
-        assert_eq!(
-            named(&continuous),
-            [at("zero_total_weight", "/claims", "")],
-            "{rule}"
-        );
+    for rule in ["webster", "adams", "largest_remainder", "quota", "constrained_equal_awards"] {
+        let request =
+            json!({"supply": 9, "rule": rule, "claims": [{"id": "a", "weight": 0}, {"id": "b", "weight": "0"}]});
+        assert_eq!(named(&request), [at("zero_total_weight", "/claims", "")], "{rule}");
+        let continuous = json!({"supply": 9, "rule": rule, "form": "continuous", "claims": request["claims"]});
+        assert_eq!(named(&continuous), [at("zero_total_weight", "/claims", "")], "{rule}");
     }
 }
 
@@ -135,10 +95,7 @@ fn totals_past_two_to_the_63_are_refused_at_the_claim_that_passes_it() {
     let large = i64::MAX;
     let request = json!({"supply": 9, "rule": "webster", "claims": [
         {"id": "a", "request": large}, {"id": "b"}, {"id": "c", "request": 1}]});
-    assert_eq!(
-        named(&request),
-        [at("total_too_large", "/claims/2/request", "c")]
-    );
+    assert_eq!(named(&request), [at("total_too_large", "/claims/2/request", "c")]);
     let request = json!({"supply": 9_223_372_036_854_775_808_u64, "rule": "webster", "claims": []});
     assert_eq!(named(&request), [at("too_large", "/supply", "")]);
 }
@@ -150,20 +107,14 @@ fn weights_that_no_product_could_hold_are_refused() {
     assert_eq!(named(&request), [at("too_large", "/claims/1/weight", "b")]);
     let request = json!({"supply": 9, "rule": "webster", "claims": [
         {"id": "a", "weight": "1/18446744073709551557"}, {"id": "b", "weight": "1/18446744073709551533"}]});
-    assert_eq!(
-        named(&request),
-        [at("weights_too_fine", "/claims/1/weight", "b")]
-    );
+    assert_eq!(named(&request), [at("weights_too_fine", "/claims/1/weight", "b")]);
 }
 
 #[test]
 fn unknown_names_are_refused() {
     let request = json!({"supply": 9, "rule": "guess", "claims": []});
     assert_eq!(named(&request), [at("unknown", "/rule", "")]);
-    assert_eq!(
-        named(&json!({"supply": 9, "claims": []})),
-        [at("absent", "/rule", "")]
-    );
+    assert_eq!(named(&json!({"supply": 9, "claims": []})), [at("absent", "/rule", "")]);
     for text in [
         r#"{"supply": 1, "rule": "webster", "form": "round"}"#,
         r#"{"supply": 1, "rule": "webster", "requests": []}"#,
@@ -188,25 +139,14 @@ fn a_price_of_nothing_is_refused() {
 
 #[test]
 fn at_most_a_hundred_faults_are_listed() {
-    let claims: Vec<Value> = (0..500)
-        .map(|index| json!({"id": index.to_string(), "request": -1}))
-        .collect();
-    assert_eq!(
-        faults(&json!({"supply": 9, "rule": "webster", "claims": claims})).len(),
-        100
-    );
+    let claims: Vec<Value> = (0..500).map(|index| json!({"id": index.to_string(), "request": -1})).collect();
+    assert_eq!(faults(&json!({"supply": 9, "rule": "webster", "claims": claims})).len(), 100);
 }
 
 #[test]
 fn the_largest_numbers_are_divided_exactly() {
     let most = i64::MAX.unsigned_abs();
-    for method in [
-        Divisor::Adams,
-        Divisor::Dean,
-        Divisor::Hill,
-        Divisor::Webster,
-        Divisor::Jefferson,
-    ] {
+    for method in [Divisor::Adams, Divisor::Dean, Divisor::Hill, Divisor::Webster, Divisor::Jefferson] {
         let claims = vec![
             Claim::new("a").with_weight(u64::MAX),
             Claim::new("b").with_weight(u64::MAX),
@@ -217,18 +157,13 @@ fn the_largest_numbers_are_divided_exactly() {
         let result = allocate(&problem).unwrap();
         assert_eq!(verify(&problem, &result), [], "{method:?}");
     }
-    for rule in [
-        Rule::LargestRemainder,
-        Rule::ConstrainedEqualLosses,
-        Rule::ProportionalToRequest,
-        Rule::MinimalOverlap,
-    ] {
+    for rule in
+        [Rule::LargestRemainder, Rule::ConstrainedEqualLosses, Rule::ProportionalToRequest, Rule::MinimalOverlap]
+    {
         let claims = vec![
             Claim::new("a").with_weight(u64::MAX).with_request(most / 2),
             Claim::new("b").with_weight(3).with_request(most / 3),
-            Claim::new("c")
-                .with_weight(u64::MAX - 1)
-                .with_request(most / 7),
+            Claim::new("c").with_weight(u64::MAX - 1).with_request(most / 7),
         ];
         let problem = Problem::new(most / 2 + 11, rule, claims);
         let result = allocate(&problem).unwrap();
@@ -241,14 +176,7 @@ fn no_claims_and_no_seats_are_no_fault() {
     for rule in Rule::ALL {
         let empty = Problem::new(5, rule, Vec::new());
         assert_eq!(allocate(&empty).unwrap().reserve, 5, "{rule}");
-        let none = Problem::new(
-            0,
-            rule,
-            vec![
-                Claim::new("a").with_request(3),
-                Claim::new("b").with_request(0),
-            ],
-        );
+        let none = Problem::new(0, rule, vec![Claim::new("a").with_request(3), Claim::new("b").with_request(0)]);
         assert_eq!(allocate(&none).unwrap().seats, [0, 0], "{rule}");
     }
 }
@@ -271,26 +199,12 @@ fn document() -> impl Strategy<Value = Value> {
     let claim = (
         prop::collection::vec(anything(), 6),
         0..200_u8,
-        prop::sample::select(vec![
-            "request",
-            "guarantee",
-            "weight",
-            "class",
-            "budget_cap_yen",
-            "tie_key",
-        ]),
+        prop::sample::select(vec!["request", "guarantee", "weight", "class", "budget_cap_yen", "tie_key"]),
     );
     let claims = prop::collection::vec(claim, 0..6).prop_map(|rows| {
         let claim = |(index, (values, keep, spare)): (usize, (Vec<Value>, u8, &'static str))| {
             let mut claim = json!({"id": format!("c{index}")});
-            let fields = [
-                "request",
-                "guarantee",
-                "weight",
-                "class",
-                "budget_cap_yen",
-                "tie_key",
-            ];
+            let fields = ["request", "guarantee", "weight", "class", "budget_cap_yen", "tie_key"];
             for ((bit, field), value) in fields.into_iter().enumerate().zip(values) {
                 if keep >> bit & 1 == 1 && field != spare {
                     claim[field] = value;
@@ -298,10 +212,7 @@ fn document() -> impl Strategy<Value = Value> {
             }
             claim
         };
-        rows.into_iter()
-            .enumerate()
-            .map(claim)
-            .collect::<Vec<Value>>()
+        rows.into_iter().enumerate().map(claim).collect::<Vec<Value>>()
     });
     let rule = prop::sample::select(Rule::ALL.map(Rule::name).to_vec());
     let form = prop::sample::select(vec!["integer", "continuous"]);
@@ -343,7 +254,7 @@ proptest! {
     ) {
         let claims = rows.iter().enumerate().map(|(index, &(weight, guarantee, request, budget))| {
             // Small and huge numbers side by side.
-            let cut = |number: u64| if number % 2 == 0 { number >> (2 + number % 60) } else { number % 50 };
+            let cut = |number: u64| if number.is_multiple_of(2) { number >> (2 + number % 60) } else { number % 50 };
             let request = cut(request);
             let claim = Claim::new(index.to_string())
                 .with_weight(weight >> (weight % 64))
@@ -366,8 +277,7 @@ proptest! {
 
 #[test]
 fn requests_survive_their_own_json() {
-    let text =
-        r#"{"supply": 3, "rule": "hill", "claims": [{"id": "a", "weight": "2/3", "request": 5}]}"#;
+    let text = r#"{"supply": 3, "rule": "hill", "claims": [{"id": "a", "weight": "2/3", "request": 5}]}"#;
     let request = parse(text.as_bytes()).unwrap();
     let again: Request = serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
     assert_eq!(request, again);

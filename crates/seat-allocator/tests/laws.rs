@@ -8,18 +8,8 @@
 )]
 
 use proptest::prelude::*;
-use seat_allocator::{
-    Allocation, Claim, Divisor, Problem, Ratio, Rule, TieBreak, Violation, allocate, verify,
-};
+use seat_allocator::{Allocation, Claim, Divisor, Problem, Ratio, Rule, TieBreak, Violation, allocate, verify};
 use std::collections::BTreeMap;
-
-const DIVISORS: [Divisor; 5] = [
-    Divisor::Adams,
-    Divisor::Dean,
-    Divisor::Hill,
-    Divisor::Webster,
-    Divisor::Jefferson,
-];
 
 /// Rules whose award depends on others only through a common level, seat by seat.
 static SEAT_BY_SEAT: [Rule; 12] = [
@@ -39,52 +29,23 @@ static SEAT_BY_SEAT: [Rule; 12] = [
 
 /// Claims with small numbers, so that ties, zero weights and binding bounds are frequent.
 fn claim() -> impl Strategy<Value = (Option<u64>, u64, u64, u64, u32)> {
-    (
-        prop::option::weighted(0.8, 0..12_u64),
-        0..4_u64,
-        0..7_u64,
-        1..4_u64,
-        1..3_u32,
-    )
+    (prop::option::weighted(0.8, 0..12_u64), 0..4_u64, 0..7_u64, 1..4_u64, 1..3_u32)
 }
 
-fn problem_of(
-    rows: &[(Option<u64>, u64, u64, u64, u32)],
-    supply: u64,
-    rule: Rule,
-    keys: bool,
-) -> Problem {
-    let needs_request = rows.len() > 7
-        || !matches!(
-            rule,
-            Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota
-        );
-    let claims =
-        rows.iter()
-            .enumerate()
-            .map(|(index, &(request, guarantee, above, below, class))| {
-                let id = format!("c{index}");
-                let request = if needs_request {
-                    Some(request.unwrap_or(5))
-                } else {
-                    request
-                };
-                let guarantee = request.map_or(guarantee, |request| guarantee.min(request));
-                let weight = Ratio::new(i128::from(above), i128::from(below)).unwrap();
-                let claim = Claim::new(&id)
-                    .with_guarantee(guarantee)
-                    .with_weight(weight)
-                    .with_class(class);
-                let claim = if keys {
-                    claim.with_tie_key(format!("k{}", (index * 5) % 7))
-                } else {
-                    claim
-                };
-                match request {
-                    Some(request) => claim.with_request(request),
-                    None => claim,
-                }
-            });
+fn problem_of(rows: &[(Option<u64>, u64, u64, u64, u32)], supply: u64, rule: Rule, keys: bool) -> Problem {
+    let needs_request = rows.len() > 7 || !matches!(rule, Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota);
+    let claims = rows.iter().enumerate().map(|(index, &(request, guarantee, above, below, class))| {
+        let id = format!("c{index}");
+        let request = if needs_request { Some(request.unwrap_or(5)) } else { request };
+        let guarantee = request.map_or(guarantee, |request| guarantee.min(request));
+        let weight = Ratio::new(i128::from(above), i128::from(below)).unwrap();
+        let claim = Claim::new(&id).with_guarantee(guarantee).with_weight(weight).with_class(class);
+        let claim = if keys { claim.with_tie_key(format!("k{}", (index * 5) % 7)) } else { claim };
+        match request {
+            Some(request) => claim.with_request(request),
+            None => claim,
+        }
+    });
     Problem::new(supply, rule, claims.collect())
 }
 
@@ -93,91 +54,27 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 }
 
 fn problem() -> impl Strategy<Value = Problem> {
-    (
-        prop::collection::vec(claim(), 1..7),
-        0..40_u64,
-        any_rule(),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(|(rows, supply, rule, keys, lottery)| {
+    (prop::collection::vec(claim(), 1..7), 0..40_u64, any_rule(), any::<bool>(), any::<bool>()).prop_map(
+        |(rows, supply, rule, keys, lottery)| {
             let mut problem = problem_of(&rows, supply, rule, keys);
             if lottery {
-                problem.tie_break = TieBreak::Lottery {
-                    seed: format!("draw {supply}"),
-                };
+                problem.tie_break = TieBreak::Lottery { seed: format!("draw {supply}") };
             }
             problem
-        })
+        },
+    )
 }
 
 /// A problem of one class without zero weights: the setting of the theorems.
 fn plain_problem(rules: &'static [Rule]) -> impl Strategy<Value = Problem> {
-    (
-        prop::collection::vec(claim(), 2..7),
-        0..40_u64,
-        prop::sample::select(rules),
-    )
-        .prop_map(|(rows, supply, rule)| {
-            let rows: Vec<_> = rows
-                .into_iter()
-                .map(|(r, g, a, b, _)| (r, g, a + 1, b, 1))
-                .collect();
-            problem_of(&rows, supply, rule, true)
-        })
+    (prop::collection::vec(claim(), 2..7), 0..40_u64, prop::sample::select(rules)).prop_map(|(rows, supply, rule)| {
+        let rows: Vec<_> = rows.into_iter().map(|(r, g, a, b, _)| (r, g, a + 1, b, 1)).collect();
+        problem_of(&rows, supply, rule, true)
+    })
 }
 
 fn seats_by_id(problem: &Problem, result: &Allocation) -> BTreeMap<String, u64> {
-    problem
-        .claims
-        .iter()
-        .map(|claim| claim.id.clone())
-        .zip(result.seats.iter().copied())
-        .collect()
-}
-
-/// The definition of a divisor method: one seat after the other to the largest weight ÷ signpost, claims in list order
-/// among equals. Compared by cross-multiplication of squares, so that Hill needs no root.
-fn one_by_one(method: Divisor, weights: &[u64], bounds: &[(u64, u64)], supply: u64) -> Vec<u64> {
-    // s(a) = above / below, squared for Hill.
-    let signpost = |a: u64| -> (u128, u128) {
-        let a = u128::from(a);
-        match method {
-            Divisor::Adams => (a, 1),
-            Divisor::Dean => (2 * a * (a + 1), 2 * a + 1),
-            Divisor::Hill => (a * (a + 1), 1),
-            Divisor::Webster => (2 * a + 1, 2),
-            Divisor::Jefferson => (a + 1, 1),
-        }
-    };
-    let weight = |w: u64| {
-        if method == Divisor::Hill {
-            u128::from(w) * u128::from(w)
-        } else {
-            u128::from(w)
-        }
-    };
-    let mut seats: Vec<u64> = bounds.iter().map(|bound| bound.0).collect();
-    while seats.iter().sum::<u64>() < supply {
-        let mut best: Option<usize> = None;
-        for index in (0..seats.len()).filter(|&i| seats[i] < bounds[i].1 && weights[i] > 0) {
-            let wins = best.is_none_or(|best| {
-                let ((a, b), (c, d)) = (signpost(seats[index]), signpost(seats[best]));
-                let (mine, other) = (weight(weights[index]), weight(weights[best]));
-                // w / (a/b) > v / (c/d); over zero, the heavier weight.
-                if a == 0 && c == 0 {
-                    mine > other
-                } else {
-                    mine * b * c > other * d * a
-                }
-            });
-            if wins {
-                best = Some(index);
-            }
-        }
-        seats[best.unwrap()] += 1;
-    }
-    seats
+    problem.claims.iter().map(|claim| claim.id.clone()).zip(result.seats.iter().copied()).collect()
 }
 
 proptest! {
@@ -230,24 +127,6 @@ proptest! {
     }
 
     #[test]
-    fn the_threshold_gives_what_one_by_one_gives(
-        rows in prop::collection::vec((0..40_u64, 0..4_u64, 0..30_u64), 1..30),
-        part in 0..=100_u64,
-        method in prop::sample::select(DIVISORS.to_vec()),
-    ) {
-        let weights: Vec<u64> = rows.iter().map(|row| row.0).collect();
-        let bounds: Vec<(u64, u64)> = rows.iter().map(|&(_, lower, more)| (lower, lower + more)).collect();
-        let least: u64 = bounds.iter().map(|bound| bound.0).sum();
-        let room: u64 = rows.iter().filter(|row| row.0 > 0).map(|row| row.2).sum();
-        let supply = least + room * part / 100;
-        let claims = rows.iter().enumerate().map(|(index, &(weight, lower, more))| {
-            Claim::new(index.to_string()).with_weight(weight).with_guarantee(lower).with_request(lower + more)
-        });
-        let result = allocate(&Problem::new(supply, Rule::Divisor(method), claims.collect())).unwrap();
-        prop_assert_eq!(result.seats, one_by_one(method, &weights, &bounds, supply));
-    }
-
-    #[test]
     fn one_more_seat_takes_a_seat_from_nobody(problem in plain_problem(&HOUSE_MONOTONE)) {
         let mut larger = problem.clone();
         larger.supply += 1;
@@ -257,16 +136,23 @@ proptest! {
     }
 
     #[test]
-    fn more_weight_never_costs_a_seat(problem in plain_problem(&POPULATION_MONOTONE), who in 0..7_usize, more in 1..5_u64) {
-        let who = who % problem.claims.len();
-        let mut heavier = problem.clone();
-        let above = i128::from(more) * 2;
-        let weight: Ratio = heavier.claims[who].weight.to_string().parse().unwrap();
-        let (a, b) = fraction(&weight);
-        heavier.claims[who].weight = Ratio::new(a * (above + 1), b * above).unwrap();
-        let (before, after) = (allocate(&problem).unwrap(), allocate(&heavier).unwrap());
-        if !before.guarantees_reduced {
-            prop_assert!(after.seats[who] >= before.seats[who], "{before:?} {after:?}");
+    fn who_grows_faster_loses_no_seat_to_who_grows_slower(
+        problem in plain_problem(&POPULATION_MONOTONE), grown in prop::collection::vec((1..7_u64, 1..4_u64), 7),
+    ) {
+        let mut later = problem.clone();
+        let mut growth = Vec::new();
+        for (claim, (above, below)) in later.claims.iter_mut().zip(grown) {
+            let (a, b) = fraction(&claim.weight);
+            let factor = Ratio::new(i128::from(above), i128::from(below)).unwrap();
+            claim.weight = Ratio::new(a * i128::from(above), b * i128::from(below)).unwrap();
+            growth.push(factor);
+        }
+        let (before, after) = (allocate(&problem).unwrap(), allocate(&later).unwrap());
+        for (i, faster) in growth.iter().enumerate() {
+            for (j, slower) in growth.iter().enumerate() {
+                let lost_to = after.seats[i] < before.seats[i] && after.seats[j] > before.seats[j];
+                prop_assert!(!(faster > slower && lost_to), "{before:?} {after:?}");
+            }
         }
     }
 
@@ -346,7 +232,9 @@ static POPULATION_MONOTONE: [Rule; 6] = [
 ];
 
 /// Weights come from elsewhere, and a request is only a cap.
-static NO_GAIN: [Rule; 7] = [
+static NO_GAIN: [Rule; 9] = [
+    Rule::LargestRemainder,
+    Rule::Quota,
     Rule::Divisor(Divisor::Adams),
     Rule::Divisor(Divisor::Dean),
     Rule::Divisor(Divisor::Hill),
@@ -357,58 +245,63 @@ static NO_GAIN: [Rule; 7] = [
 ];
 
 fn by_weight(rule: Rule, supply: u64, weights: &[u64]) -> Vec<u64> {
-    let claims = weights
-        .iter()
-        .enumerate()
-        .map(|(index, &w)| Claim::new(index.to_string()).with_weight(w));
-    allocate(&Problem::new(supply, rule, claims.collect()))
-        .unwrap()
-        .seats
+    let claims = weights.iter().enumerate().map(|(index, &w)| Claim::new(index.to_string()).with_weight(w));
+    allocate(&Problem::new(supply, rule, claims.collect())).unwrap().seats
 }
 
 fn by_request(rule: Rule, supply: u64, requests: &[u64]) -> Vec<u64> {
-    let claims = requests
-        .iter()
-        .enumerate()
-        .map(|(index, &r)| Claim::new(index.to_string()).with_request(r));
-    allocate(&Problem::new(supply, rule, claims.collect()))
-        .unwrap()
-        .seats
+    let claims = requests.iter().enumerate().map(|(index, &r)| Claim::new(index.to_string()).with_request(r));
+    allocate(&Problem::new(supply, rule, claims.collect())).unwrap().seats
 }
 
 #[test]
 fn the_largest_remainder_knows_the_alabama_paradox() {
     let weights = [1500, 1500, 900, 500, 500, 200];
+    assert_eq!(by_weight(Rule::LargestRemainder, 25, &weights), [7, 7, 4, 3, 3, 1]);
+    assert_eq!(by_weight(Rule::LargestRemainder, 26, &weights), [8, 8, 5, 2, 2, 1], "two claims lose a seat");
+}
+
+#[test]
+fn the_largest_remainder_can_take_from_who_grows_fastest() {
+    assert_eq!(by_weight(Rule::LargestRemainder, 9, &[1, 16, 10]), [1, 5, 3]);
     assert_eq!(
-        by_weight(Rule::LargestRemainder, 25, &weights),
-        [7, 7, 4, 3, 3, 1]
-    );
-    assert_eq!(
-        by_weight(Rule::LargestRemainder, 26, &weights),
-        [8, 8, 5, 2, 2, 1],
-        "two claims lose a seat"
+        by_weight(Rule::LargestRemainder, 9, &[2, 16, 13]),
+        [0, 5, 4],
+        "doubled, and lost to a claim that did not"
     );
 }
 
 #[test]
+fn the_quota_method_can_take_from_the_only_one_that_grows() {
+    assert_eq!(by_weight(Rule::Quota, 8, &[24, 5, 22, 4]), [4, 0, 4, 0]);
+    assert_eq!(by_weight(Rule::Quota, 8, &[24, 5, 24, 4]), [4, 1, 3, 0]);
+}
+
+#[test]
+fn quota_keeping_methods_are_not_consistent() {
+    assert_eq!(by_weight(Rule::LargestRemainder, 11, &[1, 3, 3]), [1, 5, 5]);
+    assert_eq!(by_weight(Rule::LargestRemainder, 6, &[1, 3]), [2, 4], "without the second and its five seats");
+    assert_eq!(by_weight(Rule::Quota, 9, &[1, 4, 1]), [2, 6, 1]);
+    assert_eq!(by_weight(Rule::Quota, 8, &[1, 4]), [1, 7], "without the third and its seat");
+}
+
+#[test]
+fn adams_exceeds_no_quota_and_jefferson_falls_below_none_but_both_leave_it() {
+    // Quotas: 92.15, 1.59, 1.58, 1.57, 1.56, 1.55.
+    let weights = [9215, 159, 158, 157, 156, 155];
+    assert_eq!(by_weight(Rule::Divisor(Divisor::Adams), 100, &weights), [90, 2, 2, 2, 2, 2]);
+    assert_eq!(by_weight(Rule::Divisor(Divisor::Jefferson), 100, &weights)[0], 95);
+}
+
+#[test]
 fn proportional_to_request_rewards_whoever_asks_for_more() {
-    assert_eq!(
-        by_request(Rule::ProportionalToRequest, 10, &[10, 10]),
-        [5, 5]
-    );
-    assert_eq!(
-        by_request(Rule::ProportionalToRequest, 10, &[30, 10]),
-        [8, 2]
-    );
+    assert_eq!(by_request(Rule::ProportionalToRequest, 10, &[10, 10]), [5, 5]);
+    assert_eq!(by_request(Rule::ProportionalToRequest, 10, &[30, 10]), [8, 2]);
 }
 
 #[test]
 fn webster_can_leave_the_quota() {
     // Quota of the first claim: 100 · 9215 / 10000 = 92.15.
-    let seats = by_weight(
-        Rule::Divisor(Divisor::Webster),
-        100,
-        &[9215, 159, 158, 157, 156, 155],
-    );
+    let seats = by_weight(Rule::Divisor(Divisor::Webster), 100, &[9215, 159, 158, 157, 156, 155]);
     assert_eq!(seats[0], 90);
 }

@@ -20,18 +20,12 @@ fn yui(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
 fn document(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
+    serde_json::from_slice(bytes).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
 /// Five towns, 300 seats: the golden example. Requests and guarantees are fictional.
@@ -53,55 +47,27 @@ fn golden() -> Value {
 #[test]
 fn json_answers_with_every_field_of_the_contract() {
     let output = yui(&["--json", "-"], &golden().to_string());
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let answer = document(&output.stdout);
-    let seats: Vec<u64> = answer["awards"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|award| award["seats"].as_u64().unwrap())
-        .collect();
+    let seats: Vec<u64> =
+        answer["awards"].as_array().unwrap().iter().map(|award| award["seats"].as_u64().unwrap()).collect();
     assert_eq!(seats, [70, 80, 90, 45, 15]);
     assert_eq!(
-        (
-            &answer["rule"],
-            &answer["form"],
-            &answer["supply"],
-            &answer["reserve"]
-        ),
+        (&answer["rule"], &answer["form"], &answer["supply"], &answer["reserve"]),
         (&json!("webster"), &json!("integer"), &json!(300), &json!(0))
     );
-    assert_eq!(
-        (&answer["guarantees_reduced"], &answer["rule_version"]),
-        (&json!(false), &json!("1"))
-    );
+    assert_eq!((&answer["guarantees_reduced"], &answer["rule_version"]), (&json!(false), &json!("1")));
     assert!(answer["awards"][0]["reason"].is_object());
-    assert!(
-        answer["input_hash"]
-            .as_str()
-            .unwrap()
-            .starts_with("sha256:")
-    );
+    assert!(answer["input_hash"].as_str().unwrap().starts_with("sha256:"));
     assert!(output.stderr.is_empty());
 }
 
 #[test]
 fn a_tie_and_the_divisor_stand_in_the_answer() {
-    let request =
-        json!({"supply": 4, "rule": "adams", "claims": [{"id": "a"}, {"id": "b"}, {"id": "c"}]});
+    let request = json!({"supply": 4, "rule": "adams", "claims": [{"id": "a"}, {"id": "b"}, {"id": "c"}]});
     let answer = document(&yui(&["--json"], &request.to_string()).stdout);
-    assert_eq!(
-        answer["ties"],
-        json!([{"tied": ["a", "b", "c"], "places": 1, "chosen": ["a"], "by": "key"}])
-    );
-    assert_eq!(
-        answer["divisor"],
-        json!({"low": "1", "high": "1", "suggested": "1"})
-    );
+    assert_eq!(answer["ties"], json!([{"tied": ["a", "b", "c"], "places": 1, "chosen": ["a"], "by": "key"}]));
+    assert_eq!(answer["divisor"], json!({"low": "1", "high": "1", "suggested": "1"}));
 }
 
 #[test]
@@ -113,10 +79,7 @@ fn the_continuous_form_answers_in_ratios() {
     });
     let answer = document(&yui(&["--json"], &request.to_string()).stdout);
     assert_eq!(answer["awards"][0]["award"], json!("20/21"));
-    assert_eq!(
-        (&answer["supply"], &answer["reserve"]),
-        (&json!("10"), &json!("0"))
-    );
+    assert_eq!((&answer["supply"], &answer["reserve"]), (&json!("10"), &json!("0")));
     assert!(answer["awards"][0].get("seats").is_none());
 }
 
@@ -128,28 +91,21 @@ fn a_file_is_read_and_shown_as_a_table() {
     std::fs::remove_file(&file).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
-    for expected in [
-        "識別子",
-        "143669",
-        "18329",
-        "方式 webster、総数 300、予備 0",
-        "よって配分は70席です。",
-    ] {
+    for expected in ["識別子", "143669", "18329", "方式 webster、総数 300、予備 0", "よって配分は70席です。"]
+    {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
 }
 
 #[test]
 fn wrong_fields_are_one_problem_object_that_names_each_place() {
-    let request = json!({"supply": -1, "rule": "webster", "claims": [{"id": "a", "request": 1.5}, {"id": "b", "weight": "x"}]});
+    let request =
+        json!({"supply": -1, "rule": "webster", "claims": [{"id": "a", "request": 1.5}, {"id": "b", "weight": "x"}]});
     let output = yui(&["--json"], &request.to_string());
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let problem = document(&output.stderr);
-    assert_eq!(
-        (&problem["status"], &problem["code"]),
-        (&json!(422), &json!("invalid_fields"))
-    );
+    assert_eq!((&problem["status"], &problem["code"]), (&json!(422), &json!("invalid_fields")));
     for field in ["type", "title", "detail"] {
         assert!(problem[field].is_string(), "{field}");
     }
@@ -157,25 +113,13 @@ fn wrong_fields_are_one_problem_object_that_names_each_place() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|error| {
-            (
-                error["pointer"].as_str().unwrap(),
-                error["code"].as_str().unwrap(),
-            )
-        })
+        .map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
         .collect();
     assert_eq!(
         places,
-        [
-            ("/supply", "negative"),
-            ("/claims/0/request", "not_an_integer"),
-            ("/claims/1/weight", "not_a_number")
-        ]
+        [("/supply", "negative"), ("/claims/0/request", "not_an_integer"), ("/claims/1/weight", "not_a_number")]
     );
-    assert_eq!(
-        problem["errors"][1]["detail"],
-        "1件目（a）の希望数は整数で入力してください。"
-    );
+    assert_eq!(problem["errors"][1]["detail"], "1件目（a）の希望数は整数で入力してください。");
 }
 
 #[test]
@@ -184,16 +128,9 @@ fn faults_between_fields_are_refused_in_the_same_shape() {
         {"id": "a", "request": 1, "guarantee": 2}, {"id": "a", "weight": 0}]});
     let output = yui(&["--json"], &request.to_string());
     assert_eq!(output.status.code(), Some(2));
-    let codes: Vec<Value> = document(&output.stderr)["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| error["code"].clone())
-        .collect();
-    assert_eq!(
-        codes,
-        [json!("duplicate_id"), json!("guarantee_above_request")]
-    );
+    let codes: Vec<Value> =
+        document(&output.stderr)["errors"].as_array().unwrap().iter().map(|error| error["code"].clone()).collect();
+    assert_eq!(codes, [json!("duplicate_id"), json!("guarantee_above_request")]);
 }
 
 #[test]
@@ -204,9 +141,5 @@ fn what_is_no_json_is_a_malformed_request() {
 
     let output = yui(&["/nowhere/at/all.json"], "");
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("読み取れません")
-    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("読み取れません"));
 }

@@ -18,7 +18,8 @@ use crate::ratio::Ratio;
 /// assert_eq!(
 ///     text,
 ///     "配分する席は7席です。重み53,000を除数10,000で割ると5.3です。\
-///      端数を四捨五入して5席となります。よって配分は5席です。"
+///      端数を四捨五入して5席となります。配分順で最後の1席は、この団体に配られました。\
+///      席があと1席あれば、次はこの団体に配られます。よって配分は5席です。"
 /// );
 /// # Ok::<(), seat_allocator::Error>(())
 /// ```
@@ -27,11 +28,7 @@ pub fn explain_ja(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> 
     let mut lines = frame(reason);
     lines.extend(arithmetic(rule, award, reason));
     if let Some(tie) = &reason.tie {
-        let by = if tie.by == "lottery" {
-            "抽選"
-        } else {
-            "あらかじめ定めた順位"
-        };
+        let by = if tie.by == "lottery" { "抽選" } else { "あらかじめ定めた順位" };
         let outcome = if tie.won {
             "この団体は1席を得ました"
         } else {
@@ -54,29 +51,19 @@ fn frame(reason: &Reason) -> Vec<String> {
     if reason.class == 1 {
         lines.push(format!("配分する席は{supply}です。"));
     } else {
-        lines.push(format!(
-            "優先区分{}に配分する席は、最低保障分を含めて{supply}です。",
-            reason.class
-        ));
+        lines.push(format!("優先区分{}に配分する席は、最低保障分を含めて{supply}です。", reason.class));
     }
     if reason.guarantees_reduced {
-        lines.push(
-            "最低保障の合計が総席数を超えるため、最低保障を上限として配分し直します。".to_owned(),
-        );
+        lines.push("最低保障の合計が総席数を超えるため、最低保障を上限として配分し直します。".to_owned());
     }
-    let guarantee =
-        (!is_zero(&reason.guarantee)).then(|| format!("最低保障は{}", seats(&reason.guarantee)));
-    let limit = reason
-        .limit
-        .as_ref()
-        .zip(reason.limited_by)
-        .map(|(limit, by)| {
-            let by = match by {
-                LimitedBy::Request => "希望数",
-                LimitedBy::Budget => "予算で購入できる数",
-            };
-            format!("上限は{by}の{}", seats(limit))
-        });
+    let guarantee = (!is_zero(&reason.guarantee)).then(|| format!("最低保障は{}", seats(&reason.guarantee)));
+    let limit = reason.limit.as_ref().zip(reason.limited_by).map(|(limit, by)| {
+        let by = match by {
+            LimitedBy::Request => "希望数",
+            LimitedBy::Budget => "予算で購入できる数",
+        };
+        format!("上限は{by}の{}", seats(limit))
+    });
     match (guarantee, limit) {
         (Some(guarantee), Some(limit)) => lines.push(format!("{guarantee}、{limit}です。")),
         (Some(one), None) | (None, Some(one)) => lines.push(format!("{one}です。")),
@@ -91,9 +78,16 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
         How::AllMet => lines.push("席が足りているため、上限まで配分します。".to_owned()),
         How::GuaranteeOnly => lines.push("最低保障を配った後に残る席がないため、最低保障のとおりとします。".to_owned()),
         How::FirstSeats => lines.push("席が団体の数より少ないため、重みの大きい団体から1席ずつ配分します。".to_owned()),
-        How::Divisor { method, dividend, divisor, quotient, rounded } => {
+        How::Divisor { method, dividend, divisor, quotient, rounded, last_given, first_refused } => {
             lines.extend(divided(rule, method, dividend, divisor.as_deref(), quotient.as_ref(), *rounded));
             lines.extend(held(rule, award, reason, *rounded));
+            // A tie says the same, and more exactly.
+            if *last_given && reason.tie.is_none() {
+                lines.push("配分順で最後の1席は、この団体に配られました。".to_owned());
+            }
+            if *first_refused && reason.tie.is_none() {
+                lines.push("席があと1席あれば、次はこの団体に配られます。".to_owned());
+            }
         }
         How::Losses { divisor, quotient, loss } => {
             lines.push("足りない席を、重みに応じて各団体が等しく負担します。".to_owned());
@@ -104,7 +98,7 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
             }
             lines.push(format!("上限から負担する{}席を差し引きます。", grouped(&loss.to_string())));
         }
-        How::Remainder { level, share, whole, fraction, rounded_up, leftover } => {
+        How::Remainder { level, share, whole, fraction, rounded_up, leftover, rank, .. } => {
             if let Some(level) = level {
                 let (weight, level) = (decimal(&reason.weight), decimal(level));
                 lines.push(format!("取り分は、重み{weight}に重み1当たりの席数{level}を掛け、最低保障と上限の範囲に収めた数です。"));
@@ -119,9 +113,9 @@ fn arithmetic(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> {
             lines.push(if none {
                 "どの団体にも端数がないため、取り分のとおりとします。".to_owned()
             } else if *rounded_up {
-                format!("残る{leftover}席は端数の大きい順に1席ずつ配り、この団体はその1席を得ました。")
+                format!("残る{leftover}席は端数の大きい順に1席ずつ配り、{rank}番目のこの団体はその1席を得ました。")
             } else {
-                format!("残る{leftover}席は端数の大きい順に1席ずつ配り、この団体には届きませんでした。")
+                format!("残る{leftover}席は端数の大きい順に1席ずつ配り、{rank}番目のこの団体には届きませんでした。")
             });
         }
         How::Halves { half, second } => {
@@ -181,21 +175,12 @@ fn divided(
         let level = Ratio::one().over(&divisor);
         return vec![
             format!("重み1当たりの席数は{}席にそろえます。", decimal(&level)),
-            format!(
-                "重み{}を掛けると{}席、",
-                decimal(dividend),
-                decimal(quotient)
-            ),
+            format!("重み{}を掛けると{}席、", decimal(dividend), decimal(quotient)),
             format!("{how}{}席となります。", grouped(&rounded.to_string())),
         ];
     }
     vec![
-        format!(
-            "{what}{}を除数{}で割ると{}です。",
-            decimal(dividend),
-            grouped(divisor),
-            decimal(quotient)
-        ),
+        format!("{what}{}を除数{}で割ると{}です。", decimal(dividend), grouped(divisor), decimal(quotient)),
         format!("{how}{}席となります。", grouped(&rounded.to_string())),
     ]
 }
@@ -215,22 +200,13 @@ fn held(rule: Rule, award: &Quantity, reason: &Reason, rounded: u64) -> Option<S
     };
     if above_guarantee(rule) && !reason.guarantees_reduced && *guarantee > 0 {
         let total = rounded.saturating_add(*guarantee);
-        let capped = if award < total {
-            "（上限まで）"
-        } else {
-            ""
-        };
-        return Some(format!(
-            "これを最低保障の{}席に加えます{capped}。",
-            grouped(&guarantee.to_string())
-        ));
+        let capped = if award < total { "（上限まで）" } else { "" };
+        return Some(format!("これを最低保障の{}席に加えます{capped}。", grouped(&guarantee.to_string())));
     }
     let text = grouped(&award.to_string());
     match reason.bound {
         Bound::Limit if award < rounded => Some(format!("上限を超えるため、{text}席とします。")),
-        Bound::Guarantee if award > rounded => {
-            Some(format!("最低保障に満たないため、{text}席とします。"))
-        }
+        Bound::Guarantee if award > rounded => Some(format!("最低保障に満たないため、{text}席とします。")),
         Bound::Limit | Bound::Guarantee | Bound::None => None,
     }
 }
@@ -312,14 +288,10 @@ pub fn fault_ja(fault: &Fault) -> String {
         Code::EmptyId => "を入力してください。".to_owned(),
         Code::DuplicateId => "がほかの件と重複しています。".to_owned(),
         Code::GuaranteeAboveRequest => "が希望数を超えています。".to_owned(),
-        Code::RequestNeeded => {
-            "を入力してください。この配分方式では全件の希望数が必要です。".to_owned()
-        }
+        Code::RequestNeeded => "を入力してください。この配分方式では全件の希望数が必要です。".to_owned(),
         Code::TotalTooLarge => "の合計が扱える大きさを超えています。".to_owned(),
         Code::WeightsTooFine => "の桁数が多すぎるため、共通の単位で計算できません。".to_owned(),
-        Code::ZeroTotalWeight => {
-            "のうち席を受け取れるものの重みがすべて0のため、残る席を配分できません。".to_owned()
-        }
+        Code::ZeroTotalWeight => "のうち席を受け取れるものの重みがすべて0のため、残る席を配分できません。".to_owned(),
         Code::TooMuchWork => "の数が、この配分方式で計算できる規模を超えています。".to_owned(),
     };
     match &fault.note {
@@ -367,9 +339,7 @@ fn decimal(ratio: &Ratio) -> String {
 
 /// Thousands apart, for the whole part of a number.
 fn grouped(number: &str) -> String {
-    let (whole, rest) = number
-        .split_once('.')
-        .map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, rest) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.to_owned();
     }

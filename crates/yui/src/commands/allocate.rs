@@ -74,11 +74,7 @@ fn print_table(request: &Request, answer: &Answer, explain: bool) {
         (None, Some(ratio)) => ratio.to_string(),
         (None, None) => String::new(),
     };
-    let limit = |limit: &Option<Quantity>| {
-        limit
-            .as_ref()
-            .map_or_else(|| "なし".to_owned(), Quantity::to_string)
-    };
+    let limit = |limit: &Option<Quantity>| limit.as_ref().map_or_else(|| "なし".to_owned(), Quantity::to_string);
     let row = |line: &AwardAnswer| {
         let reason = &line.reason;
         vec![
@@ -88,52 +84,22 @@ fn print_table(request: &Request, answer: &Answer, explain: bool) {
             reason.guarantee.to_string(),
             reason.weight.to_string(),
             reason.class.to_string(),
-            reason
-                .tie
-                .as_ref()
-                .map_or("", |tie| if tie.won { "当選" } else { "落選" })
-                .to_owned(),
+            reason.tie.as_ref().map_or("", |tie| if tie.won { "当選" } else { "落選" }).to_owned(),
         ]
     };
-    let header = [
-        "識別子",
-        "配分",
-        "上限",
-        "最低保障",
-        "重み",
-        "優先区分",
-        "同順位",
-    ];
-    line(table(
-        &header,
-        &[1, 2, 3, 4, 5],
-        answer.awards.iter().map(row),
-    ));
-    line(format_args!(
-        "方式 {}、総数 {}、予備 {}",
-        answer.rule, answer.supply, answer.reserve
-    ));
+    let header = ["識別子", "配分", "上限", "最低保障", "重み", "優先区分", "同順位"];
+    line(table(&header, &[1, 2, 3, 4, 5], answer.awards.iter().map(row)));
+    line(format_args!("方式 {}、総数 {}、予備 {}", answer.rule, answer.supply, answer.reserve));
     if let Some(divisor) = &answer.divisor {
         let high = divisor.high.as_deref().unwrap_or("上限なし");
-        line(format_args!(
-            "除数 {}（{} から {} まで同じ結果）",
-            divisor.suggested, divisor.low, high
-        ));
+        line(format_args!("除数 {}（{} から {} まで同じ結果）", divisor.suggested, divisor.low, high));
     }
     if answer.guarantees_reduced {
         line("最低保障の合計が総数を超えるため、最低保障を上限として配分しました。");
     }
     for tie in &answer.ties {
-        let by = if tie.by == "lottery" {
-            "抽選"
-        } else {
-            "順位"
-        };
-        line(format_args!(
-            "同順位 {} のうち {} に1席（{by}による）",
-            tie.tied.join("、"),
-            tie.chosen.join("、")
-        ));
+        let by = if tie.by == "lottery" { "抽選" } else { "順位" };
+        line(format_args!("同順位 {} のうち {} に1席（{by}による）", tie.tied.join("、"), tie.chosen.join("、")));
     }
     if explain && let Some(rule) = Rule::from_name(&request.rule) {
         for award in &answer.awards {
@@ -141,11 +107,7 @@ fn print_table(request: &Request, answer: &Answer, explain: bool) {
                 (_, Some(ratio)) => Quantity::from(ratio.clone()),
                 (seats, None) => Quantity::from(seats.unwrap_or(0)),
             };
-            line(format_args!(
-                "\n{}\n{}",
-                award.id,
-                explain_ja(rule, &quantity, &award.reason).concat()
-            ));
+            line(format_args!("\n{}\n{}", award.id, explain_ja(rule, &quantity, &award.reason).concat()));
         }
     }
     if answer.form == Form::Integer {
@@ -177,31 +139,17 @@ impl Refusal {
         let errors: Vec<FieldRefusal> = error
             .faults
             .iter()
-            .map(|fault| FieldRefusal {
-                pointer: fault.pointer(),
-                code: fault.code.name(),
-                detail: fault_ja(fault),
-            })
+            .map(|fault| FieldRefusal { pointer: fault.pointer(), code: fault.code.name(), detail: fault_ja(fault) })
             .collect();
-        if error
-            .faults
-            .iter()
-            .any(|fault| fault.code == Code::Malformed)
-        {
-            let detail =
-                "入力を読み取れません。JSONの形式を確かめて、もう一度実行してください。".to_owned();
-            return Self {
-                errors,
-                ..Self::malformed(detail)
-            };
+        if error.faults.iter().any(|fault| fault.code == Code::Malformed) {
+            let detail = "入力を読み取れません。JSONの形式を確かめて、もう一度実行してください。".to_owned();
+            return Self { errors, ..Self::malformed(detail) };
         }
         Self {
             kind: "/problems/invalid_fields",
             title: "入力内容の誤り",
             status: 422,
-            detail:
-                "入力内容に誤りがあります。errors に示した項目を直して、もう一度実行してください。"
-                    .to_owned(),
+            detail: "入力内容に誤りがあります。errors に示した項目を直して、もう一度実行してください。".to_owned(),
             code: "invalid_fields",
             errors,
         }
@@ -219,9 +167,7 @@ impl Refusal {
     }
 
     fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::malformed(format!(
-            "{file} を読み取れません（{error}）。ファイルの名前と権限を確かめてください。"
-        ))
+        Self::malformed(format!("{file} を読み取れません（{error}）。ファイルの名前と権限を確かめてください。"))
     }
 
     fn print(&self, json: bool) {
@@ -252,9 +198,7 @@ fn error_line(text: impl Display) {
 /// A table that counts the width of Japanese; the columns named in `right` are aligned to the right.
 fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_header(header);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     table.add_rows(rows);
     for index in right {
         if let Some(column) = table.column_mut(*index) {
