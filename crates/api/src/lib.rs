@@ -31,21 +31,18 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     let v1 = scope::scope("/api/v1")
         .configure(accounts::routes)
         .configure(consortium::routes)
+        .configure(rounds::routes)
+        .configure(demand::routes)
+        .configure(pricing::routes)
+        .configure(scenarios::routes)
+        .configure(contracts::routes)
         .configure(seats::routes)
         .configure(requests::routes)
-        .configure(entries::routes);
+        .configure(entries::routes)
+        .configure(board::routes)
+        .configure(audit::routes)
+        .configure(notify::routes);
     cfg.service(v1);
-    cfg.service(
-        scope::scope("/api/v1")
-            .configure(accounts::routes)
-            .configure(consortium::routes)
-            .configure(rounds::routes)
-            .configure(demand::routes)
-            .configure(pricing::routes)
-            .configure(scenarios::routes)
-            .configure(contracts::routes),
-    );
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes).configure(audit::routes).configure(board::routes).configure(notify::routes));
 }
 
 /// Mounts the API and its viewer on a server.

@@ -75,8 +75,8 @@ pub fn sql() -> String {
     )
 }
 
-/// The sharing case that the scenario froze: 20 seats, shared by seats.
-const CASE: &str = r#"{"share":{"price":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"unit":"24000"}]},"tax_rate":"0.10","members":[{"id":"143618","seats":12},{"id":"143634","seats":8}],"rule":{"kind":"per_seat"}}}"#;
+/// The inputs that the scenario froze: 20 seats, shared by seats.
+const CASE: &str = r#"{"quote":{"id":"quote-1","vendor":"架空株式会社","schedule":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"up_to":null,"unit":"24000"}]},"tax_rate":"0.10","tax_included":false},"survey_id":null,"demand":"base","supply":null,"allocation":{"rule":"webster"},"sharing":{"rule":{"kind":"per_seat"}},"members":[{"member_id":"m-a","municipality_code":"143618","name":"中井町","population":9300,"request":12,"guarantee":0,"budget_cap_yen":null,"price_points":[]},{"member_id":"m-b","municipality_code":"143634","name":"松田町","population":10836,"request":8,"guarantee":0,"budget_cap_yen":null,"price_points":[]}]}"#;
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
 const SCHEDULE: &str =

@@ -4,7 +4,7 @@
 //! membership, demand, prices, people and posts are invented and say so. Each chapter is a file of `demo/`
 //! and prints what it did as tables. The clock is the story's own and ends before today.
 
-//TMP mod board;
+mod board;
 mod cast;
 mod demand;
 mod ledger;
@@ -34,7 +34,7 @@ pub(crate) fn tell(service: &Service, clock: &Arc<FixedClock>, password: &str) -
     let contract = seats::contract(&teller, &cast, &survey, &scenario)?;
     town::entries(&teller, &cast, &contract)?;
     requests::additional_seats(&teller, &cast, &contract)?;
-    //TMP board::knowledge(&teller, &cast)?;
+    board::knowledge(&teller, &cast)?;
     ledger::close(&teller, &cast)?;
     teller.finish();
     Ok(cast)

@@ -8,7 +8,7 @@ use crate::{Call, Code, Ctx, Error, FieldCode};
 use domain::access::Action;
 use domain::requests::RequestAct;
 use serde::{Deserialize, Serialize};
-use store::contracts_amend::Amendment;
+use store::contracts::Amendment;
 use store::requests::{SeatRequest, Step};
 use store::seats::Account;
 use utoipa::ToSchema;
@@ -193,7 +193,11 @@ fn amend(
         created_by: call.actor.user_id.clone(),
         created_at: ctx.stamp(),
     };
-    store::contracts_amend::insert(ctx.db, &amendment)?;
+    store::contracts::insert_amendment(ctx.db, &amendment)?;
+    let amended = store::contracts::find(ctx.db, &row.contract_id)?;
+    if !store::contracts::add(ctx.db, &amended, &amendment)? {
+        return Err(Error::Busy);
+    }
     Ok(effect.share_change_yen)
 }
 

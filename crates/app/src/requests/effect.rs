@@ -1,6 +1,8 @@
 //! What more seats would cost, before anybody asks for them: the contract's own sharing case, computed
 //! twice, as it stands and with the seats added. The arithmetic is `cost-sharing`'s; nothing is estimated.
 
+use crate::scenarios::engine;
+use crate::scenarios::model::Inputs;
 use crate::{Ctx, Error, FieldCode};
 use cost_sharing::json::{ShareAnswer, ShareRequest, share};
 use serde::{Deserialize, Serialize};
@@ -90,12 +92,11 @@ fn compare(
     Ok(effect(&before, &after, reserve_seats, seats))
 }
 
-/// The sharing case of the contract: frozen with the scenario, under `share` of its inputs.
+/// The sharing case of the contract, as its frozen scenario calculates it.
 fn sharing_case(ctx: &mut Ctx<'_>, contract: &ContractOfSeats) -> Result<ShareRequest, Error> {
     let inputs = store::requests::scenario_inputs(ctx.db, &contract.id)?;
-    let inputs: serde_json::Value = serde_json::from_str(&inputs).map_err(Error::internal)?;
-    let case = inputs.get("share").ok_or_else(|| Error::internal("a scenario without its sharing case"))?;
-    ShareRequest::from_value(case).map_err(Error::internal)
+    let inputs: Inputs = serde_json::from_str(&inputs).map_err(Error::internal)?;
+    engine::priced_case(&inputs).map_err(|refusal| Error::internal(format!("a frozen scenario was refused: {refusal:?}")))
 }
 
 /// A member of the case goes by its municipality code, or by its id.
