@@ -39,8 +39,6 @@ pub(super) struct Town {
 /// Everybody in the story.
 pub(crate) struct Cast {
     pub(super) consortium_id: String,
-    pub(super) lead_member_id: String,
-    pub(super) admin: Actor,
     pub(super) lead: Actor,
     pub(super) auditor: Actor,
     pub(super) towns: Vec<Town>,
@@ -56,14 +54,6 @@ impl Cast {
             .iter()
             .find(|town| town.member.municipality_code == code)
             .ok_or_else(|| Failure::Failed(format!("no town {code}")))
-    }
-
-    /// The name of a member.
-    pub(super) fn name_of(&self, member_id: &str) -> String {
-        self.towns
-            .iter()
-            .find(|town| town.member.id == member_id)
-            .map_or_else(|| "神奈川県".to_owned(), |town| town.member.name.clone())
     }
 }
 
@@ -149,8 +139,6 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
     teller.show(format!("代表団体 神奈川県（140007）と {} 市町村、利用者 {} 人を登録しました。", towns.len(), people.len()));
     Ok(Cast {
         consortium_id: consortium.id,
-        lead_member_id: lead_member.id,
-        admin,
         lead,
         auditor,
         towns,
