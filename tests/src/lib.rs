@@ -11,6 +11,7 @@
     reason = "a story that cannot be told must fail its test loudly"
 )]
 
+pub mod operations;
 pub mod people;
 pub mod world;
 

@@ -142,6 +142,7 @@ fn consortia(people: &mut People<'_>, ids: &mut BTreeMap<String, String>) {
         text(&members.iter().find(|one| one["is_lead"] == true).unwrap()["id"])
     };
     let (lead_a, lead_b) = (lead_of(people, &a), lead_of(people, &b));
+    ids.insert("lead_member_id".to_owned(), lead_a.clone());
     ids.insert("foreign_member_id".to_owned(), lead_b.clone());
     for (who, role, consortium, member) in [
         ("lead", Role::Lead, &a, Some(&lead_a)),
