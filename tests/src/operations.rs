@@ -51,6 +51,11 @@ impl Operation {
         self.method != "GET"
     }
 
+    /// Whether it asks for no credentials.
+    pub fn is_open(&self) -> bool {
+        self.described.get("security").is_some()
+    }
+
     /// A body that can be read; null when it takes none.
     pub fn body(&self, ids: &BTreeMap<String, String>, given: &Given) -> Value {
         if let Some(body) = given.get(self.id.as_str()) {
