@@ -15,6 +15,9 @@ const OPEN: &[&str] = &[
     "post /api/v1/password-resets",
     "post /api/v1/password-resets/confirm",
     "post /api/v1/bootstrap",
+    // entries
+    "post /api/v1/acknowledgements",
+    "post /api/v1/acknowledgements/view",
 ];
 
 fn operations() -> Vec<(String, String, Map<String, Value>)> {
