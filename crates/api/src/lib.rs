@@ -20,8 +20,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    let v1 = scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes);
-    let v1 = v1.configure(seats::routes).configure(requests::routes).configure(entries::routes);
+    let v1 = scope::scope("/api/v1")
+        .configure(accounts::routes)
+        .configure(consortium::routes)
+        .configure(seats::routes)
+        .configure(requests::routes)
+        .configure(entries::routes);
     cfg.service(v1);
 }
 

@@ -77,8 +77,10 @@ async fn transfer_seats(service: Data<Service>, Id(id): Id, Write { call, body }
     .await
 }
 
-/// 席の申込み: claims a seat for oneself or, as a contact, for a person of the town. When no seat is free the person is put
-/// on the waiting list and the answer is 202 with the code `seats_sold_out` and the position.
+/// 席の申込み: claims a seat for oneself or, as a contact, for a person of the town.
+///
+/// When no seat is free, the person is put on the waiting list and nothing else is lost: the answer is 202 with the code
+/// `seats_sold_out` and the position. Who waits already keeps the place; who has an open offer is told so.
 #[utoipa::path(tag = "seats", request_body = ClaimSeat, responses(
     (status = 201, description = "Seated", body = ClaimView),
     (status = 202, description = "On the waiting list, or offered a seat", body = ClaimView),

@@ -87,6 +87,38 @@ codes! {
     TooManyPersonalTokens = "too_many_personal_tokens",
     /// The signing key's state does not allow the change.
     SigningKeyState = "signing_key_state",
+    // rounds
+    /// The stage of the round has no room for this.
+    RoundStage = "round_stage_forbids",
+    /// The member is invited to the round already.
+    RoundMemberInvited = "round_member_invited",
+    /// Nobody is invited to the round.
+    RoundWithoutMembers = "round_without_members",
+    // demand
+    /// The state of the survey has no room for this.
+    SurveyState = "survey_state_forbids",
+    /// The survey does not take answers.
+    SurveyNotOpen = "survey_not_open",
+    /// The deadline of the survey has passed.
+    SurveyDeadlinePassed = "survey_deadline_passed",
+    /// The state of the answer has no room for this.
+    AnswerState = "answer_state_forbids",
+    /// Every town has answered: there is nobody to remind.
+    NobodyToRemind = "nobody_to_remind",
+    // scenarios
+    /// Nobody asks for a seat.
+    NoDemand = "no_demand",
+    /// Guarantees need more seats than there are.
+    GuaranteesExceedSupply = "guarantees_exceed_supply",
+    /// A round finalises one scenario, once.
+    RoundAlreadyFinalised = "round_already_finalised",
+    /// A finalised scenario cannot change.
+    ScenarioFrozen = "scenario_frozen",
+    // contracts
+    /// A round has one contract.
+    ContractExists = "contract_exists",
+    /// The allocation gives more seats than there are.
+    AllocationExceedsSeats = "allocation_exceeds_seats",
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",

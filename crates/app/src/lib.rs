@@ -7,15 +7,21 @@
 
 pub mod accounts;
 pub mod audit;
+mod calculators;
 pub mod code;
 pub mod consortium;
+pub mod contracts;
 pub mod ctx;
+pub mod demand;
 pub mod entries;
 pub mod error;
 pub mod input;
 pub mod notify;
 pub mod page;
+pub mod pricing;
+pub mod rounds;
 pub mod requests;
+pub mod scenarios;
 pub mod seats;
 pub mod service;
 pub mod upkeep;

@@ -2,6 +2,7 @@
 //! same transaction as the fact, and a worker delivers it later. Who declined a kind gets none.
 
 pub mod delivery;
+pub mod towns;
 
 use crate::{Ctx, Error};
 use mail::templates::Rendered;

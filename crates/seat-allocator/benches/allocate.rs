@@ -14,7 +14,9 @@
 
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher, black_box};
-use seat_allocator::{Claim, Divisor, Problem, Ratio, Rule, allocate, continuous, input_hash, verify};
+use seat_allocator::{
+    Claim, Divisor, Problem, Ratio, Rule, allocate, continuous, input_hash, verify,
+};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -49,13 +51,19 @@ struct Row {
 fn rows(size: usize) -> Vec<Row> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
     let mut row = || {
         let weight = 300 + next(1_000) * next(400);
         let request = 5 + next(120);
-        Row { weight, guarantee: next(4), request }
+        Row {
+            weight,
+            guarantee: next(4),
+            request,
+        }
     };
     (0..size).map(|_| row()).collect()
 }
@@ -72,7 +80,11 @@ fn problem(size: usize, rule: Rule) -> Problem {
             .with_guarantee(row.guarantee)
             .with_request(row.request)
     };
-    Problem::new(supply(size), rule, rows(size).into_iter().enumerate().map(claim).collect())
+    Problem::new(
+        supply(size),
+        rule,
+        rows(size).into_iter().enumerate().map(claim).collect(),
+    )
 }
 
 fn continuous_problem(size: usize, rule: Rule) -> Problem<Ratio> {
@@ -82,13 +94,19 @@ fn continuous_problem(size: usize, rule: Rule) -> Problem<Ratio> {
             .with_guarantee(Ratio::from(row.guarantee))
             .with_request(Ratio::from(row.request))
     };
-    Problem::new(Ratio::from(supply(size)), rule, rows(size).into_iter().enumerate().map(claim).collect())
+    Problem::new(
+        Ratio::from(supply(size)),
+        rule,
+        rows(size).into_iter().enumerate().map(claim).collect(),
+    )
 }
 
 #[divan::bench(args = FAST, consts = SIZES)]
 fn whole_seats<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
     let problem = problem(SIZE, rule);
-    bencher.counter(ItemsCount::new(SIZE)).bench_local(|| allocate(black_box(&problem)).unwrap());
+    bencher
+        .counter(ItemsCount::new(SIZE))
+        .bench_local(|| allocate(black_box(&problem)).unwrap());
 }
 
 #[divan::bench(
@@ -97,13 +115,17 @@ fn whole_seats<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
 )]
 fn exact_ratios<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
     let problem = continuous_problem(SIZE, rule);
-    bencher.counter(ItemsCount::new(SIZE)).bench_local(|| continuous(black_box(&problem)).unwrap());
+    bencher
+        .counter(ItemsCount::new(SIZE))
+        .bench_local(|| continuous(black_box(&problem)).unwrap());
 }
 
 #[divan::bench(args = [Rule::Quota, Rule::Talmud, Rule::Priority, Rule::AdjustedProportional], consts = [33, 1_741])]
 fn other_rules<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
     let problem = problem(SIZE, rule);
-    bencher.counter(ItemsCount::new(SIZE)).bench_local(|| allocate(black_box(&problem)).unwrap());
+    bencher
+        .counter(ItemsCount::new(SIZE))
+        .bench_local(|| allocate(black_box(&problem)).unwrap());
 }
 
 #[divan::bench]
@@ -115,7 +137,9 @@ fn random_arrival_of_33(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = SIZES)]
 fn canonical_hash(bencher: Bencher<'_, '_>, size: usize) {
     let problem = problem(size, Rule::Quota);
-    bencher.counter(ItemsCount::new(size)).bench_local(|| input_hash(black_box(&problem)));
+    bencher
+        .counter(ItemsCount::new(size))
+        .bench_local(|| input_hash(black_box(&problem)));
 }
 
 #[divan::bench(args = [33, 1_741])]
@@ -136,7 +160,10 @@ fn plain_heap(bencher: Bencher<'_, '_>, size: usize) {
     }
     impl Ord for Entry {
         fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-            let (mine, theirs) = (u128::from(2 * self.seats + 1), u128::from(2 * other.seats + 1));
+            let (mine, theirs) = (
+                u128::from(2 * self.seats + 1),
+                u128::from(2 * other.seats + 1),
+            );
             (mine * u128::from(other.weight))
                 .cmp(&(theirs * u128::from(self.weight)))
                 .then(self.index.cmp(&other.index))
@@ -149,17 +176,35 @@ fn plain_heap(bencher: Bencher<'_, '_>, size: usize) {
     }
     let rows = rows(size);
     bencher.counter(ItemsCount::new(size)).bench_local(|| {
-        let mut seats: Vec<u64> = rows.iter().map(|row| row.guarantee.min(row.request)).collect();
+        let mut seats: Vec<u64> = rows
+            .iter()
+            .map(|row| row.guarantee.min(row.request))
+            .collect();
         let mut left = supply(size) - seats.iter().sum::<u64>();
-        let entry = |(index, row): (usize, &Row)| Reverse(Entry { seats: seats[index], weight: row.weight, index });
-        let mut heap: BinaryHeap<_> =
-            rows.iter().enumerate().filter(|(_, r)| r.guarantee < r.request).map(entry).collect();
+        let entry = |(index, row): (usize, &Row)| {
+            Reverse(Entry {
+                seats: seats[index],
+                weight: row.weight,
+                index,
+            })
+        };
+        let mut heap: BinaryHeap<_> = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.guarantee < r.request)
+            .map(entry)
+            .collect();
         while left > 0 {
-            let Some(Reverse(entry)) = heap.pop() else { break };
+            let Some(Reverse(entry)) = heap.pop() else {
+                break;
+            };
             seats[entry.index] += 1;
             left -= 1;
             if seats[entry.index] < rows[entry.index].request {
-                heap.push(Reverse(Entry { seats: entry.seats + 1, ..entry }));
+                heap.push(Reverse(Entry {
+                    seats: entry.seats + 1,
+                    ..entry
+                }));
             }
         }
         seats

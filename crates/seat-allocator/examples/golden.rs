@@ -8,7 +8,11 @@ use seat_allocator::{Claim, Error, Problem, Rule, allocate};
 fn main() -> Result<(), Error> {
     for rule in Rule::ALL {
         let town = |id: &str, population: u64, request: u64| {
-            Claim::new(id).with_tie_key(id).with_weight(population).with_request(request).with_guarantee(5)
+            Claim::new(id)
+                .with_tie_key(id)
+                .with_weight(population)
+                .with_request(request)
+                .with_guarantee(5)
         };
         let claims = vec![
             town("143618", 9_300, 70),

@@ -13,21 +13,40 @@ use crate::remainder::give_largest;
 use crate::wide::clamp_u64;
 
 /// Divides `supply`, between the sums of lower and upper bounds.
-pub(crate) fn divide(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
-    let asked: Vec<u64> =
-        group.upper.iter().zip(&group.lower).map(|(upper, lower)| upper.saturating_sub(*lower)).collect();
+pub(crate) fn divide(
+    rule: Rule,
+    group: &Group,
+    supply: u64,
+    order: &Order<'_>,
+) -> Result<Solved, Code> {
+    let asked: Vec<u64> = group
+        .upper
+        .iter()
+        .zip(&group.lower)
+        .map(|(upper, lower)| upper.saturating_sub(*lower))
+        .collect();
     let rest = supply.saturating_sub(clamp_u64(total(&group.lower)));
     let mut solved = match rule {
         Rule::Talmud => halves(group, asked, rest, order, awards, losses_of),
         Rule::ReverseTalmud => halves(group, asked, rest, order, losses_of, awards),
         Rule::Piniles => halves(group, asked, rest, order, awards, awards),
         Rule::ConstrainedEqualAwardsAboveGuarantee => awards(
-            &Group { lower: vec![0; asked.len()], upper: asked, weight: group.weight.clone(), ..like(group) },
+            &Group {
+                lower: vec![0; asked.len()],
+                upper: asked,
+                weight: group.weight.clone(),
+                ..like(group)
+            },
             rest,
             order,
         ),
         Rule::ProportionalAboveGuarantee => awards(
-            &Group { lower: vec![0; asked.len()], weight: asked.clone(), upper: asked, ..like(group) },
+            &Group {
+                lower: vec![0; asked.len()],
+                weight: asked.clone(),
+                upper: asked,
+                ..like(group)
+            },
             rest,
             order,
         ),
@@ -53,7 +72,11 @@ pub(crate) fn divide(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) 
 
 /// A group of the same members, without bounds and weights.
 fn like(group: &Group) -> Group {
-    Group { members: group.members.clone(), scale: group.scale, ..Group::default() }
+    Group {
+        members: group.members.clone(),
+        scale: group.scale,
+        ..Group::default()
+    }
 }
 
 type Step = fn(&Group, u64, &Order<'_>) -> Result<Solved, Code>;
@@ -85,16 +108,41 @@ fn halves(
     };
     let middle = total(&lower);
     if u128::from(supply) <= middle {
-        return Ok(Solved { cut: Cut::Steps, ..first(&half(lower), supply, order)? });
+        return Ok(Solved {
+            cut: Cut::Steps,
+            ..first(&half(lower), supply, order)?
+        });
     }
-    let upper = asked.iter().zip(&lower).map(|(claim, lower)| claim.saturating_sub(*lower)).collect();
-    let more = second(&half(upper), supply.saturating_sub(clamp_u64(middle)), order)?;
-    let seats = lower.iter().zip(&more.seats).map(|(half, more)| half.saturating_add(*more)).collect();
-    Ok(Solved { seats, tie: more.tie, cut: Cut::Steps })
+    let upper = asked
+        .iter()
+        .zip(&lower)
+        .map(|(claim, lower)| claim.saturating_sub(*lower))
+        .collect();
+    let more = second(
+        &half(upper),
+        supply.saturating_sub(clamp_u64(middle)),
+        order,
+    )?;
+    let seats = lower
+        .iter()
+        .zip(&more.seats)
+        .map(|(half, more)| half.saturating_add(*more))
+        .collect();
+    Ok(Solved {
+        seats,
+        tie: more.tie,
+        cut: Cut::Steps,
+    })
 }
 
 /// The exact shares, rounded by the largest remainder.
-fn rounded(rule: Rule, group: &Group, asked: &[u64], supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+fn rounded(
+    rule: Rule,
+    group: &Group,
+    asked: &[u64],
+    supply: u64,
+    order: &Order<'_>,
+) -> Result<Solved, Code> {
     let claims: Vec<Ratio> = asked.iter().map(|&claim| Ratio::from(claim)).collect();
     let shares = claims_rule(rule, &claims, &Ratio::from(supply))?;
     let (seats, fractions): (Vec<u64>, Vec<Ratio>) = shares
@@ -104,6 +152,16 @@ fn rounded(rule: Rule, group: &Group, asked: &[u64], supply: u64, order: &Order<
             (whole.to_u64().unwrap_or(0), share.minus(&whole))
         })
         .unzip();
-    let (seats, tie, leftover) = give_largest(seats, &fractions, supply, |index| group.position(index), order);
-    Ok(Solved { seats, tie, cut: Cut::Shares { leftover } })
+    let (seats, tie, leftover) = give_largest(
+        seats,
+        &fractions,
+        supply,
+        |index| group.position(index),
+        order,
+    );
+    Ok(Solved {
+        seats,
+        tie,
+        cut: Cut::Shares { leftover },
+    })
 }

@@ -46,9 +46,12 @@ impl Allocation {
     pub fn divisor(&self) -> Option<&DivisorInterval> {
         self.parts.iter().find_map(|part| match &part.cut {
             Cut::Divisor { interval, .. } => interval.as_ref(),
-            Cut::Satisfied | Cut::Losses { .. } | Cut::Level { .. } | Cut::Shares { .. } | Cut::Order | Cut::Steps => {
-                None
-            }
+            Cut::Satisfied
+            | Cut::Losses { .. }
+            | Cut::Level { .. }
+            | Cut::Shares { .. }
+            | Cut::Order
+            | Cut::Steps => None,
         })
     }
 }

@@ -53,23 +53,38 @@ pub struct Priced {
 /// assert_eq!((result.allocation.seats, result.allocation.reserve), (vec![2], 7));
 /// # Ok::<(), seat_allocator::Error>(())
 /// ```
-pub fn allocate_priced(problem: &Problem, mut price: impl FnMut(u64) -> u64) -> Result<Priced, Error> {
-    let asked: Vec<u64> =
-        problem.claims.iter().map(|claim| claim.request.unwrap_or(problem.supply.max(claim.guarantee))).collect();
+pub fn allocate_priced(
+    problem: &Problem,
+    mut price: impl FnMut(u64) -> u64,
+) -> Result<Priced, Error> {
+    let asked: Vec<u64> = problem
+        .claims
+        .iter()
+        .map(|claim| claim.request.unwrap_or(problem.supply.max(claim.guarantee)))
+        .collect();
     let sum = |limits: &[u64]| clamp_u64(crate::group::total(limits));
     let mut limits = asked.clone();
     let mut chain = vec![sum(&limits)];
     for round in 0.. {
-        let Some(&seats) = chain.last().filter(|&&seats| seats > 0) else { break };
+        let Some(&seats) = chain.last().filter(|&&seats| seats > 0) else {
+            break;
+        };
         if round == MOST_ROUNDS {
-            return Err(Error::one(Fault::of_problem(Code::TooMuchWork, Field::UnitPrice)));
+            return Err(Error::one(Fault::of_problem(
+                Code::TooMuchWork,
+                Field::UnitPrice,
+            )));
         }
         let yen = price(seats);
         let next: Vec<u64> = problem
             .claims
             .iter()
             .zip(&asked)
-            .map(|(claim, &asked)| claim.budget_cap.map_or(asked, |budget| asked.min(affordable(budget, seats, yen))))
+            .map(|(claim, &asked)| {
+                claim
+                    .budget_cap
+                    .map_or(asked, |budget| asked.min(affordable(budget, seats, yen)))
+            })
             .collect();
         let total = sum(&next);
         if total >= seats {
@@ -87,7 +102,11 @@ pub fn allocate_priced(problem: &Problem, mut price: impl FnMut(u64) -> u64) -> 
         }
     }
     let allocation = allocate(&lowered)?;
-    Ok(Priced { problem: lowered, allocation, chain })
+    Ok(Priced {
+        problem: lowered,
+        allocation,
+        chain,
+    })
 }
 
 /// `⌊budget · seats / yen⌋`: what a budget buys at the average price.

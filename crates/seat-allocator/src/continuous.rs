@@ -7,8 +7,9 @@ use crate::prepare::{Faults, identities, shape};
 use crate::problem::{Claim, Problem, Rule};
 use crate::ratio::Ratio;
 use crate::shares::{
-    self, Row, adjusted_proportional, average_of_awards_and_losses, by_halves, constrained_egalitarian,
-    dominguez_thomson, equal_awards, equal_losses, filled, minimal_overlap, random_arrival, sum,
+    self, Row, adjusted_proportional, average_of_awards_and_losses, by_halves,
+    constrained_egalitarian, dominguez_thomson, equal_awards, equal_losses, filled,
+    minimal_overlap, random_arrival, sum,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,7 +53,9 @@ pub struct SharePart {
 /// Most that a claim may take; `None` is no upper bound.
 pub(crate) fn limit(claim: &Claim<Ratio>, unit_price: Option<u64>) -> Option<Ratio> {
     let affordable = match (claim.budget_cap, unit_price) {
-        (Some(budget), Some(price)) if price > 0 => Some(Ratio::from(budget).over(&Ratio::from(price))),
+        (Some(budget), Some(price)) if price > 0 => {
+            Some(Ratio::from(budget).over(&Ratio::from(price)))
+        }
         (Some(_) | None, Some(_) | None) => None,
     };
     match (claim.request.clone(), affordable) {
@@ -82,7 +85,9 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         faults.add(Fault::of_problem(Code::Negative, Field::Supply));
     }
     identities(&problem.claims, &mut faults);
-    shape(problem, &mut faults, |claim| limit(claim, problem.unit_price).is_some());
+    shape(problem, &mut faults, |claim| {
+        limit(claim, problem.unit_price).is_some()
+    });
     faults.check()?;
 
     let mut rows = rows(problem);
@@ -100,7 +105,15 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
             row.upper = std::mem::take(&mut row.lower);
         }
         let members: Vec<usize> = (0..rows.len()).collect();
-        record(&mut result, problem.rule, None, &members, &rows, &problem.supply, &order)?;
+        record(
+            &mut result,
+            problem.rule,
+            None,
+            &members,
+            &rows,
+            &problem.supply,
+            &order,
+        )?;
         return Ok(result);
     }
     let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
@@ -115,7 +128,15 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
         let more = room.min(left.clone());
         left = left.minus(&more);
-        record(&mut result, problem.rule, Some(class), &members, &group, &held.plus(&more), &order)?;
+        record(
+            &mut result,
+            problem.rule,
+            Some(class),
+            &members,
+            &group,
+            &held.plus(&more),
+            &order,
+        )?;
     }
     result.reserve = left;
     Ok(result)
@@ -129,8 +150,16 @@ fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
             None => claim.guarantee.clone(),
         };
         let upper = upper.unwrap_or_else(|| problem.supply.clone().max(claim.guarantee.clone()));
-        let weight = if problem.rule.uses_weights() { claim.weight.clone() } else { Ratio::one() };
-        Row { lower, upper, weight }
+        let weight = if problem.rule.uses_weights() {
+            claim.weight.clone()
+        } else {
+            Ratio::one()
+        };
+        Row {
+            lower,
+            upper,
+            weight,
+        }
     };
     problem.claims.iter().map(row).collect()
 }
@@ -144,14 +173,18 @@ fn record(
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(), Error> {
-    let (level, awards) =
-        solve(rule, members, rows, supply, order).map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
+    let (level, awards) = solve(rule, members, rows, supply, order)
+        .map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
     for (&member, award) in members.iter().zip(awards) {
         if let Some(slot) = result.awards.get_mut(member) {
             *slot = award;
         }
     }
-    result.parts.push(SharePart { class, supply: supply.clone(), level });
+    result.parts.push(SharePart {
+        class,
+        supply: supply.clone(),
+        level,
+    });
     Ok(())
 }
 
@@ -168,11 +201,21 @@ fn solve(
     }
     match rule {
         Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota | Rule::ConstrainedEqualAwards => {
-            filled(rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            filled(rows, supply)
+                .map(|(level, awards)| (Some(level), awards))
+                .ok_or(Code::ZeroTotalWeight)
         }
         Rule::ProportionalToRequest => {
-            let asked: Vec<Row> = rows.iter().map(|row| Row { weight: row.upper.clone(), ..row.clone() }).collect();
-            filled(&asked, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            let asked: Vec<Row> = rows
+                .iter()
+                .map(|row| Row {
+                    weight: row.upper.clone(),
+                    ..row.clone()
+                })
+                .collect();
+            filled(&asked, supply)
+                .map(|(level, awards)| (Some(level), awards))
+                .ok_or(Code::ZeroTotalWeight)
         }
         Rule::ConstrainedEqualLosses => losses(rows, supply),
         Rule::Priority => Ok((None, in_order(members, rows, supply, order))),
@@ -205,11 +248,18 @@ fn solve(
 }
 
 fn above(rows: &[Row], awards: &[Ratio]) -> Vec<Ratio> {
-    rows.iter().zip(awards).map(|(row, award)| row.lower.plus(award)).collect()
+    rows.iter()
+        .zip(awards)
+        .map(|(row, award)| row.lower.plus(award))
+        .collect()
 }
 
 /// Rules that know only claims and an endowment between nothing and their sum; other rules do not come here.
-pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Code> {
+pub(crate) fn claims_rule(
+    rule: Rule,
+    claims: &[Ratio],
+    endowment: &Ratio,
+) -> Result<Vec<Ratio>, Code> {
     Ok(match rule {
         Rule::Talmud => by_halves(claims, endowment, equal_awards, equal_losses),
         Rule::ReverseTalmud => by_halves(claims, endowment, equal_losses, equal_awards),
@@ -220,7 +270,9 @@ pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Re
         Rule::ConstrainedEgalitarian => constrained_egalitarian(claims, endowment),
         Rule::DominguezThomson => dominguez_thomson(claims, endowment)?,
         Rule::AverageOfCeaCel => average_of_awards_and_losses(claims, endowment),
-        Rule::ConstrainedEqualAwards | Rule::ConstrainedEqualAwardsAboveGuarantee => equal_awards(claims, endowment),
+        Rule::ConstrainedEqualAwards | Rule::ConstrainedEqualAwardsAboveGuarantee => {
+            equal_awards(claims, endowment)
+        }
         Rule::ConstrainedEqualLosses => equal_losses(claims, endowment),
         Rule::Divisor(_)
         | Rule::LargestRemainder
@@ -236,10 +288,18 @@ pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Re
 
 fn losses(rows: &[Row], supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
     let short = sum(rows.iter().map(|row| &row.upper)).minus(supply);
-    let lost = |row: &Row| Row { lower: Ratio::zero(), upper: row.upper.minus(&row.lower), weight: row.weight.clone() };
+    let lost = |row: &Row| Row {
+        lower: Ratio::zero(),
+        upper: row.upper.minus(&row.lower),
+        weight: row.weight.clone(),
+    };
     let lost: Vec<Row> = rows.iter().map(lost).collect();
     let level = shares::level(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
-    let awards = rows.iter().zip(&lost).map(|(row, lost)| row.upper.minus(&shares::held(lost, &level))).collect();
+    let awards = rows
+        .iter()
+        .zip(&lost)
+        .map(|(row, lost)| row.upper.minus(&shares::held(lost, &level)))
+        .collect();
     Ok((Some(level), awards))
 }
 
@@ -247,7 +307,9 @@ fn in_order(members: &[usize], rows: &[Row], supply: &Ratio, order: &Order<'_>) 
     let mut awards: Vec<Ratio> = rows.iter().map(|row| row.lower.clone()).collect();
     let mut left = supply.minus(&sum(&awards));
     for position in order.ranked(members.to_vec()) {
-        let Ok(index) = members.binary_search(&position) else { continue };
+        let Ok(index) = members.binary_search(&position) else {
+            continue;
+        };
         if let (Some(award), Some(row)) = (awards.get_mut(index), rows.get(index)) {
             let more = row.upper.minus(award).min(left.clone());
             *award = award.plus(&more);

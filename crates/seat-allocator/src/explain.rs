@@ -204,16 +204,28 @@ pub enum How {
 /// ```
 #[must_use]
 pub fn reasons(problem: &Problem, result: &Allocation) -> Vec<Reason> {
-    let Ok(prepared) = prepare(problem) else { return Vec::new() };
+    let Ok(prepared) = prepare(problem) else {
+        return Vec::new();
+    };
     let parts = parts(&result.parts, |part| part.class);
     let notes = Notes::new(problem, result, &prepared);
     let bounds = prepared.lower.iter().zip(&prepared.upper);
     let mut reasons = Vec::with_capacity(problem.claims.len());
-    for (position, ((claim, (&lower, &upper)), &seats)) in
-        problem.claims.iter().zip(bounds).zip(&result.seats).enumerate()
+    for (position, ((claim, (&lower, &upper)), &seats)) in problem
+        .claims
+        .iter()
+        .zip(bounds)
+        .zip(&result.seats)
+        .enumerate()
     {
-        let Some(part) = parts.get(&Some(claim.class)).or_else(|| parts.get(&None)) else { continue };
-        let (least, most) = if result.guarantees_reduced { (0, lower) } else { (lower, upper) };
+        let Some(part) = parts.get(&Some(claim.class)).or_else(|| parts.get(&None)) else {
+            continue;
+        };
+        let (least, most) = if result.guarantees_reduced {
+            (0, lower)
+        } else {
+            (lower, upper)
+        };
         let limit = limit(claim, problem.unit_price);
         reasons.push(Reason {
             guarantees_reduced: result.guarantees_reduced,
@@ -248,19 +260,35 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
     let row = |(claim, award): (&Claim<Ratio>, &Ratio)| {
         let part = parts.get(&Some(claim.class)).or_else(|| parts.get(&None))?;
         let limit = continuous::limit(claim, problem.unit_price);
-        let lower = limit.clone().map_or(claim.guarantee.clone(), |limit| limit.min(claim.guarantee.clone()));
-        let most = if result.guarantees_reduced { Some(lower.clone()) } else { limit.clone() };
-        let least = if result.guarantees_reduced { Ratio::zero() } else { lower };
+        let lower = limit.clone().map_or(claim.guarantee.clone(), |limit| {
+            limit.min(claim.guarantee.clone())
+        });
+        let most = if result.guarantees_reduced {
+            Some(lower.clone())
+        } else {
+            limit.clone()
+        };
+        let least = if result.guarantees_reduced {
+            Ratio::zero()
+        } else {
+            lower
+        };
         let how = match (&part.level, problem.rule) {
-            (Some(level), Rule::ConstrainedEqualLosses) => How::LossLevel { level: level.clone() },
-            (Some(level), _) => How::Level { level: level.clone() },
+            (Some(level), Rule::ConstrainedEqualLosses) => How::LossLevel {
+                level: level.clone(),
+            },
+            (Some(level), _) => How::Level {
+                level: level.clone(),
+            },
             (None, _) if most.as_ref() == Some(award) => How::AllMet,
             (None, _) => How::Formula,
         };
         Some(Reason {
             guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.clone().into(),
-            limited_by: limit.as_ref().map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
+            limited_by: limit
+                .as_ref()
+                .map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
             limit: limit.map(Quantity::from),
             weight: claim.weight.clone(),
             class: claim.class,
@@ -274,7 +302,12 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
             tie: None,
         })
     };
-    problem.claims.iter().zip(&result.awards).filter_map(row).collect()
+    problem
+        .claims
+        .iter()
+        .zip(&result.awards)
+        .filter_map(row)
+        .collect()
 }
 
 fn parts<P>(parts: &[P], class: impl Fn(&P) -> Option<u32>) -> BTreeMap<Option<u32>, &P> {
@@ -282,7 +315,11 @@ fn parts<P>(parts: &[P], class: impl Fn(&P) -> Option<u32>) -> BTreeMap<Option<u
 }
 
 fn limited_by(request: bool) -> LimitedBy {
-    if request { LimitedBy::Request } else { LimitedBy::Budget }
+    if request {
+        LimitedBy::Request
+    } else {
+        LimitedBy::Budget
+    }
 }
 
 fn bound<Q: Ord>(award: &Q, least: &Q, most: &Q) -> Bound {
@@ -311,25 +348,49 @@ struct Notes<'a> {
 impl<'a> Notes<'a> {
     fn new(problem: &Problem, result: &'a Allocation, prepared: &Prepared) -> Self {
         let ties = result.ties.iter().enumerate();
-        let ties = ties.flat_map(|(tie, event)| event.tied.iter().map(move |&claim| (claim, tie))).collect();
+        let ties = ties
+            .flat_map(|(tie, event)| event.tied.iter().map(move |&claim| (claim, tie)))
+            .collect();
         let by = match problem.tie_break {
             TieBreak::Key => "key",
             TieBreak::Lottery { .. } => "lottery",
         };
-        let mut notes = Self { rule: problem.rule, by, result, ties, ranks: BTreeMap::new(), shares: BTreeMap::new() };
+        let mut notes = Self {
+            rule: problem.rule,
+            by,
+            result,
+            ties,
+            ranks: BTreeMap::new(),
+            shares: BTreeMap::new(),
+        };
         for part in &result.parts {
             let inside = |claim: &Claim| part.class.is_none_or(|class| class == claim.class);
-            let members: Vec<usize> = (0..).zip(&problem.claims).filter(|(_, c)| inside(c)).map(|(at, _)| at).collect();
+            let members: Vec<usize> = (0..)
+                .zip(&problem.claims)
+                .filter(|(_, c)| inside(c))
+                .map(|(at, _)| at)
+                .collect();
             match part.cut {
                 Cut::Order => {
                     let order = Order::new(&problem.claims, &problem.tie_break);
-                    notes.ranks.extend(order.ranked(members).into_iter().zip(1_u64..));
+                    notes
+                        .ranks
+                        .extend(order.ranked(members).into_iter().zip(1_u64..));
                 }
                 Cut::Shares { .. } => notes.shares.extend(notes.exact(part, &members, prepared)),
                 Cut::Steps if problem.rule == Rule::Quota => {
-                    notes.shares.extend(divided::quotas(result.guarantees_reduced, &members, prepared, part.supply));
+                    notes.shares.extend(divided::quotas(
+                        result.guarantees_reduced,
+                        &members,
+                        prepared,
+                        part.supply,
+                    ));
                 }
-                Cut::Satisfied | Cut::Divisor { .. } | Cut::Losses { .. } | Cut::Level { .. } | Cut::Steps => {}
+                Cut::Satisfied
+                | Cut::Divisor { .. }
+                | Cut::Losses { .. }
+                | Cut::Level { .. }
+                | Cut::Steps => {}
             }
         }
         notes
@@ -338,13 +399,30 @@ impl<'a> Notes<'a> {
     fn exact(&self, part: &Part, members: &[usize], prepared: &Prepared) -> Vec<(usize, Ratio)> {
         let open = |at: &usize| {
             let (lower, upper) = (prepared.lower.get(*at)?, prepared.upper.get(*at)?);
-            Some(if self.result.guarantees_reduced { (0, *lower) } else { (*lower, *upper) })
+            Some(if self.result.guarantees_reduced {
+                (0, *lower)
+            } else {
+                (*lower, *upper)
+            })
         };
         let open: Vec<(u64, u64)> = members.iter().filter_map(open).collect();
-        let held = open.iter().fold(0_u64, |sum, (lower, _)| sum.saturating_add(*lower));
-        let asked: Vec<Ratio> = open.iter().map(|(lower, upper)| Ratio::from(upper.saturating_sub(*lower))).collect();
-        let shares = claims_rule(self.rule, &asked, &Ratio::from(part.supply.saturating_sub(held)));
-        members.iter().copied().zip(shares.unwrap_or_default()).collect()
+        let held = open
+            .iter()
+            .fold(0_u64, |sum, (lower, _)| sum.saturating_add(*lower));
+        let asked: Vec<Ratio> = open
+            .iter()
+            .map(|(lower, upper)| Ratio::from(upper.saturating_sub(*lower)))
+            .collect();
+        let shares = claims_rule(
+            self.rule,
+            &asked,
+            &Ratio::from(part.supply.saturating_sub(held)),
+        );
+        members
+            .iter()
+            .copied()
+            .zip(shares.unwrap_or_default())
+            .collect()
     }
 
     fn tie(&self, position: usize) -> Option<TieReason> {
@@ -357,19 +435,33 @@ impl<'a> Notes<'a> {
         })
     }
 
-    fn how(&self, position: usize, claim: &Claim, part: &Part, seats: u64, least: u64, most: u64) -> How {
+    fn how(
+        &self,
+        position: usize,
+        claim: &Claim,
+        part: &Part,
+        seats: u64,
+        least: u64,
+        most: u64,
+    ) -> How {
         match &part.cut {
             Cut::Satisfied if seats == most => How::AllMet,
             Cut::Satisfied => How::GuaranteeOnly,
             Cut::Divisor { interval: None } => How::FirstSeats,
-            Cut::Divisor { interval: Some(interval) } => {
+            Cut::Divisor {
+                interval: Some(interval),
+            } => {
                 let (method, dividend, above) = match self.rule {
                     Rule::Divisor(method) => (method, claim.weight.clone(), 0),
                     Rule::ProportionalToRequest => (Divisor::Webster, Ratio::from(most), 0),
-                    Rule::ProportionalAboveGuarantee => {
-                        (Divisor::Webster, Ratio::from(most.saturating_sub(least)), least)
+                    Rule::ProportionalAboveGuarantee => (
+                        Divisor::Webster,
+                        Ratio::from(most.saturating_sub(least)),
+                        least,
+                    ),
+                    Rule::ConstrainedEqualAwardsAboveGuarantee => {
+                        (Divisor::Webster, claim.weight.clone(), least)
                     }
-                    Rule::ConstrainedEqualAwardsAboveGuarantee => (Divisor::Webster, claim.weight.clone(), least),
                     Rule::LargestRemainder
                     | Rule::Quota
                     | Rule::ConstrainedEqualAwards
@@ -387,30 +479,58 @@ impl<'a> Notes<'a> {
                 };
                 let quotient = divided::quotient(&dividend, &interval.suggested);
                 let own = seats.saturating_sub(above);
-                let rounded = quotient.as_ref().map_or(own, |quotient| divided::rounded(method, quotient, own));
+                let rounded = quotient
+                    .as_ref()
+                    .map_or(own, |quotient| divided::rounded(method, quotient, own));
                 let divisor = Some(interval.suggested.clone());
-                How::Divisor { method: Rule::Divisor(method).name().to_owned(), dividend, divisor, quotient, rounded }
+                How::Divisor {
+                    method: Rule::Divisor(method).name().to_owned(),
+                    dividend,
+                    divisor,
+                    quotient,
+                    rounded,
+                }
             }
             Cut::Losses { interval } => {
                 let divisor = interval.as_ref().map(|interval| interval.suggested.clone());
-                let quotient = divisor.as_ref().and_then(|divisor| divided::quotient(&claim.weight, divisor));
-                How::Losses { divisor, quotient, loss: most.saturating_sub(seats) }
+                let quotient = divisor
+                    .as_ref()
+                    .and_then(|divisor| divided::quotient(&claim.weight, divisor));
+                How::Losses {
+                    divisor,
+                    quotient,
+                    loss: most.saturating_sub(seats),
+                }
             }
             Cut::Level { level, leftover } => {
-                let share = claim.weight.times(level).max(Ratio::from(least)).min(Ratio::from(most));
+                let share = claim
+                    .weight
+                    .times(level)
+                    .max(Ratio::from(least))
+                    .min(Ratio::from(most));
                 divided::remainder(Some(level.clone()), share, seats, *leftover)
             }
             Cut::Shares { leftover } => {
-                let share = self.shares.get(&position).cloned().unwrap_or_default().plus(&Ratio::from(least));
+                let share = self
+                    .shares
+                    .get(&position)
+                    .cloned()
+                    .unwrap_or_default()
+                    .plus(&Ratio::from(least));
                 divided::remainder(None, share, seats, *leftover)
             }
-            Cut::Order => How::Order { rank: self.ranks.get(&position).copied().unwrap_or(0) },
-            Cut::Steps if self.rule == Rule::Quota => {
-                How::Quota { quota: self.shares.get(&position).cloned().unwrap_or_default() }
-            }
+            Cut::Order => How::Order {
+                rank: self.ranks.get(&position).copied().unwrap_or(0),
+            },
+            Cut::Steps if self.rule == Rule::Quota => How::Quota {
+                quota: self.shares.get(&position).cloned().unwrap_or_default(),
+            },
             Cut::Steps => {
                 let half = most.saturating_sub(least) >> 1;
-                How::Halves { half, second: seats > least.saturating_add(half) }
+                How::Halves {
+                    half,
+                    second: seats > least.saturating_add(half),
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::problem::{Claim, Problem, Rule, TieBreak};
 use crate::ratio::Ratio;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What is asked, as JSON.
 ///
@@ -38,7 +39,7 @@ pub struct Request {
     #[serde(default)]
     pub form: Form,
     /// Who asks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub claims: Vec<ClaimRequest>,
     /// Price of a seat; budgets lower requests only when it is given.
     #[serde(default)]
@@ -146,6 +147,30 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A value that must be written as a JSON object: without this, a list of fields in order would pass as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData))
+    }
+}
+
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClaimRequest>, D::Error> {
+    let claims = Vec::<Object<ClaimRequest>>::deserialize(deserializer)?;
+    Ok(claims.into_iter().map(|Object(claim)| claim).collect())
+}
+
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
         Self::Whole(value.into())
@@ -167,7 +192,9 @@ impl Number {
     }
 
     fn whole(&self) -> Result<Option<u64>, Code> {
-        let Some(ratio) = self.ratio()? else { return Ok(None) };
+        let Some(ratio) = self.ratio()? else {
+            return Ok(None);
+        };
         if ratio.is_negative() {
             return Err(Code::Negative);
         }
@@ -245,11 +272,13 @@ pub struct TieAnswer {
 /// assert_eq!(error.faults[0].code, Code::Malformed);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Request, Error> {
-    serde_json::from_slice(text).map_err(|error| {
-        let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
-        fault.note = Some(error.to_string());
-        Error::one(fault)
-    })
+    serde_json::from_slice::<Object<Request>>(text)
+        .map(|Object(request)| request)
+        .map_err(|error| {
+            let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
+            fault.note = Some(error.to_string());
+            Error::one(fault)
+        })
 }
 
 /// Answers a request.
@@ -300,7 +329,13 @@ pub fn integer(request: &Request) -> Result<Problem, Error> {
     let claims = claims.collect();
     let (rule, unit_price) = settled(frame);
     faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or(0), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+    Ok(Problem {
+        supply: supply.unwrap_or(0),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
 }
 
 /// The problem that a request of the continuous form describes.
@@ -318,10 +353,18 @@ pub fn ratios(request: &Request) -> Result<Problem<Ratio>, Error> {
     let frame = frame(request, &mut faults);
     let supply = required(request.supply.ratio(), Field::Supply, &mut faults);
     let claims = request.claims.iter().enumerate();
-    let claims = claims.map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio)).collect();
+    let claims = claims
+        .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio))
+        .collect();
     let (rule, unit_price) = settled(frame);
     faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or_default(), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+    Ok(Problem {
+        supply: supply.unwrap_or_default(),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
 }
 
 type Frame = (Option<Rule>, Option<u64>);
@@ -329,10 +372,17 @@ type Frame = (Option<Rule>, Option<u64>);
 fn frame(request: &Request, faults: &mut Faults) -> Frame {
     let rule = Rule::from_name(&request.rule);
     if rule.is_none() {
-        let code = if request.rule.is_empty() { Code::Absent } else { Code::Unknown };
+        let code = if request.rule.is_empty() {
+            Code::Absent
+        } else {
+            Code::Unknown
+        };
         faults.add(Fault::of_problem(code, Field::Rule));
     }
-    (rule, of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults))
+    (
+        rule,
+        of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults),
+    )
 }
 
 fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
@@ -340,7 +390,11 @@ fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
 }
 
 fn required<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
-    of_problem(value.and_then(|value| value.map(Some).ok_or(Code::Absent)), field, faults)
+    of_problem(
+        value.and_then(|value| value.map(Some).ok_or(Code::Absent)),
+        field,
+        faults,
+    )
 }
 
 fn of_problem<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
@@ -377,11 +431,31 @@ fn claim_of<Q: Default>(
     Claim {
         id: claim.id.clone(),
         tie_key: claim.tie_key.clone(),
-        request: read(quantity(&claim.request), Field::Request, position, id, faults),
-        guarantee: read(quantity(&claim.guarantee), Field::Guarantee, position, id, faults).unwrap_or_default(),
-        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults).unwrap_or_else(Ratio::one),
+        request: read(
+            quantity(&claim.request),
+            Field::Request,
+            position,
+            id,
+            faults,
+        ),
+        guarantee: read(
+            quantity(&claim.guarantee),
+            Field::Guarantee,
+            position,
+            id,
+            faults,
+        )
+        .unwrap_or_default(),
+        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults)
+            .unwrap_or_else(Ratio::one),
         class,
-        budget_cap: read(claim.budget_cap_yen.whole(), Field::BudgetCap, position, id, faults),
+        budget_cap: read(
+            claim.budget_cap_yen.whole(),
+            Field::BudgetCap,
+            position,
+            id,
+            faults,
+        ),
     }
 }
 
@@ -391,7 +465,11 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
         TieBreak::Key => "key",
         TieBreak::Lottery { .. } => "lottery",
     };
-    let awards = problem.claims.iter().zip(&result.seats).zip(reasons(problem, result));
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.seats)
+        .zip(reasons(problem, result));
     Answer {
         rule: problem.rule.name().to_owned(),
         form: Form::Integer,
@@ -423,7 +501,11 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
 }
 
 fn of_ratios(problem: &Problem<Ratio>, result: &Shares) -> Answer {
-    let awards = problem.claims.iter().zip(&result.awards).zip(share_reasons(problem, result));
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.awards)
+        .zip(share_reasons(problem, result));
     Answer {
         rule: problem.rule.name().to_owned(),
         form: Form::Continuous,

@@ -96,7 +96,10 @@ impl FromStr for Hash {
         let number = BigUint::parse_bytes(text.as_bytes(), 16).ok_or(ParseHashError)?;
         let bytes = number.to_bytes_be();
         let mut hash = [0; 32];
-        hash.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(slot, byte)| *slot = *byte);
+        hash.iter_mut()
+            .rev()
+            .zip(bytes.iter().rev())
+            .for_each(|(slot, byte)| *slot = *byte);
         Ok(Self(hash))
     }
 }
@@ -136,7 +139,10 @@ impl Entrant {
     /// ```
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), weight: 1 }
+        Self {
+            id: id.into(),
+            weight: 1,
+        }
     }
 
     /// Sets the weight: the chance to be drawn first is the own weight among all weights, and so on among those left.
@@ -283,7 +289,12 @@ impl std::error::Error for LotteryError {}
 /// assert_eq!(one, other);
 /// # Ok::<(), seat_allocator::lottery::LotteryError>(())
 /// ```
-pub fn commit(entrants: &[Entrant], secret: &str, salt: &str, source: &str) -> Result<Commitment, LotteryError> {
+pub fn commit(
+    entrants: &[Entrant],
+    secret: &str,
+    salt: &str,
+    source: &str,
+) -> Result<Commitment, LotteryError> {
     Ok(Commitment {
         version: VERSION.to_owned(),
         list: list_hash(entrants)?,
@@ -300,10 +311,15 @@ fn list_hash(entrants: &[Entrant]) -> Result<Hash, LotteryError> {
             return Err(LotteryError::BadId { position });
         }
         if entrant.weight == 0 {
-            return Err(LotteryError::ZeroWeight { id: entrant.id.clone() });
+            return Err(LotteryError::ZeroWeight {
+                id: entrant.id.clone(),
+            });
         }
     }
-    if let Some([one, _]) = sorted.array_windows().find(|[one, other]| one.id == other.id) {
+    if let Some([one, _]) = sorted
+        .array_windows()
+        .find(|[one, other]| one.id == other.id)
+    {
         return Err(LotteryError::DuplicateId { id: one.id.clone() });
     }
     let mut hash = Sha256::new();
@@ -330,7 +346,12 @@ fn list_hash(entrants: &[Entrant]) -> Result<Hash, LotteryError> {
 /// assert_eq!(draw(&commitment, &entrants, &wrong, 1), Err(LotteryError::OtherSecret));
 /// # Ok::<(), LotteryError>(())
 /// ```
-pub fn draw(commitment: &Commitment, entrants: &[Entrant], reveal: &Reveal, places: u64) -> Result<Draw, LotteryError> {
+pub fn draw(
+    commitment: &Commitment,
+    entrants: &[Entrant],
+    reveal: &Reveal,
+    places: u64,
+) -> Result<Draw, LotteryError> {
     if commitment.version != VERSION {
         return Err(LotteryError::OtherVersion);
     }
@@ -341,8 +362,12 @@ pub fn draw(commitment: &Commitment, entrants: &[Entrant], reveal: &Reveal, plac
     if Hash::of([reveal.secret.as_bytes(), reveal.salt.as_bytes()]) != commitment.secret {
         return Err(LotteryError::OtherSecret);
     }
-    let seed =
-        Hash::of([VERSION.as_bytes(), list.as_bytes(), reveal.secret.as_bytes(), reveal.public_value.as_bytes()]);
+    let seed = Hash::of([
+        VERSION.as_bytes(),
+        list.as_bytes(),
+        reveal.secret.as_bytes(),
+        reveal.public_value.as_bytes(),
+    ]);
     tickets(entrants, seed, places)
 }
 
@@ -363,20 +388,33 @@ pub fn draw(commitment: &Commitment, entrants: &[Entrant], reveal: &Reveal, plac
 /// ```
 pub fn tickets(entrants: &[Entrant], seed: Hash, places: u64) -> Result<Draw, LotteryError> {
     list_hash(entrants)?;
-    let plain = entrants.array_windows().all(|[one, other]| one.weight == other.weight);
+    let plain = entrants
+        .array_windows()
+        .all(|[one, other]| one.weight == other.weight);
     let mut order: Vec<(Hash, BigUint, &Entrant)> = entrants
         .iter()
         .map(|entrant| {
             let ticket = Hash::of([seed.as_bytes().as_slice(), entrant.id.as_bytes()]);
-            let wait = if plain { BigUint::ZERO } else { logarithm::wait(&ticket) };
+            let wait = if plain {
+                BigUint::ZERO
+            } else {
+                logarithm::wait(&ticket)
+            };
             (ticket, wait, entrant)
         })
         .collect();
-    order.sort_by(|(ticket, wait, entrant), (other_ticket, other_wait, other)| {
-        let weighted =
-            if plain { Ordering::Equal } else { logarithm::sooner(wait, entrant.weight, other_wait, other.weight) };
-        weighted.then_with(|| ticket.cmp(other_ticket)).then_with(|| entrant.id.cmp(&other.id))
-    });
+    order.sort_by(
+        |(ticket, wait, entrant), (other_ticket, other_wait, other)| {
+            let weighted = if plain {
+                Ordering::Equal
+            } else {
+                logarithm::sooner(wait, entrant.weight, other_wait, other.weight)
+            };
+            weighted
+                .then_with(|| ticket.cmp(other_ticket))
+                .then_with(|| entrant.id.cmp(&other.id))
+        },
+    );
     let tickets = order.into_iter().zip(1_u64..);
     let tickets = tickets.map(|((ticket, _, entrant), rank)| Ticket {
         id: entrant.id.clone(),
@@ -384,7 +422,10 @@ pub fn tickets(entrants: &[Entrant], seed: Hash, places: u64) -> Result<Draw, Lo
         rank,
         drawn: rank <= places,
     });
-    Ok(Draw { seed, tickets: tickets.collect() })
+    Ok(Draw {
+        seed,
+        tickets: tickets.collect(),
+    })
 }
 
 /// Repeats a draw and compares.
@@ -410,5 +451,9 @@ pub fn verify(
 ) -> Result<(), LotteryError> {
     let drawn = result.tickets.iter().filter(|ticket| ticket.drawn).count();
     let places = u64::try_from(drawn).unwrap_or(u64::MAX);
-    if draw(commitment, entrants, reveal, places)? == *result { Ok(()) } else { Err(LotteryError::OtherDraw) }
+    if draw(commitment, entrants, reveal, places)? == *result {
+        Ok(())
+    } else {
+        Err(LotteryError::OtherDraw)
+    }
 }

@@ -172,7 +172,13 @@ impl<Q> Problem<Q> {
     /// ```
     #[must_use]
     pub fn new(supply: Q, rule: Rule, claims: Vec<Claim<Q>>) -> Self {
-        Self { supply, claims, rule, tie_break: TieBreak::Key, unit_price: None }
+        Self {
+            supply,
+            claims,
+            rule,
+            tie_break: TieBreak::Key,
+            unit_price: None,
+        }
     }
 }
 
@@ -326,7 +332,9 @@ impl Rule {
             Self::DominguezThomson => "dominguez_thomson",
             Self::AverageOfCeaCel => "average_of_cea_cel",
             Self::Priority => "priority",
-            Self::ConstrainedEqualAwardsAboveGuarantee => "constrained_equal_awards_above_guarantee",
+            Self::ConstrainedEqualAwardsAboveGuarantee => {
+                "constrained_equal_awards_above_guarantee"
+            }
             Self::ProportionalAboveGuarantee => "proportional_above_guarantee",
         }
     }

@@ -32,7 +32,12 @@ impl Group {
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), parent: None, lower: 0, upper: None }
+        Self {
+            name: name.into(),
+            parent: None,
+            lower: 0,
+            upper: None,
+        }
     }
 
     /// Sets the least number.
@@ -139,7 +144,11 @@ impl Selection {
     /// ```
     #[must_use]
     pub fn selected(&self) -> Vec<usize> {
-        let selected = self.decisions.iter().enumerate().filter(|(_, decision)| **decision == Decision::Selected);
+        let selected = self
+            .decisions
+            .iter()
+            .enumerate()
+            .filter(|(_, decision)| **decision == Decision::Selected);
         selected.map(|(index, _)| index).collect()
     }
 }
@@ -171,9 +180,15 @@ pub enum QuotaError {
 impl fmt::Display for QuotaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadParent { group } => write!(f, "group {group} must stand after the group around it"),
-            Self::UnknownGroup { applicant } => write!(f, "applicant {applicant} names an unknown group"),
-            Self::LowerAboveUpper { group } => write!(f, "lower quotas of group {group} exceed its upper quota"),
+            Self::BadParent { group } => {
+                write!(f, "group {group} must stand after the group around it")
+            }
+            Self::UnknownGroup { applicant } => {
+                write!(f, "applicant {applicant} names an unknown group")
+            }
+            Self::LowerAboveUpper { group } => {
+                write!(f, "lower quotas of group {group} exceed its upper quota")
+            }
             Self::LowerAbovePlaces => f.write_str("lower quotas exceed the places"),
         }
     }
@@ -197,10 +212,17 @@ impl std::error::Error for QuotaError {}
 /// assert_eq!(result.decisions, [Decision::Selected, Decision::KeptForLowerQuotas, Decision::Selected]);
 /// # Ok::<(), seat_allocator::quotas::QuotaError>(())
 /// ```
-pub fn select(applicants: &[Option<usize>], groups: &[Group], places: u64) -> Result<Selection, QuotaError> {
+pub fn select(
+    applicants: &[Option<usize>],
+    groups: &[Group],
+    places: u64,
+) -> Result<Selection, QuotaError> {
     let mut tree = Tree::new(applicants, groups, places)?;
     let decisions = applicants.iter().map(|&group| tree.decide(group)).collect();
-    Ok(Selection { decisions, lowered: tree.lowered })
+    Ok(Selection {
+        decisions,
+        lowered: tree.lowered,
+    })
 }
 
 /// One group while the tickets are read; the last node stands for all places.
@@ -228,7 +250,11 @@ struct Tree {
 }
 
 impl Tree {
-    fn new(applicants: &[Option<usize>], groups: &[Group], places: u64) -> Result<Self, QuotaError> {
+    fn new(
+        applicants: &[Option<usize>],
+        groups: &[Group],
+        places: u64,
+    ) -> Result<Self, QuotaError> {
         let root = groups.len();
         let mut nodes = Vec::with_capacity(groups.len().saturating_add(1));
         for (index, group) in groups.iter().enumerate() {
@@ -237,27 +263,51 @@ impl Tree {
             }
             let upper = group.upper.unwrap_or(u64::MAX);
             let parent = group.parent.unwrap_or(root);
-            nodes.push(Node { parent, lower: group.lower, upper, selected: 0, inside: 0 });
+            nodes.push(Node {
+                parent,
+                lower: group.lower,
+                upper,
+                selected: 0,
+                inside: 0,
+            });
         }
-        nodes.push(Node { parent: root, lower: 0, upper: places, selected: 0, inside: 0 });
+        nodes.push(Node {
+            parent: root,
+            lower: 0,
+            upper: places,
+            selected: 0,
+            inside: 0,
+        });
 
         // How many each group can select at most: its applicants, held within the upper quotas inside it.
         let mut reach = vec![0_u64; nodes.len()];
         for (applicant, group) in applicants.iter().enumerate() {
-            let slot = reach.get_mut(group.unwrap_or(root)).filter(|_| group.is_none_or(|group| group < root));
+            let slot = reach
+                .get_mut(group.unwrap_or(root))
+                .filter(|_| group.is_none_or(|group| group < root));
             let slot = slot.ok_or(QuotaError::UnknownGroup { applicant })?;
             *slot = slot.saturating_add(1);
         }
-        let mut tree = Self { nodes, root, lowered: Vec::new() };
+        let mut tree = Self {
+            nodes,
+            root,
+            lowered: Vec::new(),
+        };
         // Inner groups stand after outer ones, so this goes from the inside out.
         for index in (0..root).rev() {
-            let Some(node) = tree.nodes.get_mut(index) else { continue };
+            let Some(node) = tree.nodes.get_mut(index) else {
+                continue;
+            };
             let reached = reach.get(index).copied().unwrap_or(0).min(node.upper);
             if node.lower > node.upper {
                 return Err(QuotaError::LowerAboveUpper { group: index });
             }
             if node.lower > reached {
-                tree.lowered.push(Lowered { group: index, from: node.lower, to: reached });
+                tree.lowered.push(Lowered {
+                    group: index,
+                    from: node.lower,
+                    to: reached,
+                });
                 node.lower = reached;
             }
             let (parent, need, upper) = (node.parent, node.need(), node.upper);
@@ -293,7 +343,9 @@ impl Tree {
         let mut change = 0_u64;
         let mut after = Vec::with_capacity(path.len());
         for &index in &path {
-            let Some(node) = self.nodes.get(index) else { return Decision::Full };
+            let Some(node) = self.nodes.get(index) else {
+                return Decision::Full;
+            };
             let before = node.need();
             let node = Node {
                 selected: node.selected.saturating_add(1),

@@ -127,6 +127,22 @@ impl Ratio {
         Self::settle(BigRational::new(numerator, denominator))
     }
 
+    /// The value when it is a small integer: most are, and these need no common divisor.
+    fn whole(&self) -> Option<i64> {
+        match &self.0 {
+            Form::Small(ratio) if *ratio.denom() == 1 => Some(*ratio.numer()),
+            Form::Small(_) | Form::Big(_) => None,
+        }
+    }
+
+    fn of_whole(value: i64) -> Self {
+        if value == i64::MIN {
+            Self::of_big(value.into(), BigInt::one())
+        } else {
+            Self(Form::Small(value.into()))
+        }
+    }
+
     /// The one form of a value.
     fn settle(ratio: BigRational) -> Self {
         match (ratio.numer().to_i64(), ratio.denom().to_i64()) {
@@ -139,14 +155,18 @@ impl Ratio {
 
     fn big(&self) -> BigRational {
         match &self.0 {
-            Form::Small(ratio) => BigRational::new_raw((*ratio.numer()).into(), (*ratio.denom()).into()),
+            Form::Small(ratio) => {
+                BigRational::new_raw((*ratio.numer()).into(), (*ratio.denom()).into())
+            }
             Form::Big(ratio) => (**ratio).clone(),
         }
     }
 
     pub(crate) fn of_integers(numerator: u128, denominator: u128) -> Self {
         match (i64::try_from(numerator), i64::try_from(denominator)) {
-            (Ok(above), Ok(below)) if below != 0 => Self(Form::Small(num_rational::Ratio::new(above, below))),
+            (Ok(above), Ok(below)) if below != 0 => {
+                Self(Form::Small(num_rational::Ratio::new(above, below)))
+            }
             (Ok(_) | Err(_), Ok(_) | Err(_)) => Self::of_big(numerator.into(), denominator.into()),
         }
     }
@@ -179,10 +199,24 @@ impl Ratio {
     }
 
     pub(crate) fn plus(&self, other: &Self) -> Self {
+        if let Some(sum) = self
+            .whole()
+            .zip(other.whole())
+            .and_then(|(a, b)| a.checked_add(b))
+        {
+            return Self::of_whole(sum);
+        }
         self.combine(other, CheckedAdd::checked_add, |a, b| a + b)
     }
 
     pub(crate) fn minus(&self, other: &Self) -> Self {
+        if let Some(difference) = self
+            .whole()
+            .zip(other.whole())
+            .and_then(|(a, b)| a.checked_sub(b))
+        {
+            return Self::of_whole(difference);
+        }
         self.combine(other, CheckedSub::checked_sub, |a, b| a - b)
     }
 
@@ -192,13 +226,20 @@ impl Ratio {
 
     /// Quotient, zero when the divisor is zero: callers rule that case out first.
     pub(crate) fn over(&self, other: &Self) -> Self {
-        if other.is_zero() { Self::zero() } else { self.combine(other, CheckedDiv::checked_div, |a, b| a / b) }
+        if other.is_zero() {
+            Self::zero()
+        } else {
+            self.combine(other, CheckedDiv::checked_div, |a, b| a / b)
+        }
     }
 
     fn combine(
         &self,
         other: &Self,
-        small: impl Fn(&num_rational::Ratio<i64>, &num_rational::Ratio<i64>) -> Option<num_rational::Ratio<i64>>,
+        small: impl Fn(
+            &num_rational::Ratio<i64>,
+            &num_rational::Ratio<i64>,
+        ) -> Option<num_rational::Ratio<i64>>,
         big: impl Fn(BigRational, BigRational) -> BigRational,
     ) -> Self {
         if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0)
@@ -217,7 +258,9 @@ impl Ord for Ratio {
                 let cross = |x: i64, y: i64| i128::from(x) * i128::from(y);
                 cross(*a.numer(), *b.denom()).cmp(&cross(*b.numer(), *a.denom()))
             }
-            (Form::Small(_) | Form::Big(_), Form::Small(_) | Form::Big(_)) => self.big().cmp(&other.big()),
+            (Form::Small(_) | Form::Big(_), Form::Small(_) | Form::Big(_)) => {
+                self.big().cmp(&other.big())
+            }
         }
     }
 }
@@ -260,13 +303,20 @@ impl FromStr for Ratio {
         integer(whole, true)?;
         integer(decimals, false)?;
         let scale = decimals.bytes().fold(BigInt::one(), |scale, _| scale * 10);
-        Ok(Self::of_big(integer(&format!("{whole}{decimals}"), true)?, scale))
+        Ok(Self::of_big(
+            integer(&format!("{whole}{decimals}"), true)?,
+            scale,
+        ))
     }
 }
 
 /// Plain ASCII digits, with a minus sign where one may stand: `+1`, `1_000` and full-width digits are refused.
 fn integer(text: &str, signed: bool) -> Result<BigInt, ParseRatioError> {
-    let digits = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    let digits = if signed {
+        text.strip_prefix('-').unwrap_or(text)
+    } else {
+        text
+    };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(ParseRatioError::Malformed);
     }
@@ -298,5 +348,69 @@ impl<'de> Deserialize<'de> for Ratio {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(text: &str) -> Ratio {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn equal_values_have_one_form_whatever_their_size_on_the_way() {
+        let large = ratio("9223372036854775807");
+        let beyond = large.plus(&Ratio::one());
+        assert!(matches!(beyond.0, Form::Big(_)));
+        assert_eq!(beyond.minus(&Ratio::one()), large);
+        assert_eq!(beyond.minus(&beyond), Ratio::zero());
+        assert_eq!(
+            beyond.times(&beyond).over(&beyond).over(&beyond),
+            Ratio::one()
+        );
+        assert_eq!(
+            ratio("-9223372036854775808").plus(&Ratio::one()),
+            ratio("-9223372036854775807")
+        );
+    }
+
+    #[test]
+    fn order_is_by_value_across_forms() {
+        let texts = [
+            "-99999999999999999999",
+            "-1/3",
+            "0",
+            "1/3",
+            "0.5",
+            "2",
+            "99999999999999999999/3",
+        ];
+        let ratios: Vec<Ratio> = texts.map(ratio).into();
+        assert!(ratios.is_sorted());
+    }
+
+    #[test]
+    fn only_plain_numbers_are_read() {
+        for text in [
+            "", "-", "+1", " 1", "1_000", "1,000", "１", "1e3", "0x1", ".5", "1.", "1/", "/2",
+            "1/-2", "NaN", "1/2/3",
+        ] {
+            assert_eq!(
+                text.parse::<Ratio>(),
+                Err(ParseRatioError::Malformed),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            "1/0".parse::<Ratio>(),
+            Err(ParseRatioError::ZeroDenominator)
+        );
+        assert_eq!(
+            "1".repeat(81).parse::<Ratio>(),
+            Err(ParseRatioError::TooLong)
+        );
+        assert_eq!(ratio("-0.50").to_string(), "-1/2");
     }
 }

@@ -144,7 +144,8 @@ impl Holding {
         if self.exempt || self.unmet() > 0 {
             return 0;
         }
-        self.held.saturating_sub(self.used.saturating_add(self.buffer).max(self.guarantee))
+        self.held
+            .saturating_sub(self.used.saturating_add(self.buffer).max(self.guarantee))
     }
 
     /// Seats wanted beyond those held.
@@ -186,7 +187,12 @@ impl ReallocationPolicy {
     /// ```
     #[must_use]
     pub const fn new(method: Divisor) -> Self {
-        Self { method, tie_break: TieBreak::Key, least_move: 1, reserve: 0 }
+        Self {
+            method,
+            tie_break: TieBreak::Key,
+            least_move: 1,
+            reserve: 0,
+        }
     }
 
     /// Sets the smallest move worth making.
@@ -266,8 +272,14 @@ impl Reallocation {
     /// ```
     #[must_use]
     pub fn is_minimal(&self) -> bool {
-        let listed = self.moves.iter().fold(0_u64, |sum, line| sum.saturating_add(line.seats));
-        self.moved == self.releasable.min(self.unmet.saturating_sub(self.from_reserve))
+        let listed = self
+            .moves
+            .iter()
+            .fold(0_u64, |sum, line| sum.saturating_add(line.seats));
+        self.moved
+            == self
+                .releasable
+                .min(self.unmet.saturating_sub(self.from_reserve))
             && listed == self.moved.saturating_add(self.from_reserve)
     }
 }
@@ -293,7 +305,10 @@ impl Reallocation {
 /// assert_eq!((result.after, result.from_reserve, result.moved), (vec![7, 7, 7], 1, 3));
 /// # Ok::<(), seat_allocator::Error>(())
 /// ```
-pub fn reallocate(holdings: &[Holding], policy: &ReallocationPolicy) -> Result<Reallocation, Error> {
+pub fn reallocate(
+    holdings: &[Holding],
+    policy: &ReallocationPolicy,
+) -> Result<Reallocation, Error> {
     let (claims, weights) = check(holdings, policy)?;
     let order = Order::new(&claims, &policy.tie_break);
     let mut skipped = Vec::new();
@@ -315,7 +330,10 @@ pub fn reallocate(holdings: &[Holding], policy: &ReallocationPolicy) -> Result<R
 }
 
 /// The holdings as claims, for identity, ties and weights.
-fn check(holdings: &[Holding], policy: &ReallocationPolicy) -> Result<(Vec<Claim>, Vec<u64>), Error> {
+fn check(
+    holdings: &[Holding],
+    policy: &ReallocationPolicy,
+) -> Result<(Vec<Claim>, Vec<u64>), Error> {
     let claim = |holding: &Holding| Claim {
         tie_key: holding.tie_key.clone(),
         weight: holding.weight.clone(),
@@ -349,26 +367,46 @@ fn plan(
     order: &Order<'_>,
     skipped: &[usize],
 ) -> Result<Reallocation, Code> {
-    let mut donors = Group { scale: 1, ..Group::default() };
-    let mut receivers = Group { scale: 1, ..Group::default() };
+    let mut donors = Group {
+        scale: 1,
+        ..Group::default()
+    };
+    let mut receivers = Group {
+        scale: 1,
+        ..Group::default()
+    };
     let (mut releasable, mut unmet) = (0_u64, 0_u64);
-    let rows = holdings.iter().zip(weights).enumerate().filter(|(position, _)| !skipped.contains(position));
+    let rows = holdings
+        .iter()
+        .zip(weights)
+        .enumerate()
+        .filter(|(position, _)| !skipped.contains(position));
     for (position, (holding, &weight)) in rows {
         let (gives, wants) = (holding.releasable(), holding.unmet());
         if gives > 0 {
-            donors.push(position, holding.held.saturating_sub(gives), holding.held, weight);
+            donors.push(
+                position,
+                holding.held.saturating_sub(gives),
+                holding.held,
+                weight,
+            );
         }
         if wants > 0 {
             receivers.push(position, holding.held, holding.request, weight);
         }
-        (releasable, unmet) = (releasable.saturating_add(gives), unmet.saturating_add(wants));
+        (releasable, unmet) = (
+            releasable.saturating_add(gives),
+            unmet.saturating_add(wants),
+        );
     }
     let from_reserve = policy.reserve.min(unmet);
     let moved = releasable.min(unmet.saturating_sub(from_reserve));
     let mut after: Vec<u64> = holdings.iter().map(|holding| holding.held).collect();
     // Keeping the seats that the method gives first is the same as taking those it gave last.
     let kept = clamp_u64(crate::group::total(&donors.upper)).saturating_sub(moved);
-    let grown = clamp_u64(crate::group::total(&receivers.lower)).saturating_add(moved).saturating_add(from_reserve);
+    let grown = clamp_u64(crate::group::total(&receivers.lower))
+        .saturating_add(moved)
+        .saturating_add(from_reserve);
     for (group, supply) in [(&donors, kept), (&receivers, grown)] {
         let solved = divisor::divide(policy.method, group, supply, order)?;
         for (&member, seats) in group.members.iter().zip(solved.seats) {
@@ -378,7 +416,15 @@ fn plan(
         }
     }
     let moves = lines(holdings, &after, from_reserve);
-    Ok(Reallocation { after, moves, releasable, unmet, from_reserve, moved, skipped: Vec::new() })
+    Ok(Reallocation {
+        after,
+        moves,
+        releasable,
+        unmet,
+        from_reserve,
+        moved,
+        skipped: Vec::new(),
+    })
 }
 
 /// Pairs givers and receivers in list order, the reserve first.
@@ -387,15 +433,26 @@ fn lines(holdings: &[Holding], after: &[u64], from_reserve: u64) -> Vec<Move> {
     let takes = rows().filter(|(_, (holding, after))| **after > holding.held);
     let mut takes = takes.map(|(to, (holding, after))| (to, after.saturating_sub(holding.held)));
     let gives = rows().filter(|(_, (holding, after))| **after < holding.held);
-    let gives = gives.map(|(from, (holding, after))| (Some(from), holding.held.saturating_sub(*after)));
-    let mut gives = std::iter::once((None, from_reserve)).filter(|(_, seats)| *seats > 0).chain(gives);
+    let gives =
+        gives.map(|(from, (holding, after))| (Some(from), holding.held.saturating_sub(*after)));
+    let mut gives = std::iter::once((None, from_reserve))
+        .filter(|(_, seats)| *seats > 0)
+        .chain(gives);
     let (mut give, mut take) = (gives.next(), takes.next());
     let mut moves = Vec::new();
     while let (Some((from, offered)), Some((to, wanted))) = (give, take) {
         let seats = offered.min(wanted);
         moves.push(Move { from, to, seats });
-        give = if offered > seats { Some((from, offered.saturating_sub(seats))) } else { gives.next() };
-        take = if wanted > seats { Some((to, wanted.saturating_sub(seats))) } else { takes.next() };
+        give = if offered > seats {
+            Some((from, offered.saturating_sub(seats)))
+        } else {
+            gives.next()
+        };
+        take = if wanted > seats {
+            Some((to, wanted.saturating_sub(seats)))
+        } else {
+            takes.next()
+        };
     }
     moves
 }

@@ -14,7 +14,9 @@ mod arrival;
 pub(crate) use arrival::random_arrival;
 
 pub(crate) fn sum<'a>(values: impl IntoIterator<Item = &'a Ratio>) -> Ratio {
-    values.into_iter().fold(Ratio::zero(), |sum, value| sum.plus(value))
+    values
+        .into_iter()
+        .fold(Ratio::zero(), |sum, value| sum.plus(value))
 }
 
 /// Bounds and weight of one claim; `upper` is never below `lower`.
@@ -28,9 +30,13 @@ pub(crate) struct Row {
 /// The level `λ` at which `λ · weight`, held within the bounds, adds up to `endowment`; `None` when the claims that have a
 /// weight cannot take so much.
 pub(crate) fn level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
-    let reach = rows
-        .iter()
-        .fold(Ratio::zero(), |sum, row| sum.plus(if row.weight.is_zero() { &row.lower } else { &row.upper }));
+    let reach = rows.iter().fold(Ratio::zero(), |sum, row| {
+        sum.plus(if row.weight.is_zero() {
+            &row.lower
+        } else {
+            &row.upper
+        })
+    });
     if reach < *endowment {
         return None;
     }
@@ -39,7 +45,10 @@ pub(crate) fn level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
 
 /// `λ · weight` within the bounds.
 pub(crate) fn held(row: &Row, level: &Ratio) -> Ratio {
-    row.weight.times(level).max(row.lower.clone()).min(row.upper.clone())
+    row.weight
+        .times(level)
+        .max(row.lower.clone())
+        .min(row.upper.clone())
 }
 
 /// Awards at the common level.
@@ -60,24 +69,47 @@ fn whole_level(rows: &[Row], endowment: &Ratio) -> Option<Ratio> {
             unit.to_u64().map(BigInt::from)
         })
     };
-    let quantities = rows.iter().flat_map(|row| [&row.lower, &row.upper]).chain([endowment]);
+    let quantities = rows
+        .iter()
+        .flat_map(|row| [&row.lower, &row.upper])
+        .chain([endowment]);
     let quantity = Ratio::of_big(common(Box::new(quantities))?, BigInt::one());
-    let weight = Ratio::of_big(common(Box::new(rows.iter().map(|row| &row.weight)))?, BigInt::one());
-    let whole = |ratio: &Ratio, unit: &Ratio| ratio.times(unit).to_u64().filter(|&n| n <= crate::prepare::MOST);
-    let mut group = Group { scale: 1, ..Group::default() };
+    let weight = Ratio::of_big(
+        common(Box::new(rows.iter().map(|row| &row.weight)))?,
+        BigInt::one(),
+    );
+    let whole = |ratio: &Ratio, unit: &Ratio| {
+        ratio
+            .times(unit)
+            .to_u64()
+            .filter(|&n| n <= crate::prepare::MOST)
+    };
+    let mut group = Group {
+        scale: 1,
+        ..Group::default()
+    };
     for (index, row) in rows.iter().enumerate() {
         let scaled = row.weight.times(&weight).to_u64()?;
-        group.push(index, whole(&row.lower, &quantity)?, whole(&row.upper, &quantity)?, scaled);
+        group.push(
+            index,
+            whole(&row.lower, &quantity)?,
+            whole(&row.upper, &quantity)?,
+            scaled,
+        );
     }
     let supply = whole(endowment, &quantity)?;
-    let reach = group
-        .rows()
-        .fold(0_u128, |sum, (lower, upper, weight)| sum.saturating_add(if weight > 0 { upper } else { lower }.into()));
+    let reach = group.rows().fold(0_u128, |sum, (lower, upper, weight)| {
+        sum.saturating_add(if weight > 0 { upper } else { lower }.into())
+    });
     if u128::from(supply) >= reach {
         return None;
     }
     let level = fill::level(&group, supply);
-    Some(Ratio::of_integers(level.above, level.below).times(&weight).over(&quantity))
+    Some(
+        Ratio::of_integers(level.above, level.below)
+            .times(&weight)
+            .over(&quantity),
+    )
 }
 
 /// The level by a sweep over all bounds, on ratios of any size.
@@ -93,7 +125,11 @@ fn swept_level(rows: &[Row], endowment: &Ratio) -> Ratio {
     let mut last = Ratio::zero();
     for (turn, bound, weight, starts) in turns {
         if fixed.plus(&rising.times(&turn)) >= *endowment {
-            return if rising.is_zero() { turn } else { endowment.minus(&fixed).over(&rising) };
+            return if rising.is_zero() {
+                turn
+            } else {
+                endowment.minus(&fixed).over(&rising)
+            };
         }
         if starts {
             (fixed, rising) = (fixed.minus(bound), rising.plus(weight));
@@ -107,8 +143,14 @@ fn swept_level(rows: &[Row], endowment: &Ratio) -> Ratio {
 
 /// Everyone level, up to the own claim.
 pub(crate) fn equal_awards(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
-    let rows: Vec<Row> =
-        claims.iter().map(|claim| Row { lower: Ratio::zero(), upper: claim.clone(), weight: Ratio::one() }).collect();
+    let rows: Vec<Row> = claims
+        .iter()
+        .map(|claim| Row {
+            lower: Ratio::zero(),
+            upper: claim.clone(),
+            weight: Ratio::one(),
+        })
+        .collect();
     filled(&rows, endowment).map_or_else(|| claims.to_vec(), |(_, awards)| awards)
 }
 
@@ -116,7 +158,11 @@ pub(crate) fn equal_awards(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
 pub(crate) fn equal_losses(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
     let short = sum(claims).minus(endowment);
     let losses = equal_awards(claims, &short);
-    claims.iter().zip(&losses).map(|(claim, loss)| claim.minus(loss)).collect()
+    claims
+        .iter()
+        .zip(&losses)
+        .map(|(claim, loss)| claim.minus(loss))
+        .collect()
 }
 
 /// Nobody passes half the own claim before everybody reaches it; then everyone level again (Chun, Schummer, Thomson 2001).
@@ -126,8 +172,11 @@ pub(crate) fn constrained_egalitarian(claims: &[Ratio], endowment: &Ratio) -> Ve
     if *endowment <= sum(&halves) {
         return equal_awards(&halves, endowment);
     }
-    let row =
-        |(lower, upper): (&Ratio, &Ratio)| Row { lower: lower.clone(), upper: upper.clone(), weight: Ratio::one() };
+    let row = |(lower, upper): (&Ratio, &Ratio)| Row {
+        lower: lower.clone(),
+        upper: upper.clone(),
+        weight: Ratio::one(),
+    };
     let rows: Vec<Row> = halves.iter().zip(claims).map(row).collect();
     filled(&rows, endowment).map_or_else(|| claims.to_vec(), |(_, awards)| awards)
 }
@@ -136,7 +185,11 @@ pub(crate) fn constrained_egalitarian(claims: &[Ratio], endowment: &Ratio) -> Ve
 pub(crate) fn average_of_awards_and_losses(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
     let half = Ratio::one().over(&Ratio::from(2));
     let losses = equal_losses(claims, endowment);
-    equal_awards(claims, endowment).iter().zip(&losses).map(|(award, rest)| award.plus(rest).times(&half)).collect()
+    equal_awards(claims, endowment)
+        .iter()
+        .zip(&losses)
+        .map(|(award, rest)| award.plus(rest).times(&half))
+        .collect()
 }
 
 /// Rounds of securing before the rule gives up; each multiplies denominators by the number of claims.
@@ -155,20 +208,32 @@ pub(crate) fn dominguez_thomson(claims: &[Ratio], endowment: &Ratio) -> Result<V
         if left.is_zero() {
             return Ok(awards);
         }
-        let secured: Vec<Ratio> = open.iter().map(|claim| claim.clone().min(left.clone()).over(&count)).collect();
+        let secured: Vec<Ratio> = open
+            .iter()
+            .map(|claim| claim.clone().min(left.clone()).over(&count))
+            .collect();
         left = left.minus(&sum(&secured));
         for ((award, claim), more) in awards.iter_mut().zip(&mut open).zip(&secured) {
             *award = award.plus(more);
             *claim = claim.minus(more);
         }
     }
-    if left.is_zero() { Ok(awards) } else { Err(Code::TooMuchWork) }
+    if left.is_zero() {
+        Ok(awards)
+    } else {
+        Err(Code::TooMuchWork)
+    }
 }
 
 type Half = fn(&[Ratio], &Ratio) -> Vec<Ratio>;
 
 /// One rule on half the claims while the endowment is at most half of all claims, another on the other half beyond.
-pub(crate) fn by_halves(claims: &[Ratio], endowment: &Ratio, first: Half, second: Half) -> Vec<Ratio> {
+pub(crate) fn by_halves(
+    claims: &[Ratio],
+    endowment: &Ratio,
+    first: Half,
+    second: Half,
+) -> Vec<Ratio> {
     let half = Ratio::one().over(&Ratio::from(2));
     let halves: Vec<Ratio> = claims.iter().map(|claim| claim.times(&half)).collect();
     let middle = sum(&halves);
@@ -176,25 +241,41 @@ pub(crate) fn by_halves(claims: &[Ratio], endowment: &Ratio, first: Half, second
         return first(&halves, endowment);
     }
     let more = second(&halves, &endowment.minus(&middle));
-    halves.iter().zip(&more).map(|(half, more)| half.plus(more)).collect()
+    halves
+        .iter()
+        .zip(&more)
+        .map(|(half, more)| half.plus(more))
+        .collect()
 }
 
 /// What the others leave undisputed first; the rest in proportion to what is still claimed, no claim counting for more
 /// than there is.
 pub(crate) fn adjusted_proportional(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
     let all = sum(claims);
-    let undisputed: Vec<Ratio> =
-        claims.iter().map(|claim| endowment.minus(&all.minus(claim)).max(Ratio::zero())).collect();
+    let undisputed: Vec<Ratio> = claims
+        .iter()
+        .map(|claim| endowment.minus(&all.minus(claim)).max(Ratio::zero()))
+        .collect();
     let rest = endowment.minus(&sum(&undisputed));
-    let disputed: Vec<Ratio> =
-        claims.iter().zip(&undisputed).map(|(claim, first)| claim.minus(first).min(rest.clone())).collect();
+    let disputed: Vec<Ratio> = claims
+        .iter()
+        .zip(&undisputed)
+        .map(|(claim, first)| claim.minus(first).min(rest.clone()))
+        .collect();
     let share = rest.over(&sum(&disputed));
-    undisputed.iter().zip(&disputed).map(|(first, disputed)| first.plus(&disputed.times(&share))).collect()
+    undisputed
+        .iter()
+        .zip(&disputed)
+        .map(|(first, disputed)| first.plus(&disputed.times(&share)))
+        .collect()
 }
 
 /// Claims laid over the endowment so that they overlap least (O'Neill 1982; Alcalde, Marco and Silva 2008).
 pub(crate) fn minimal_overlap(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio> {
-    let cut: Vec<Ratio> = claims.iter().map(|claim| claim.clone().min(endowment.clone())).collect();
+    let cut: Vec<Ratio> = claims
+        .iter()
+        .map(|claim| claim.clone().min(endowment.clone()))
+        .collect();
     let mut order: Vec<(&Ratio, usize)> = cut.iter().zip(0..).collect();
     order.sort();
     let base = overlap_base(&order, endowment);
@@ -216,7 +297,10 @@ pub(crate) fn minimal_overlap(claims: &[Ratio], endowment: &Ratio) -> Vec<Ratio>
 
 /// The height `t` with `t + Σ max(0, c − t)` equal to the endowment; the endowment itself when one claim covers it.
 fn overlap_base(ascending: &[(&Ratio, usize)], endowment: &Ratio) -> Ratio {
-    if ascending.last().is_none_or(|(largest, _)| *largest >= endowment) {
+    if ascending
+        .last()
+        .is_none_or(|(largest, _)| *largest >= endowment)
+    {
         return endowment.clone();
     }
     // Between two claims the sum is linear in t: above + (1 − count) · t, with `count` claims above t.

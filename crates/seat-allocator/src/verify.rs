@@ -97,23 +97,38 @@ pub fn verify(problem: &Problem, allocation: &Allocation) -> Vec<Violation> {
     if allocation.seats.len() != problem.claims.len() {
         return vec![Violation::Length];
     }
-    let bounds: Vec<(u64, u64)> = problem.claims.iter().map(|claim| bounds(problem, claim)).collect();
-    let guaranteed: u128 = bounds.iter().fold(0, |sum, (lower, _)| sum.saturating_add((*lower).into()));
+    let bounds: Vec<(u64, u64)> = problem
+        .claims
+        .iter()
+        .map(|claim| bounds(problem, claim))
+        .collect();
+    let guaranteed: u128 = bounds
+        .iter()
+        .fold(0, |sum, (lower, _)| sum.saturating_add((*lower).into()));
     let short = guaranteed > u128::from(problem.supply);
     let mut found = Vec::new();
     if allocation.guarantees_reduced != short {
         found.push(Violation::GuaranteesReduced);
     }
-    let bounds: Vec<(u64, u64)> = if short { bounds.iter().map(|(lower, _)| (0, *lower)).collect() } else { bounds };
+    let bounds: Vec<(u64, u64)> = if short {
+        bounds.iter().map(|(lower, _)| (0, *lower)).collect()
+    } else {
+        bounds
+    };
     frame(problem, allocation, &bounds, &mut found);
 
     let mut groups: BTreeMap<u32, Group> = BTreeMap::new();
     for (position, (claim, (lower, upper))) in problem.claims.iter().zip(bounds).enumerate() {
-        let group = groups.entry(if short { 0 } else { claim.class }).or_default();
+        let group = groups
+            .entry(if short { 0 } else { claim.class })
+            .or_default();
         group.members.push(position);
         group.lower.push(lower);
         group.upper.push(upper);
-        group.weight.push(BigRational::new(claim.weight.numerator(), claim.weight.denominator()));
+        group.weight.push(BigRational::new(
+            claim.weight.numerator(),
+            claim.weight.denominator(),
+        ));
     }
     class_order(allocation, &groups, &mut found);
     // Certificates presume a result in its frame: with a wrong sum they would only repeat it.
@@ -121,7 +136,11 @@ pub fn verify(problem: &Problem, allocation: &Allocation) -> Vec<Violation> {
         let ranks = ranks(problem);
         let mut ties = Vec::new();
         for group in groups.values() {
-            let seats: Vec<u64> = group.members.iter().filter_map(|&at| allocation.seats.get(at).copied()).collect();
+            let seats: Vec<u64> = group
+                .members
+                .iter()
+                .filter_map(|&at| allocation.seats.get(at).copied())
+                .collect();
             match certificate::check(problem.rule, group, &seats, &ranks) {
                 Ok(tie) => ties.extend(tie),
                 Err(violation) => found.push(violation),
@@ -130,8 +149,11 @@ pub fn verify(problem: &Problem, allocation: &Allocation) -> Vec<Violation> {
         if found.is_empty() && ties != allocation.ties {
             found.push(Violation::Ties);
         }
-        if let (Rule::Divisor(method), Some(interval), true) = (problem.rule, allocation.divisor(), found.is_empty())
-            && !groups.values().any(|group| certificate::divisors_hold(method, group, &allocation.seats, interval))
+        if let (Rule::Divisor(method), Some(interval), true) =
+            (problem.rule, allocation.divisor(), found.is_empty())
+            && !groups
+                .values()
+                .any(|group| certificate::divisors_hold(method, group, &allocation.seats, interval))
         {
             found.push(Violation::Divisor);
         }
@@ -142,7 +164,10 @@ pub fn verify(problem: &Problem, allocation: &Allocation) -> Vec<Violation> {
 /// Least and most seats of a claim.
 fn bounds(problem: &Problem, claim: &crate::Claim) -> (u64, u64) {
     let mut upper = claim.request;
-    if let (Some(budget), Some(price)) = (claim.budget_cap, problem.unit_price.filter(|&price| price > 0)) {
+    if let (Some(budget), Some(price)) = (
+        claim.budget_cap,
+        problem.unit_price.filter(|&price| price > 0),
+    ) {
         let affordable = budget.checked_div(price).unwrap_or(0);
         upper = Some(upper.map_or(affordable, |request| request.min(affordable)));
     }
@@ -152,7 +177,12 @@ fn bounds(problem: &Problem, claim: &crate::Claim) -> (u64, u64) {
     }
 }
 
-fn frame(problem: &Problem, allocation: &Allocation, bounds: &[(u64, u64)], found: &mut Vec<Violation>) {
+fn frame(
+    problem: &Problem,
+    allocation: &Allocation,
+    bounds: &[(u64, u64)],
+    found: &mut Vec<Violation>,
+) {
     for (claim, (seats, (lower, upper))) in allocation.seats.iter().zip(bounds).enumerate() {
         if seats < lower {
             found.push(Violation::BelowGuarantee { claim });
@@ -161,11 +191,20 @@ fn frame(problem: &Problem, allocation: &Allocation, bounds: &[(u64, u64)], foun
             found.push(Violation::AboveLimit { claim });
         }
     }
-    let seated: u128 = allocation.seats.iter().fold(0, |sum, &seats| sum.saturating_add(seats.into()));
+    let seated: u128 = allocation
+        .seats
+        .iter()
+        .fold(0, |sum, &seats| sum.saturating_add(seats.into()));
     if seated.saturating_add(allocation.reserve.into()) != u128::from(problem.supply) {
         found.push(Violation::Sum);
     }
-    if allocation.reserve > 0 && allocation.seats.iter().zip(bounds).any(|(seats, (_, upper))| seats < upper) {
+    if allocation.reserve > 0
+        && allocation
+            .seats
+            .iter()
+            .zip(bounds)
+            .any(|(seats, (_, upper))| seats < upper)
+    {
         found.push(Violation::IdleReserve);
     }
 }
@@ -173,7 +212,12 @@ fn frame(problem: &Problem, allocation: &Allocation, bounds: &[(u64, u64)], foun
 fn class_order(allocation: &Allocation, groups: &BTreeMap<u32, Group>, found: &mut Vec<Violation>) {
     let mut open = false;
     for (class, group) in groups {
-        let rows = || group.members.iter().zip(group.lower.iter().zip(&group.upper));
+        let rows = || {
+            group
+                .members
+                .iter()
+                .zip(group.lower.iter().zip(&group.upper))
+        };
         let seats = |member: &usize| allocation.seats.get(*member).copied().unwrap_or(0);
         if open && rows().any(|(member, (lower, _))| seats(member) > *lower) {
             found.push(Violation::ClassOrder { class: *class });
@@ -188,14 +232,20 @@ fn ranks(problem: &Problem) -> Vec<usize> {
         .claims
         .iter()
         .enumerate()
-        .map(|(position, claim)| match (&problem.tie_break, &claim.tie_key) {
-            (TieBreak::Key, Some(key)) => ([&[0], key.as_bytes()].concat(), claim.id.as_bytes().to_vec(), position),
-            (TieBreak::Key, None) => (vec![1], Vec::new(), position),
-            (TieBreak::Lottery { seed }, _) => {
-                let ticket = Sha256::digest([seed.as_bytes(), claim.id.as_bytes()].concat());
-                (ticket.to_vec(), claim.id.as_bytes().to_vec(), position)
-            }
-        })
+        .map(
+            |(position, claim)| match (&problem.tie_break, &claim.tie_key) {
+                (TieBreak::Key, Some(key)) => (
+                    [&[0], key.as_bytes()].concat(),
+                    claim.id.as_bytes().to_vec(),
+                    position,
+                ),
+                (TieBreak::Key, None) => (vec![1], Vec::new(), position),
+                (TieBreak::Lottery { seed }, _) => {
+                    let ticket = Sha256::digest([seed.as_bytes(), claim.id.as_bytes()].concat());
+                    (ticket.to_vec(), claim.id.as_bytes().to_vec(), position)
+                }
+            },
+        )
         .collect();
     order.sort();
     let mut ranks = vec![0; order.len()];
@@ -213,7 +263,11 @@ fn tie(mut won: Vec<usize>, lost: Vec<usize>) -> Tie {
     let mut tied = [won.clone(), lost].concat();
     tied.sort_unstable();
     won.sort_unstable();
-    Tie { tied, places, chosen: won }
+    Tie {
+        tied,
+        places,
+        chosen: won,
+    }
 }
 
 type Checked = Result<Option<Tie>, Violation>;
@@ -224,9 +278,10 @@ fn verdict(found: Found, group: &Group, ranks: &[usize]) -> Checked {
     let rank = |position: &usize| ranks.get(*position).copied().unwrap_or(usize::MAX);
     match found {
         Found::Apart => Ok(None),
-        Found::Crossed { given, refused } => {
-            Err(Violation::Certificate { given: position(&given), refused: position(&refused) })
-        }
+        Found::Crossed { given, refused } => Err(Violation::Certificate {
+            given: position(&given),
+            refused: position(&refused),
+        }),
         Found::Equal { given, refused } => {
             let won: Vec<usize> = given.iter().map(position).collect();
             let lost: Vec<usize> = refused.iter().map(position).collect();
@@ -234,7 +289,10 @@ fn verdict(found: Found, group: &Group, ranks: &[usize]) -> Checked {
             let best = lost.iter().min_by_key(|at| rank(at));
             match (worst, best) {
                 (Some(worst), Some(best)) if rank(worst) > rank(best) => {
-                    Err(Violation::Certificate { given: *worst, refused: *best })
+                    Err(Violation::Certificate {
+                        given: *worst,
+                        refused: *best,
+                    })
                 }
                 (Some(_) | None, Some(_) | None) => Ok(Some(tie(won, lost))),
             }

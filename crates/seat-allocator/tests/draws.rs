@@ -9,25 +9,38 @@
 )]
 
 use proptest::prelude::*;
-use seat_allocator::lottery::{Entrant, Hash, LotteryError, Reveal, commit, draw, rfc3797, tickets, verify};
+use seat_allocator::lottery::{
+    Entrant, Hash, LotteryError, Reveal, commit, draw, rfc3797, tickets, verify,
+};
 use seat_allocator::quotas::{Decision, Group, QuotaError, select};
 use sha2::{Digest, Sha256};
 
 #[test]
 fn the_example_of_rfc_3797_is_reproduced() {
-    let family: serde_json::Value = serde_json::from_str(include_str!("vectors/lottery.json")).unwrap();
+    let family: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/lottery.json")).unwrap();
     let case = &family["cases"][0];
     let sources: Vec<Vec<u64>> = case["input"]["sources"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|source| source.as_str().unwrap().split(' ').map(|number| number.parse().unwrap()).collect())
+        .map(|source| {
+            source
+                .as_str()
+                .unwrap()
+                .split(' ')
+                .map(|number| number.parse().unwrap())
+                .collect()
+        })
         .collect();
     let key = rfc3797::key(&sources);
     assert_eq!(key, case["input"]["canonical_key"]);
     let pool = u16::try_from(case["input"]["pool"].as_array().unwrap().len()).unwrap();
     let selected = rfc3797::select(pool, &key, 10);
-    assert_eq!(serde_json::to_value(selected).unwrap(), case["expected"]["selected"]);
+    assert_eq!(
+        serde_json::to_value(selected).unwrap(),
+        case["expected"]["selected"]
+    );
 }
 
 #[test]
@@ -38,7 +51,11 @@ fn nobody_is_selected_twice_when_more_are_wanted_than_there_are() {
 }
 
 fn reveal() -> Reveal {
-    Reveal { secret: "paper in the safe".into(), salt: "5b1c".into(), public_value: "9 18 26".into() }
+    Reveal {
+        secret: "paper in the safe".into(),
+        salt: "5b1c".into(),
+        public_value: "9 18 26".into(),
+    }
 }
 
 #[test]
@@ -55,11 +72,20 @@ fn an_auditor_repeats_the_draw_with_nothing_but_sha256() {
     seed.update("paper in the safe");
     seed.update("9 18 26");
     let seed = seed.finalize();
-    let mut order: Vec<_> =
-        names.iter().map(|name| (Sha256::digest([&seed[..], name.as_bytes()].concat()), *name)).collect();
+    let mut order: Vec<_> = names
+        .iter()
+        .map(|name| (Sha256::digest([&seed[..], name.as_bytes()].concat()), *name))
+        .collect();
     order.sort();
-    let drawn: Vec<&str> = result.tickets.iter().map(|ticket| ticket.id.as_str()).collect();
-    assert_eq!(drawn, order.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
+    let drawn: Vec<&str> = result
+        .tickets
+        .iter()
+        .map(|ticket| ticket.id.as_str())
+        .collect();
+    assert_eq!(
+        drawn,
+        order.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -69,24 +95,54 @@ fn a_changed_list_secret_value_or_result_is_found() {
     let result = draw(&commitment, &entrants, &reveal(), 1).unwrap();
     assert_eq!(verify(&commitment, &entrants, &reveal(), &result), Ok(()));
 
-    assert_eq!(draw(&commitment, &entrants[1..], &reveal(), 1), Err(LotteryError::OtherList));
-    let other = Reveal { secret: "another paper".into(), ..reveal() };
-    assert_eq!(draw(&commitment, &entrants, &other, 1), Err(LotteryError::OtherSecret));
-    let other = Reveal { public_value: "9 18 27".into(), ..reveal() };
-    assert_eq!(verify(&commitment, &entrants, &other, &result), Err(LotteryError::OtherDraw));
+    assert_eq!(
+        draw(&commitment, &entrants[1..], &reveal(), 1),
+        Err(LotteryError::OtherList)
+    );
+    let other = Reveal {
+        secret: "another paper".into(),
+        ..reveal()
+    };
+    assert_eq!(
+        draw(&commitment, &entrants, &other, 1),
+        Err(LotteryError::OtherSecret)
+    );
+    let other = Reveal {
+        public_value: "9 18 27".into(),
+        ..reveal()
+    };
+    assert_eq!(
+        verify(&commitment, &entrants, &other, &result),
+        Err(LotteryError::OtherDraw)
+    );
     let mut forged = result.clone();
     forged.tickets[1].drawn = true;
     forged.tickets[0].drawn = false;
-    assert_eq!(verify(&commitment, &entrants, &reveal(), &forged), Err(LotteryError::OtherDraw));
+    assert_eq!(
+        verify(&commitment, &entrants, &reveal(), &forged),
+        Err(LotteryError::OtherDraw)
+    );
 }
 
 #[test]
 fn unusable_entrants_are_named() {
     let refuse = |entrants: &[Entrant]| commit(entrants, "s", "t", "draw").unwrap_err();
-    assert_eq!(refuse(&[Entrant::new("a"), Entrant::new("")]), LotteryError::BadId { position: 1 });
-    assert_eq!(refuse(&[Entrant::new("a\nb")]), LotteryError::BadId { position: 0 });
-    assert_eq!(refuse(&[Entrant::new("a"), Entrant::new("a")]), LotteryError::DuplicateId { id: "a".into() });
-    assert_eq!(refuse(&[Entrant::new("a").with_weight(0)]), LotteryError::ZeroWeight { id: "a".into() });
+    assert_eq!(
+        refuse(&[Entrant::new("a"), Entrant::new("")]),
+        LotteryError::BadId { position: 1 }
+    );
+    assert_eq!(
+        refuse(&[Entrant::new("a\nb")]),
+        LotteryError::BadId { position: 0 }
+    );
+    assert_eq!(
+        refuse(&[Entrant::new("a"), Entrant::new("a")]),
+        LotteryError::DuplicateId { id: "a".into() }
+    );
+    assert_eq!(
+        refuse(&[Entrant::new("a").with_weight(0)]),
+        LotteryError::ZeroWeight { id: "a".into() }
+    );
 }
 
 /// Weight 3 against weight 1 wins three draws of four: 4,000 draws, five standard deviations wide.
@@ -165,15 +221,26 @@ fn best_set(applicants: &[Option<usize>], groups: &[Group], places: u64) -> Opti
     };
     let mut best: Option<Vec<usize>> = None;
     for set in 0..(1_u32 << applicants.len()) {
-        let chosen: Vec<usize> = (0..applicants.len()).filter(|index| set >> index & 1 == 1).collect();
-        let count = |outer: usize| chosen.iter().filter(|&&index| inside(applicants[index], outer)).count() as u64;
+        let chosen: Vec<usize> = (0..applicants.len())
+            .filter(|index| set >> index & 1 == 1)
+            .collect();
+        let count = |outer: usize| {
+            chosen
+                .iter()
+                .filter(|&&index| inside(applicants[index], outer))
+                .count() as u64
+        };
         let feasible = chosen.len() as u64 <= places
             && groups.iter().enumerate().all(|(index, group)| {
                 let count = count(index);
                 count >= group.lower && group.upper.is_none_or(|upper| count <= upper)
             });
-        let better = best.as_ref().is_none_or(|best| (best.len(), &chosen) < (chosen.len(), best));
-        if feasible && (best.is_none() || (better && chosen.len() >= best.as_ref().map_or(0, Vec::len))) {
+        let better = best
+            .as_ref()
+            .is_none_or(|best| (best.len(), &chosen) < (chosen.len(), best));
+        if feasible
+            && (best.is_none() || (better && chosen.len() >= best.as_ref().map_or(0, Vec::len)))
+        {
             best = Some(chosen);
         }
     }
@@ -182,7 +249,11 @@ fn best_set(applicants: &[Option<usize>], groups: &[Group], places: u64) -> Opti
 
 #[test]
 fn decisions_name_the_quota_that_decided() {
-    let groups = [Group::new("部"), Group::new("課").inside(0).with_upper(1), Group::new("室").with_lower(1)];
+    let groups = [
+        Group::new("部"),
+        Group::new("課").inside(0).with_upper(1),
+        Group::new("室").with_lower(1),
+    ];
     let result = select(&[Some(1), Some(1), Some(0), Some(0), Some(2)], &groups, 3).unwrap();
     assert_eq!(
         result.decisions,
@@ -198,11 +269,26 @@ fn decisions_name_the_quota_that_decided() {
 
 #[test]
 fn contradicting_quotas_are_refused() {
-    let narrow = [Group::new("a").with_upper(1), Group::new("b").inside(0).with_lower(2)];
-    assert_eq!(select(&[Some(1), Some(1)], &narrow, 5), Err(QuotaError::LowerAboveUpper { group: 0 }));
+    let narrow = [
+        Group::new("a").with_upper(1),
+        Group::new("b").inside(0).with_lower(2),
+    ];
+    assert_eq!(
+        select(&[Some(1), Some(1)], &narrow, 5),
+        Err(QuotaError::LowerAboveUpper { group: 0 })
+    );
     let many = [Group::new("a").with_lower(2), Group::new("b").with_lower(2)];
     let applicants = [Some(0), Some(0), Some(1), Some(1)];
-    assert_eq!(select(&applicants, &many, 3), Err(QuotaError::LowerAbovePlaces));
-    assert_eq!(select(&[Some(7)], &many, 9), Err(QuotaError::UnknownGroup { applicant: 0 }));
-    assert_eq!(select(&[], &[Group::new("a").inside(0)], 1), Err(QuotaError::BadParent { group: 0 }));
+    assert_eq!(
+        select(&applicants, &many, 3),
+        Err(QuotaError::LowerAbovePlaces)
+    );
+    assert_eq!(
+        select(&[Some(7)], &many, 9),
+        Err(QuotaError::UnknownGroup { applicant: 0 })
+    );
+    assert_eq!(
+        select(&[], &[Group::new("a").inside(0)], 1),
+        Err(QuotaError::BadParent { group: 0 })
+    );
 }

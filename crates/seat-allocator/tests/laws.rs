@@ -8,10 +8,18 @@
 )]
 
 use proptest::prelude::*;
-use seat_allocator::{Allocation, Claim, Divisor, Problem, Ratio, Rule, TieBreak, Violation, allocate, verify};
+use seat_allocator::{
+    Allocation, Claim, Divisor, Problem, Ratio, Rule, TieBreak, Violation, allocate, verify,
+};
 use std::collections::BTreeMap;
 
-const DIVISORS: [Divisor; 5] = [Divisor::Adams, Divisor::Dean, Divisor::Hill, Divisor::Webster, Divisor::Jefferson];
+const DIVISORS: [Divisor; 5] = [
+    Divisor::Adams,
+    Divisor::Dean,
+    Divisor::Hill,
+    Divisor::Webster,
+    Divisor::Jefferson,
+];
 
 /// Rules whose award depends on others only through a common level, seat by seat.
 static SEAT_BY_SEAT: [Rule; 12] = [
@@ -31,23 +39,52 @@ static SEAT_BY_SEAT: [Rule; 12] = [
 
 /// Claims with small numbers, so that ties, zero weights and binding bounds are frequent.
 fn claim() -> impl Strategy<Value = (Option<u64>, u64, u64, u64, u32)> {
-    (prop::option::weighted(0.8, 0..12_u64), 0..4_u64, 0..7_u64, 1..4_u64, 1..3_u32)
+    (
+        prop::option::weighted(0.8, 0..12_u64),
+        0..4_u64,
+        0..7_u64,
+        1..4_u64,
+        1..3_u32,
+    )
 }
 
-fn problem_of(rows: &[(Option<u64>, u64, u64, u64, u32)], supply: u64, rule: Rule, keys: bool) -> Problem {
-    let needs_request = rows.len() > 7 || !matches!(rule, Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota);
-    let claims = rows.iter().enumerate().map(|(index, &(request, guarantee, above, below, class))| {
-        let id = format!("c{index}");
-        let request = if needs_request { Some(request.unwrap_or(5)) } else { request };
-        let guarantee = request.map_or(guarantee, |request| guarantee.min(request));
-        let weight = Ratio::new(i128::from(above), i128::from(below)).unwrap();
-        let claim = Claim::new(&id).with_guarantee(guarantee).with_weight(weight).with_class(class);
-        let claim = if keys { claim.with_tie_key(format!("k{}", (index * 5) % 7)) } else { claim };
-        match request {
-            Some(request) => claim.with_request(request),
-            None => claim,
-        }
-    });
+fn problem_of(
+    rows: &[(Option<u64>, u64, u64, u64, u32)],
+    supply: u64,
+    rule: Rule,
+    keys: bool,
+) -> Problem {
+    let needs_request = rows.len() > 7
+        || !matches!(
+            rule,
+            Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota
+        );
+    let claims =
+        rows.iter()
+            .enumerate()
+            .map(|(index, &(request, guarantee, above, below, class))| {
+                let id = format!("c{index}");
+                let request = if needs_request {
+                    Some(request.unwrap_or(5))
+                } else {
+                    request
+                };
+                let guarantee = request.map_or(guarantee, |request| guarantee.min(request));
+                let weight = Ratio::new(i128::from(above), i128::from(below)).unwrap();
+                let claim = Claim::new(&id)
+                    .with_guarantee(guarantee)
+                    .with_weight(weight)
+                    .with_class(class);
+                let claim = if keys {
+                    claim.with_tie_key(format!("k{}", (index * 5) % 7))
+                } else {
+                    claim
+                };
+                match request {
+                    Some(request) => claim.with_request(request),
+                    None => claim,
+                }
+            });
     Problem::new(supply, rule, claims.collect())
 }
 
@@ -56,27 +93,47 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 }
 
 fn problem() -> impl Strategy<Value = Problem> {
-    (prop::collection::vec(claim(), 1..7), 0..40_u64, any_rule(), any::<bool>(), any::<bool>()).prop_map(
-        |(rows, supply, rule, keys, lottery)| {
+    (
+        prop::collection::vec(claim(), 1..7),
+        0..40_u64,
+        any_rule(),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(rows, supply, rule, keys, lottery)| {
             let mut problem = problem_of(&rows, supply, rule, keys);
             if lottery {
-                problem.tie_break = TieBreak::Lottery { seed: format!("draw {supply}") };
+                problem.tie_break = TieBreak::Lottery {
+                    seed: format!("draw {supply}"),
+                };
             }
             problem
-        },
-    )
+        })
 }
 
 /// A problem of one class without zero weights: the setting of the theorems.
 fn plain_problem(rules: &'static [Rule]) -> impl Strategy<Value = Problem> {
-    (prop::collection::vec(claim(), 2..7), 0..40_u64, prop::sample::select(rules)).prop_map(|(rows, supply, rule)| {
-        let rows: Vec<_> = rows.into_iter().map(|(r, g, a, b, _)| (r, g, a + 1, b, 1)).collect();
-        problem_of(&rows, supply, rule, true)
-    })
+    (
+        prop::collection::vec(claim(), 2..7),
+        0..40_u64,
+        prop::sample::select(rules),
+    )
+        .prop_map(|(rows, supply, rule)| {
+            let rows: Vec<_> = rows
+                .into_iter()
+                .map(|(r, g, a, b, _)| (r, g, a + 1, b, 1))
+                .collect();
+            problem_of(&rows, supply, rule, true)
+        })
 }
 
 fn seats_by_id(problem: &Problem, result: &Allocation) -> BTreeMap<String, u64> {
-    problem.claims.iter().map(|claim| claim.id.clone()).zip(result.seats.iter().copied()).collect()
+    problem
+        .claims
+        .iter()
+        .map(|claim| claim.id.clone())
+        .zip(result.seats.iter().copied())
+        .collect()
 }
 
 /// The definition of a divisor method: one seat after the other to the largest weight ÷ signpost, claims in list order
@@ -93,7 +150,13 @@ fn one_by_one(method: Divisor, weights: &[u64], bounds: &[(u64, u64)], supply: u
             Divisor::Jefferson => (a + 1, 1),
         }
     };
-    let weight = |w: u64| if method == Divisor::Hill { u128::from(w) * u128::from(w) } else { u128::from(w) };
+    let weight = |w: u64| {
+        if method == Divisor::Hill {
+            u128::from(w) * u128::from(w)
+        } else {
+            u128::from(w)
+        }
+    };
     let mut seats: Vec<u64> = bounds.iter().map(|bound| bound.0).collect();
     while seats.iter().sum::<u64>() < supply {
         let mut best: Option<usize> = None;
@@ -102,7 +165,11 @@ fn one_by_one(method: Divisor, weights: &[u64], bounds: &[(u64, u64)], supply: u
                 let ((a, b), (c, d)) = (signpost(seats[index]), signpost(seats[best]));
                 let (mine, other) = (weight(weights[index]), weight(weights[best]));
                 // w / (a/b) > v / (c/d); over zero, the heavier weight.
-                if a == 0 && c == 0 { mine > other } else { mine * b * c > other * d * a }
+                if a == 0 && c == 0 {
+                    mine > other
+                } else {
+                    mine * b * c > other * d * a
+                }
             });
             if wins {
                 best = Some(index);
@@ -290,31 +357,58 @@ static NO_GAIN: [Rule; 7] = [
 ];
 
 fn by_weight(rule: Rule, supply: u64, weights: &[u64]) -> Vec<u64> {
-    let claims = weights.iter().enumerate().map(|(index, &w)| Claim::new(index.to_string()).with_weight(w));
-    allocate(&Problem::new(supply, rule, claims.collect())).unwrap().seats
+    let claims = weights
+        .iter()
+        .enumerate()
+        .map(|(index, &w)| Claim::new(index.to_string()).with_weight(w));
+    allocate(&Problem::new(supply, rule, claims.collect()))
+        .unwrap()
+        .seats
 }
 
 fn by_request(rule: Rule, supply: u64, requests: &[u64]) -> Vec<u64> {
-    let claims = requests.iter().enumerate().map(|(index, &r)| Claim::new(index.to_string()).with_request(r));
-    allocate(&Problem::new(supply, rule, claims.collect())).unwrap().seats
+    let claims = requests
+        .iter()
+        .enumerate()
+        .map(|(index, &r)| Claim::new(index.to_string()).with_request(r));
+    allocate(&Problem::new(supply, rule, claims.collect()))
+        .unwrap()
+        .seats
 }
 
 #[test]
 fn the_largest_remainder_knows_the_alabama_paradox() {
     let weights = [1500, 1500, 900, 500, 500, 200];
-    assert_eq!(by_weight(Rule::LargestRemainder, 25, &weights), [7, 7, 4, 3, 3, 1]);
-    assert_eq!(by_weight(Rule::LargestRemainder, 26, &weights), [8, 8, 5, 2, 2, 1], "two claims lose a seat");
+    assert_eq!(
+        by_weight(Rule::LargestRemainder, 25, &weights),
+        [7, 7, 4, 3, 3, 1]
+    );
+    assert_eq!(
+        by_weight(Rule::LargestRemainder, 26, &weights),
+        [8, 8, 5, 2, 2, 1],
+        "two claims lose a seat"
+    );
 }
 
 #[test]
 fn proportional_to_request_rewards_whoever_asks_for_more() {
-    assert_eq!(by_request(Rule::ProportionalToRequest, 10, &[10, 10]), [5, 5]);
-    assert_eq!(by_request(Rule::ProportionalToRequest, 10, &[30, 10]), [8, 2]);
+    assert_eq!(
+        by_request(Rule::ProportionalToRequest, 10, &[10, 10]),
+        [5, 5]
+    );
+    assert_eq!(
+        by_request(Rule::ProportionalToRequest, 10, &[30, 10]),
+        [8, 2]
+    );
 }
 
 #[test]
 fn webster_can_leave_the_quota() {
     // Quota of the first claim: 100 · 9215 / 10000 = 92.15.
-    let seats = by_weight(Rule::Divisor(Divisor::Webster), 100, &[9215, 159, 158, 157, 156, 155]);
+    let seats = by_weight(
+        Rule::Divisor(Divisor::Webster),
+        100,
+        &[9215, 159, 158, 157, 156, 155],
+    );
     assert_eq!(seats[0], 90);
 }

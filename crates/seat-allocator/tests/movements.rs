@@ -9,21 +9,31 @@
 
 use proptest::prelude::*;
 use seat_allocator::{
-    Claim, Divisor, Holding, Problem, ReallocationPolicy, Rule, allocate, allocate_priced, reallocate, verify,
+    Claim, Divisor, Holding, Problem, ReallocationPolicy, Rule, allocate, allocate_priced,
+    reallocate, verify,
 };
 
 fn holdings() -> impl Strategy<Value = Vec<Holding>> {
-    let holding = (0..9_u64, 0..9_u64, 0..3_u64, 0..4_u64, 0..12_u64, 1..5_u64, prop::bool::weighted(0.1));
+    let holding = (
+        0..9_u64,
+        0..9_u64,
+        0..3_u64,
+        0..4_u64,
+        0..12_u64,
+        1..5_u64,
+        prop::bool::weighted(0.1),
+    );
     prop::collection::vec(holding, 0..8).prop_map(|rows| {
-        let holding = |(index, (held, used, buffer, guarantee, request, weight, exempt)): (usize, _)| {
-            let holding = Holding::new(format!("h{index}"), held)
-                .with_used(std::cmp::min(used, held))
-                .with_buffer(buffer)
-                .with_guarantee(guarantee)
-                .with_request(request)
-                .with_weight(weight);
-            if exempt { holding.exempted() } else { holding }
-        };
+        let holding =
+            |(index, (held, used, buffer, guarantee, request, weight, exempt)): (usize, _)| {
+                let holding = Holding::new(format!("h{index}"), held)
+                    .with_used(std::cmp::min(used, held))
+                    .with_buffer(buffer)
+                    .with_guarantee(guarantee)
+                    .with_request(request)
+                    .with_weight(weight);
+                if exempt { holding.exempted() } else { holding }
+            };
         rows.into_iter().enumerate().map(holding).collect()
     })
 }
@@ -113,8 +123,15 @@ proptest! {
 
 #[test]
 fn small_moves_are_left_out_and_the_others_close_ranks() {
-    let holdings =
-        [Holding::new("a", 10).with_used(7), Holding::new("b", 10).with_used(9), Holding::new("c", 4).with_request(9)];
-    let result = reallocate(&holdings, &ReallocationPolicy::new(Divisor::Webster).with_least_move(2)).unwrap();
+    let holdings = [
+        Holding::new("a", 10).with_used(7),
+        Holding::new("b", 10).with_used(9),
+        Holding::new("c", 4).with_request(9),
+    ];
+    let result = reallocate(
+        &holdings,
+        &ReallocationPolicy::new(Divisor::Webster).with_least_move(2),
+    )
+    .unwrap();
     assert_eq!((result.after, result.skipped), (vec![7, 10, 7], vec![1]));
 }

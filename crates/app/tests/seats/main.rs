@@ -13,5 +13,6 @@ mod assignments;
 mod claims;
 mod offers;
 mod races;
+mod requests;
 mod transfers;
 mod world;

@@ -312,11 +312,14 @@ fn scene() -> String {
          INSERT INTO quotes (id, consortium_id, round_id, vendor, title, valid_until_on, schedule, tax_rate, tax_included, note, created_at, updated_at, version)
          VALUES ('quote-1', 'c1', 'round-1', '架空株式会社', '見積', '2026-12-31', '{SCHEDULE}', '0.10', false, '', {at}, {at}, 1);
          INSERT INTO scenarios (id, consortium_id, round_id, quote_id, name, state, inputs, result, input_hash, result_hash, rule_versions, seats, total_yen, finalised_at, finalised_by, created_at, updated_at, version)
-         VALUES ('scenario-1', 'c1', 'round-1', 'quote-1', '案', 'finalised', '{{}}', '{{}}', 'h', 'h', '{{}}', {SEATS}, 660000, {at}, 'u-lead', {at}, {at}, 1);
+         VALUES ('scenario-1', 'c1', 'round-1', 'quote-1', '案', 'finalised', '{CASE}', '{{}}', 'h', 'h', '{{}}', {SEATS}, 660000, {at}, 'u-lead', {at}, {at}, 1);
          INSERT INTO contracts (id, consortium_id, round_id, scenario_id, number, vendor, starts_on, ends_on, seats, ex_tax_yen, tax_yen, total_yen, state, signed_on, created_at, updated_at, version)
          VALUES ('{CONTRACT}', 'c1', 'round-1', 'scenario-1', 'R8-1', '架空株式会社', '2026-04-01', '2027-03-31', {SEATS}, 600000, 60000, 660000, 'active', '2026-04-01', {at}, {at}, 1);"
     )
 }
+
+/// The sharing case that the scenario froze: 20 seats, shared by seats.
+const CASE: &str = r#"{"share":{"price":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"unit":"24000"}]},"tax_rate":"0.10","members":[{"id":"143618","seats":12},{"id":"143634","seats":8}],"rule":{"kind":"per_seat"}}}"#;
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
 const SCHEDULE: &str = r#"{"mode":"volume","tiers":[{"up_to":99,"unit":30000},{"up_to":299,"unit":27000},{"unit":24000}]}"#;

@@ -15,7 +15,9 @@ pub(super) fn quotient(dividend: &Ratio, divisor: &str) -> Option<Ratio> {
 
 /// The quotient rounded at the signposts; on a signpost both neighbours are right, and the seats given say which.
 pub(super) fn rounded(method: Divisor, quotient: &Ratio, seats: u64) -> u64 {
-    let whole = Ratio::of_big(quotient.floor(), 1.into()).to_u64().unwrap_or(0);
+    let whole = Ratio::of_big(quotient.floor(), 1.into())
+        .to_u64()
+        .unwrap_or(0);
     let (a, next) = (Ratio::from(whole), Ratio::from(whole.saturating_add(1)));
     // Squares, because Hill's signpost is a root.
     let square = |ratio: &Ratio| ratio.times(ratio);
@@ -38,14 +40,33 @@ pub(super) fn remainder(level: Option<Ratio>, share: Ratio, seats: u64, leftover
     let whole = Ratio::of_big(share.floor(), 1.into());
     let fraction = share.minus(&whole);
     let whole = whole.to_u64().unwrap_or(0);
-    How::Remainder { level, share, whole, fraction, rounded_up: seats > whole, leftover }
+    How::Remainder {
+        level,
+        share,
+        whole,
+        fraction,
+        rounded_up: seats > whole,
+        leftover,
+    }
 }
 
 /// Quotas of the quota method at its last house size.
-pub(super) fn quotas(reduced: bool, members: &[usize], prepared: &Prepared, supply: u64) -> Vec<(usize, Ratio)> {
-    let mut group = Group { scale: 1, ..Group::default() };
+pub(super) fn quotas(
+    reduced: bool,
+    members: &[usize],
+    prepared: &Prepared,
+    supply: u64,
+) -> Vec<(usize, Ratio)> {
+    let mut group = Group {
+        scale: 1,
+        ..Group::default()
+    };
     for &member in members {
-        let row = (prepared.lower.get(member), prepared.upper.get(member), prepared.weight.get(member));
+        let row = (
+            prepared.lower.get(member),
+            prepared.upper.get(member),
+            prepared.weight.get(member),
+        );
         if let (Some(&lower), Some(&upper), Some(&weight)) = row {
             let (lower, upper) = if reduced { (0, lower) } else { (lower, upper) };
             group.push(member, lower, upper, weight);
@@ -54,7 +75,10 @@ pub(super) fn quotas(reduced: bool, members: &[usize], prepared: &Prepared, supp
     let level = fill::level(&group, supply);
     let quota = |(&member, (lower, upper, weight)): (&usize, (u64, u64, u64))| {
         let (whole, rest) = level.quota(lower, upper, weight);
-        (member, Ratio::from(whole).plus(&Ratio::of_integers(rest, level.below)))
+        (
+            member,
+            Ratio::from(whole).plus(&Ratio::of_integers(rest, level.below)),
+        )
     };
     group.members.iter().zip(group.rows()).map(quota).collect()
 }

@@ -27,7 +27,11 @@ pub fn explain_ja(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> 
     let mut lines = frame(reason);
     lines.extend(arithmetic(rule, award, reason));
     if let Some(tie) = &reason.tie {
-        let by = if tie.by == "lottery" { "抽選" } else { "あらかじめ定めた順位" };
+        let by = if tie.by == "lottery" {
+            "抽選"
+        } else {
+            "あらかじめ定めた順位"
+        };
         let outcome = if tie.won {
             "この団体は1席を得ました"
         } else {
@@ -50,19 +54,29 @@ fn frame(reason: &Reason) -> Vec<String> {
     if reason.class == 1 {
         lines.push(format!("配分する席は{supply}です。"));
     } else {
-        lines.push(format!("優先区分{}に配分する席は、最低保障分を含めて{supply}です。", reason.class));
+        lines.push(format!(
+            "優先区分{}に配分する席は、最低保障分を含めて{supply}です。",
+            reason.class
+        ));
     }
     if reason.guarantees_reduced {
-        lines.push("最低保障の合計が総席数を超えるため、最低保障を上限として配分し直します。".to_owned());
+        lines.push(
+            "最低保障の合計が総席数を超えるため、最低保障を上限として配分し直します。".to_owned(),
+        );
     }
-    let guarantee = (!is_zero(&reason.guarantee)).then(|| format!("最低保障は{}", seats(&reason.guarantee)));
-    let limit = reason.limit.as_ref().zip(reason.limited_by).map(|(limit, by)| {
-        let by = match by {
-            LimitedBy::Request => "希望数",
-            LimitedBy::Budget => "予算で購入できる数",
-        };
-        format!("上限は{by}の{}", seats(limit))
-    });
+    let guarantee =
+        (!is_zero(&reason.guarantee)).then(|| format!("最低保障は{}", seats(&reason.guarantee)));
+    let limit = reason
+        .limit
+        .as_ref()
+        .zip(reason.limited_by)
+        .map(|(limit, by)| {
+            let by = match by {
+                LimitedBy::Request => "希望数",
+                LimitedBy::Budget => "予算で購入できる数",
+            };
+            format!("上限は{by}の{}", seats(limit))
+        });
     match (guarantee, limit) {
         (Some(guarantee), Some(limit)) => lines.push(format!("{guarantee}、{limit}です。")),
         (Some(one), None) | (None, Some(one)) => lines.push(format!("{one}です。")),
@@ -167,12 +181,21 @@ fn divided(
         let level = Ratio::one().over(&divisor);
         return vec![
             format!("重み1当たりの席数は{}席にそろえます。", decimal(&level)),
-            format!("重み{}を掛けると{}席、", decimal(dividend), decimal(quotient)),
+            format!(
+                "重み{}を掛けると{}席、",
+                decimal(dividend),
+                decimal(quotient)
+            ),
             format!("{how}{}席となります。", grouped(&rounded.to_string())),
         ];
     }
     vec![
-        format!("{what}{}を除数{}で割ると{}です。", decimal(dividend), grouped(divisor), decimal(quotient)),
+        format!(
+            "{what}{}を除数{}で割ると{}です。",
+            decimal(dividend),
+            grouped(divisor),
+            decimal(quotient)
+        ),
         format!("{how}{}席となります。", grouped(&rounded.to_string())),
     ]
 }
@@ -187,16 +210,27 @@ fn equal_awards(rule: Rule) -> bool {
 
 /// Why the award is not the rounded quotient.
 fn held(rule: Rule, award: &Quantity, reason: &Reason, rounded: u64) -> Option<String> {
-    let (&Quantity::Seats(award), Quantity::Seats(guarantee)) = (award, &reason.guarantee) else { return None };
+    let (&Quantity::Seats(award), Quantity::Seats(guarantee)) = (award, &reason.guarantee) else {
+        return None;
+    };
     if above_guarantee(rule) && !reason.guarantees_reduced && *guarantee > 0 {
         let total = rounded.saturating_add(*guarantee);
-        let capped = if award < total { "（上限まで）" } else { "" };
-        return Some(format!("これを最低保障の{}席に加えます{capped}。", grouped(&guarantee.to_string())));
+        let capped = if award < total {
+            "（上限まで）"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "これを最低保障の{}席に加えます{capped}。",
+            grouped(&guarantee.to_string())
+        ));
     }
     let text = grouped(&award.to_string());
     match reason.bound {
         Bound::Limit if award < rounded => Some(format!("上限を超えるため、{text}席とします。")),
-        Bound::Guarantee if award > rounded => Some(format!("最低保障に満たないため、{text}席とします。")),
+        Bound::Guarantee if award > rounded => {
+            Some(format!("最低保障に満たないため、{text}席とします。"))
+        }
         Bound::Limit | Bound::Guarantee | Bound::None => None,
     }
 }
@@ -278,10 +312,14 @@ pub fn fault_ja(fault: &Fault) -> String {
         Code::EmptyId => "を入力してください。".to_owned(),
         Code::DuplicateId => "がほかの件と重複しています。".to_owned(),
         Code::GuaranteeAboveRequest => "が希望数を超えています。".to_owned(),
-        Code::RequestNeeded => "を入力してください。この配分方式では全件の希望数が必要です。".to_owned(),
+        Code::RequestNeeded => {
+            "を入力してください。この配分方式では全件の希望数が必要です。".to_owned()
+        }
         Code::TotalTooLarge => "の合計が扱える大きさを超えています。".to_owned(),
         Code::WeightsTooFine => "の桁数が多すぎるため、共通の単位で計算できません。".to_owned(),
-        Code::ZeroTotalWeight => "のうち席を受け取れるものの重みがすべて0のため、残る席を配分できません。".to_owned(),
+        Code::ZeroTotalWeight => {
+            "のうち席を受け取れるものの重みがすべて0のため、残る席を配分できません。".to_owned()
+        }
         Code::TooMuchWork => "の数が、この配分方式で計算できる規模を超えています。".to_owned(),
     };
     match &fault.note {
@@ -329,7 +367,9 @@ fn decimal(ratio: &Ratio) -> String {
 
 /// Thousands apart, for the whole part of a number.
 fn grouped(number: &str) -> String {
-    let (whole, rest) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, rest) = number
+        .split_once('.')
+        .map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.to_owned();
     }

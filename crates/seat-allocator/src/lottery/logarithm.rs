@@ -60,15 +60,25 @@ mod tests {
     #[test]
     fn the_logarithm_of_two_is_right_to_sixty_decimals() {
         let decimals = (two() * BigUint::from(10_u32).pow(60)) >> WORK;
-        assert_eq!(decimals.to_string(), "693147180559945309417232121458176568075500134360255254120680");
+        assert_eq!(
+            decimals.to_string(),
+            "693147180559945309417232121458176568075500134360255254120680"
+        );
     }
 
     #[test]
     fn the_logarithm_of_a_product_is_the_sum() {
-        let (six, two_, three) = (logarithm(&6_u32.into()), logarithm(&2_u32.into()), logarithm(&3_u32.into()));
+        let (six, two_, three) = (
+            logarithm(&6_u32.into()),
+            logarithm(&2_u32.into()),
+            logarithm(&3_u32.into()),
+        );
         let sum = two_ + three;
         let gap = if six > sum { six - sum } else { sum - six };
-        assert!(gap < BigUint::from(1_u32) << 16, "the last bits of 256 may differ");
+        assert!(
+            gap < BigUint::from(1_u32) << 16,
+            "the last bits of 256 may differ"
+        );
     }
 
     #[test]

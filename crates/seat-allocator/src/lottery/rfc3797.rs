@@ -36,7 +36,11 @@ pub fn select(pool: u16, key: &str, count: u16) -> Vec<u16> {
     let mut selected = Vec::new();
     for (index, remaining) in (0..count).zip((1..=u128::from(pool)).rev()) {
         let mark = index.to_be_bytes();
-        let hash = Md5::new().chain_update(mark).chain_update(key).chain_update(mark).finalize();
+        let hash = Md5::new()
+            .chain_update(mark)
+            .chain_update(key)
+            .chain_update(mark)
+            .finalize();
         let value = u128::from_be_bytes(hash.into());
         let at = usize::try_from(value.checked_rem(remaining).unwrap_or(0)).unwrap_or(0);
         if at < left.len() {

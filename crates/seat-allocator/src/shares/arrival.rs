@@ -24,15 +24,30 @@ impl Count {
 
     fn plus(self, other: Self) -> Self {
         let (low, carry) = self.low.overflowing_add(other.low);
-        Self { low, high: self.high.wrapping_add(other.high).wrapping_add(carry.into()) }
+        Self {
+            low,
+            high: self
+                .high
+                .wrapping_add(other.high)
+                .wrapping_add(carry.into()),
+        }
     }
 
     fn minus(self, other: Self) -> Self {
         let (low, borrow) = self.low.overflowing_sub(other.low);
-        Self { low, high: self.high.wrapping_sub(other.high).wrapping_sub(borrow.into()) }
+        Self {
+            low,
+            high: self
+                .high
+                .wrapping_sub(other.high)
+                .wrapping_sub(borrow.into()),
+        }
     }
 
-    #[allow(clippy::arithmetic_side_effects, reason = "big integers cannot overflow")]
+    #[allow(
+        clippy::arithmetic_side_effects,
+        reason = "big integers cannot overflow"
+    )]
     fn big(self) -> BigInt {
         (BigInt::from(self.high) << 128) + self.low
     }
@@ -49,12 +64,18 @@ pub(crate) fn random_arrival(claims: &[Ratio], endowment: &Ratio) -> Result<Vec<
     if claims.len() > MOST_CLAIMS {
         return Err(Code::TooMuchWork);
     }
-    let unit = claims.iter().chain([endowment]).fold(BigInt::one(), |unit, ratio| unit.lcm(&ratio.denominator()));
+    let unit = claims
+        .iter()
+        .chain([endowment])
+        .fold(BigInt::one(), |unit, ratio| unit.lcm(&ratio.denominator()));
     let unit = Ratio::of_big(unit, BigInt::one());
     let whole = |ratio: &Ratio| ratio.times(&unit).floor().to_u128().ok_or(Code::TooLarge);
     let supply = whole(endowment)?;
     // A claim above the endowment takes all that is left, whatever its size.
-    let sizes = claims.iter().map(|claim| Ok(whole(claim)?.min(supply))).collect::<Result<Vec<u128>, Code>>()?;
+    let sizes = claims
+        .iter()
+        .map(|claim| Ok(whole(claim)?.min(supply)))
+        .collect::<Result<Vec<u128>, Code>>()?;
     let table = table(&sizes, supply)?;
 
     let mut known: BTreeMap<u128, Ratio> = BTreeMap::new();
@@ -83,7 +104,14 @@ fn table(sizes: &[u128], supply: u128) -> Result<Table, Code> {
             .iter()
             .map(|(sum, counts)| (sum.saturating_add(size), counts))
             .take_while(|(sum, _)| *sum < supply)
-            .map(|(sum, counts)| (sum, std::iter::once(Count::default()).chain(counts.iter().copied()).collect()))
+            .map(|(sum, counts)| {
+                (
+                    sum,
+                    std::iter::once(Count::default())
+                        .chain(counts.iter().copied())
+                        .collect(),
+                )
+            })
             .collect();
         for (sum, counts) in grown {
             add(table.entry(sum).or_default(), &counts);
@@ -127,7 +155,10 @@ fn without(table: &Table, size: u128) -> Table {
 }
 
 /// `(1/n) Σ_k mean over the k-sets of others of min(size, supply − sum)`, in whole units.
-#[allow(clippy::arithmetic_side_effects, reason = "big integers cannot overflow")]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "big integers cannot overflow"
+)]
 fn average(others: &Table, size: u128, supply: u128, claims: usize) -> Ratio {
     let last = claims.saturating_sub(1);
     let mut sums = vec![BigInt::default(); claims];

@@ -1,5 +1,8 @@
 //! Exact shares once more, straight from the definitions, without regard to speed.
-#![allow(clippy::arithmetic_side_effects, reason = "big integers cannot overflow; every divisor is checked")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "big integers cannot overflow; every divisor is checked"
+)]
 
 use super::certificate::recorded;
 use super::{Checked, Group, Violation};
@@ -18,7 +21,10 @@ pub(super) fn total(seats: &[u64]) -> BigInt {
 }
 
 /// `λ · weight` within the bounds, adding up to `target`: the level is tried at every bound, then solved in between.
-fn level_fill(rows: &[(BigRational, BigRational, BigRational)], target: &BigRational) -> Option<Vec<BigRational>> {
+fn level_fill(
+    rows: &[(BigRational, BigRational, BigRational)],
+    target: &BigRational,
+) -> Option<Vec<BigRational>> {
     let at = |level: &BigRational| -> Vec<BigRational> {
         rows.iter()
             .map(|(lower, upper, weight)| {
@@ -43,9 +49,15 @@ fn level_fill(rows: &[(BigRational, BigRational, BigRational)], target: &BigRati
     levels.sort();
     let first = levels.partition_point(|level| sum(level) < *target);
     let high = levels.get(first)?;
-    let Some(low) = first.checked_sub(1).and_then(|index| levels.get(index)) else { return Some(at(high)) };
+    let Some(low) = first.checked_sub(1).and_then(|index| levels.get(index)) else {
+        return Some(at(high));
+    };
     let (below, above) = (sum(low), sum(high));
-    let level = if above == below { high.clone() } else { low + (high - low) * (target - &below) / (above - &below) };
+    let level = if above == below {
+        high.clone()
+    } else {
+        low + (high - low) * (target - &below) / (above - &below)
+    };
     Some(at(&level))
 }
 
@@ -63,27 +75,45 @@ pub(super) fn filled(group: &Group, target: BigInt) -> Option<Vec<BigRational>> 
 }
 
 fn equal_awards(claims: &[BigRational], endowment: &BigRational) -> Option<Vec<BigRational>> {
-    let rows: Vec<_> = claims.iter().map(|claim| (BigRational::zero(), claim.clone(), BigRational::one())).collect();
+    let rows: Vec<_> = claims
+        .iter()
+        .map(|claim| (BigRational::zero(), claim.clone(), BigRational::one()))
+        .collect();
     level_fill(&rows, endowment)
 }
 
 /// Shares of the rules that know only claims and an endowment; nothing when there is too much to enumerate.
-pub(super) fn of_claims(rule: Rule, claims: &[BigRational], endowment: &BigRational) -> Option<Vec<BigRational>> {
+pub(super) fn of_claims(
+    rule: Rule,
+    claims: &[BigRational],
+    endowment: &BigRational,
+) -> Option<Vec<BigRational>> {
     let half = BigRational::new(1.into(), 2.into());
     let zero = BigRational::zero();
     let all: BigRational = claims.iter().sum();
     match rule {
         Rule::AdjustedProportional => {
-            let rights: Vec<BigRational> =
-                claims.iter().map(|claim| (endowment - (&all - claim)).max(zero.clone())).collect();
+            let rights: Vec<BigRational> = claims
+                .iter()
+                .map(|claim| (endowment - (&all - claim)).max(zero.clone()))
+                .collect();
             let rest = endowment - rights.iter().sum::<BigRational>();
-            let open: Vec<BigRational> =
-                claims.iter().zip(&rights).map(|(claim, right)| (claim - right).min(rest.clone())).collect();
+            let open: Vec<BigRational> = claims
+                .iter()
+                .zip(&rights)
+                .map(|(claim, right)| (claim - right).min(rest.clone()))
+                .collect();
             let sum: BigRational = open.iter().sum();
             if sum.is_zero() {
                 return Some(rights);
             }
-            Some(rights.iter().zip(&open).map(|(right, open)| right + open * &rest / &sum).collect())
+            Some(
+                rights
+                    .iter()
+                    .zip(&open)
+                    .map(|(right, open)| right + open * &rest / &sum)
+                    .collect(),
+            )
         }
         Rule::ConstrainedEgalitarian => {
             let small = endowment * BigRational::from_integer(2.into()) <= all;
@@ -100,7 +130,13 @@ pub(super) fn of_claims(rule: Rule, claims: &[BigRational], endowment: &BigRatio
         Rule::AverageOfCeaCel => {
             let awards = equal_awards(claims, endowment)?;
             let losses = equal_awards(claims, &(all - endowment))?;
-            Some(claims.iter().zip(awards.iter().zip(&losses)).map(|(c, (a, l))| (a + c - l) * &half).collect())
+            Some(
+                claims
+                    .iter()
+                    .zip(awards.iter().zip(&losses))
+                    .map(|(c, (a, l))| (a + c - l) * &half)
+                    .collect(),
+            )
         }
         Rule::MinimalOverlap => Some(minimal_overlap(claims, endowment)),
         Rule::DominguezThomson => dominguez_thomson(claims, endowment.clone()),
@@ -122,11 +158,20 @@ pub(super) fn of_claims(rule: Rule, claims: &[BigRational], endowment: &BigRatio
 
 /// The height is halved in until the claims around it are known; then every slice below it is shared by those who reach it.
 fn minimal_overlap(claims: &[BigRational], endowment: &BigRational) -> Vec<BigRational> {
-    let cut: Vec<BigRational> = claims.iter().map(|claim| claim.clone().min(endowment.clone())).collect();
+    let cut: Vec<BigRational> = claims
+        .iter()
+        .map(|claim| claim.clone().min(endowment.clone()))
+        .collect();
     let alone = |height: &BigRational| -> BigRational {
-        cut.iter().map(|claim| (claim - height).max(BigRational::zero())).sum()
+        cut.iter()
+            .map(|claim| (claim - height).max(BigRational::zero()))
+            .sum()
     };
-    let mut heights: Vec<BigRational> = cut.iter().cloned().chain([BigRational::zero(), endowment.clone()]).collect();
+    let mut heights: Vec<BigRational> = cut
+        .iter()
+        .cloned()
+        .chain([BigRational::zero(), endowment.clone()])
+        .collect();
     heights.sort();
     heights.dedup();
     let excess = |height: &BigRational| height + alone(height) - endowment;
@@ -136,7 +181,11 @@ fn minimal_overlap(claims: &[BigRational], endowment: &BigRational) -> Vec<BigRa
             let (at_low, at_high) = (excess(low), excess(high));
             if at_low.is_zero() || (at_low > BigRational::zero() && at_high < BigRational::zero()) {
                 let fall = &at_low - &at_high;
-                base = if fall.is_zero() { low.clone() } else { low + (high - low) * &at_low / fall };
+                base = if fall.is_zero() {
+                    low.clone()
+                } else {
+                    low + (high - low) * &at_low / fall
+                };
                 break;
             }
         }
@@ -146,13 +195,20 @@ fn minimal_overlap(claims: &[BigRational], endowment: &BigRational) -> Vec<BigRa
     }
     heights.push(base.clone());
     heights.sort();
-    let mut awards: Vec<BigRational> = cut.iter().map(|claim| (claim - &base).max(BigRational::zero())).collect();
+    let mut awards: Vec<BigRational> = cut
+        .iter()
+        .map(|claim| (claim - &base).max(BigRational::zero()))
+        .collect();
     for pair in heights.windows(2) {
         if let [low, high] = pair
             && *high <= base
         {
             let sharing = cut.iter().filter(|claim| *claim >= high).count();
-            for (award, _) in awards.iter_mut().zip(&cut).filter(|(_, claim)| *claim >= high) {
+            for (award, _) in awards
+                .iter_mut()
+                .zip(&cut)
+                .filter(|(_, claim)| *claim >= high)
+            {
                 *award += (high - low) / BigRational::from_integer(sharing.into());
             }
         }
@@ -164,7 +220,13 @@ fn dominguez_thomson(claims: &[BigRational], mut left: BigRational) -> Option<Ve
     let mut open = claims.to_vec();
     for _ in 0..5_000 {
         if left.is_zero() {
-            return Some(claims.iter().zip(&open).map(|(claim, open)| claim - open).collect());
+            return Some(
+                claims
+                    .iter()
+                    .zip(&open)
+                    .map(|(claim, open)| claim - open)
+                    .collect(),
+            );
         }
         let count = BigRational::from_integer(claims.len().into());
         let before = left.clone();
@@ -183,13 +245,25 @@ fn random_arrival(claims: &[BigRational], endowment: &BigRational) -> Option<Vec
         return Some(by_sets(claims, endowment));
     }
     let supply = endowment.to_usize().filter(|_| endowment.is_integer())?;
-    let size = |claim: &BigRational| claim.to_usize().filter(|_| claim.is_integer()).map(|size| size.min(supply));
+    let size = |claim: &BigRational| {
+        claim
+            .to_usize()
+            .filter(|_| claim.is_integer())
+            .map(|size| size.min(supply))
+    };
     let sizes = claims.iter().map(size).collect::<Option<Vec<usize>>>()?;
-    let work = sizes.len().checked_pow(3)?.checked_mul(supply.saturating_add(1))?;
+    let work = sizes
+        .len()
+        .checked_pow(3)?
+        .checked_mul(supply.saturating_add(1))?;
     if work > MOST_STEPS {
         return None;
     }
-    Some((0..sizes.len()).map(|own| by_sums(&sizes, own, supply)).collect())
+    Some(
+        (0..sizes.len())
+            .map(|own| by_sums(&sizes, own, supply))
+            .collect(),
+    )
 }
 
 fn by_sets(claims: &[BigRational], endowment: &BigRational) -> Vec<BigRational> {
@@ -202,8 +276,12 @@ fn by_sets(claims: &[BigRational], endowment: &BigRational) -> Vec<BigRational> 
     let orders = |k: usize| orders.get(k).cloned().unwrap_or_default();
     let mut awards = vec![BigRational::zero(); count];
     for set in 0..(1_usize << count) {
-        let taken: BigRational =
-            claims.iter().enumerate().filter(|(index, _)| member(set, *index)).map(|(_, claim)| claim).sum();
+        let taken: BigRational = claims
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| member(set, *index))
+            .map(|(_, claim)| claim)
+            .sum();
         let left = (endowment - taken).max(BigRational::zero());
         let before = usize::try_from(set.count_ones()).unwrap_or(0);
         for (index, (award, claim)) in awards.iter_mut().zip(claims).enumerate() {
@@ -224,7 +302,11 @@ fn by_sums(sizes: &[usize], own: usize, supply: usize) -> BigRational {
     for (_, &size) in sizes.iter().enumerate().filter(|(index, _)| *index != own) {
         for k in (1..sizes.len()).rev() {
             for sum in (size..=supply).rev() {
-                let smaller = ways.get(k - 1).and_then(|row| row.get(sum - size)).cloned().unwrap_or_default();
+                let smaller = ways
+                    .get(k - 1)
+                    .and_then(|row| row.get(sum - size))
+                    .cloned()
+                    .unwrap_or_default();
                 if let Some(slot) = ways.get_mut(k).and_then(|row| row.get_mut(sum)) {
                     *slot += smaller;
                 }
@@ -235,7 +317,11 @@ fn by_sums(sizes: &[usize], own: usize, supply: usize) -> BigRational {
     let mut choices = BigInt::one();
     let mut award = BigRational::zero();
     for (k, row) in ways.into_iter().enumerate() {
-        let sum: BigInt = row.into_iter().enumerate().map(|(sum, ways)| ways * (supply - sum).min(claim)).sum();
+        let sum: BigInt = row
+            .into_iter()
+            .enumerate()
+            .map(|(sum, ways)| ways * (supply - sum).min(claim))
+            .sum();
         award += BigRational::new(sum, choices.clone());
         choices = choices * (sizes.len() - 1 - k.min(sizes.len() - 1)) / (k + 1);
         if choices.is_zero() {
@@ -249,10 +335,21 @@ fn by_sums(sizes: &[usize], own: usize, supply: usize) -> BigRational {
 pub(super) fn quota_method(group: &Group, seats: &[u64], ranks: &[usize]) -> Checked {
     let steps = total(seats) - total(&group.lower);
     let steps = steps.to_usize().ok_or(Violation::TooLargeToCheck)?;
-    if steps.saturating_mul(seats.len()).saturating_mul(seats.len()) > MOST_STEPS {
+    if steps
+        .saturating_mul(seats.len())
+        .saturating_mul(seats.len())
+        > MOST_STEPS
+    {
         return Err(Violation::TooLargeToCheck);
     }
-    let rank = |index: usize| group.members.get(index).and_then(|&at| ranks.get(at)).copied().unwrap_or(usize::MAX);
+    let rank = |index: usize| {
+        group
+            .members
+            .get(index)
+            .and_then(|&at| ranks.get(at))
+            .copied()
+            .unwrap_or(usize::MAX)
+    };
     let mut held = group.lower.clone();
     // (price of the seat, who got it, who was as good and could have)
     let mut events: Vec<(BigRational, usize, Vec<usize>)> = Vec::new();
@@ -260,33 +357,59 @@ pub(super) fn quota_method(group: &Group, seats: &[u64], ranks: &[usize]) -> Che
         let quotas = filled(group, total(&group.lower) + size).ok_or(Violation::TooLargeToCheck)?;
         let price = |index: usize| -> Option<BigRational> {
             let (held, weight) = (held.get(index)?, group.weight.get(index)?);
-            let open =
-                held < group.upper.get(index)? && BigRational::from_integer((*held).into()) < *quotas.get(index)?;
-            (open && !weight.is_zero()).then(|| BigRational::from_integer((held + 1).into()) / weight)
+            let open = held < group.upper.get(index)?
+                && BigRational::from_integer((*held).into()) < *quotas.get(index)?;
+            (open && !weight.is_zero())
+                .then(|| BigRational::from_integer((held + 1).into()) / weight)
         };
-        let mut open: Vec<(BigRational, usize, usize)> =
-            (0..seats.len()).filter_map(|index| Some((price(index)?, rank(index), index))).collect();
+        let mut open: Vec<(BigRational, usize, usize)> = (0..seats.len())
+            .filter_map(|index| Some((price(index)?, rank(index), index)))
+            .collect();
         open.sort();
-        let Some((best, _, winner)) = open.first().cloned() else { return Err(Violation::TooLargeToCheck) };
-        let equals = open.iter().filter(|(price, ..)| *price == best).map(|(.., index)| *index).collect();
+        let Some((best, _, winner)) = open.first().cloned() else {
+            return Err(Violation::TooLargeToCheck);
+        };
+        let equals = open
+            .iter()
+            .filter(|(price, ..)| *price == best)
+            .map(|(.., index)| *index)
+            .collect();
         events.push((best, winner, equals));
         if let Some(slot) = held.get_mut(winner) {
             *slot += 1;
         }
     }
-    if let Some(index) = held.iter().zip(seats).position(|(expected, found)| expected != found) {
-        return Err(Violation::Share { claim: group.members.get(index).copied().unwrap_or(usize::MAX) });
+    if let Some(index) = held
+        .iter()
+        .zip(seats)
+        .position(|(expected, found)| expected != found)
+    {
+        return Err(Violation::Share {
+            claim: group.members.get(index).copied().unwrap_or(usize::MAX),
+        });
     }
     // Of the latest equals, some may never have been served.
-    let Some((price, ..)) = events.iter().max_by(|a, b| a.0.cmp(&b.0)) else { return Ok(None) };
+    let Some((price, ..)) = events.iter().max_by(|a, b| a.0.cmp(&b.0)) else {
+        return Ok(None);
+    };
     let same: Vec<_> = events.iter().filter(|event| event.0 == *price).collect();
     let served: Vec<usize> = same.iter().map(|event| event.1).collect();
-    let mut lost: Vec<usize> =
-        same.iter().flat_map(|event| event.2.clone()).filter(|at| !served.contains(at)).collect();
+    let mut lost: Vec<usize> = same
+        .iter()
+        .flat_map(|event| event.2.clone())
+        .filter(|at| !served.contains(at))
+        .collect();
     lost.sort_unstable();
     lost.dedup();
     // Who was served before any of the losers was eligible did not win against them.
-    let won = same.iter().filter(|event| event.2.iter().any(|at| lost.contains(at))).map(|event| event.1);
+    let won = same
+        .iter()
+        .filter(|event| event.2.iter().any(|at| lost.contains(at)))
+        .map(|event| event.1);
     let won: Vec<usize> = won.collect();
-    if lost.is_empty() { Ok(None) } else { Ok(Some(recorded(&won, &lost, group))) }
+    if lost.is_empty() {
+        Ok(None)
+    } else {
+        Ok(Some(recorded(&won, &lost, group)))
+    }
 }

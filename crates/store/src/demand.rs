@@ -1,0 +1,221 @@
+//! Surveys, the answers of towns and the reminders sent. One answer for each survey and member.
+
+use crate::schema::{contracts, rounds, seat_accounts, survey_answers, survey_reminders, surveys};
+use crate::{Db, StoreError};
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+/// A row of `surveys`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = surveys)]
+#[allow(missing_docs)] // named as the columns
+pub struct Survey {
+    pub id: String,
+    pub consortium_id: String,
+    pub round_id: String,
+    pub kind: String,
+    pub title: String,
+    pub note: String,
+    pub deadline_on: NaiveDate,
+    pub state: String,
+    pub opened_at: Option<NaiveDateTime>,
+    pub closed_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// A row of `survey_answers`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = survey_answers)]
+#[allow(missing_docs)] // named as the columns
+pub struct Answer {
+    pub id: String,
+    pub consortium_id: String,
+    pub survey_id: String,
+    pub member_id: String,
+    pub state: String,
+    pub low_seats: i64,
+    pub base_seats: i64,
+    pub high_seats: i64,
+    pub minimum_seats: i64,
+    pub budget_cap_yen: Option<i64>,
+    pub price_points: String,
+    pub reason: String,
+    pub return_reason: Option<String>,
+    pub submitted_at: Option<NaiveDateTime>,
+    pub submitted_by: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// A row of `survey_reminders`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = survey_reminders)]
+#[allow(missing_docs)] // named as the columns
+pub struct Reminder {
+    pub id: String,
+    pub consortium_id: String,
+    pub survey_id: String,
+    pub member_id: String,
+    pub sent_by: String,
+    pub sent_at: NaiveDateTime,
+}
+
+/// What may change of a survey.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = surveys)]
+#[allow(missing_docs)] // named as the columns
+pub struct SurveyChange {
+    pub kind: String,
+    pub title: String,
+    pub note: String,
+    pub deadline_on: NaiveDate,
+    pub state: String,
+    pub opened_at: Option<NaiveDateTime>,
+    pub closed_at: Option<NaiveDateTime>,
+    pub updated_at: NaiveDateTime,
+}
+
+/// What may change of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = survey_answers)]
+#[diesel(treat_none_as_null = true)]
+#[allow(missing_docs)] // named as the columns
+pub struct AnswerChange {
+    pub state: String,
+    pub low_seats: i64,
+    pub base_seats: i64,
+    pub high_seats: i64,
+    pub minimum_seats: i64,
+    pub budget_cap_yen: Option<i64>,
+    pub price_points: String,
+    pub reason: String,
+    pub return_reason: Option<String>,
+    pub submitted_at: Option<NaiveDateTime>,
+    pub submitted_by: Option<String>,
+    pub updated_at: NaiveDateTime,
+}
+
+/// Adds a survey.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &Survey) -> Result<(), StoreError> {
+    diesel::insert_into(surveys::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One survey.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<Survey, StoreError> {
+    Ok(surveys::table.find(id).select(Survey::as_select()).first(db)?)
+}
+
+/// The surveys of a round, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_round(db: &mut Db, round_id: &str) -> Result<Vec<Survey>, StoreError> {
+    Ok(surveys::table.filter(surveys::round_id.eq(round_id)).order(surveys::id).select(Survey::as_select()).load(db)?)
+}
+
+/// Changes a survey if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change(db: &mut Db, id: &str, version: i64, change: &SurveyChange) -> Result<bool, StoreError> {
+    let changed = diesel::update(surveys::table.filter(surveys::id.eq(id)).filter(surveys::version.eq(version)))
+        .set((change, surveys::version.eq(surveys::version + 1)))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Adds an answer; `survey_answers_member_key` refuses a second one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_answer(db: &mut Db, row: &Answer) -> Result<(), StoreError> {
+    diesel::insert_into(survey_answers::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// The answer of a member, when it gave one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn answer_of(db: &mut Db, survey_id: &str, member_id: &str) -> Result<Option<Answer>, StoreError> {
+    Ok(survey_answers::table
+        .filter(survey_answers::survey_id.eq(survey_id))
+        .filter(survey_answers::member_id.eq(member_id))
+        .select(Answer::as_select())
+        .first(db)
+        .optional()?)
+}
+
+/// Every answer of a survey.
+///
+/// # Errors
+/// When the database refuses.
+pub fn answers(db: &mut Db, survey_id: &str) -> Result<Vec<Answer>, StoreError> {
+    Ok(survey_answers::table
+        .filter(survey_answers::survey_id.eq(survey_id))
+        .order(survey_answers::id)
+        .select(Answer::as_select())
+        .load(db)?)
+}
+
+/// Changes an answer if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_answer(db: &mut Db, id: &str, version: i64, change: &AnswerChange) -> Result<bool, StoreError> {
+    let target = survey_answers::table.filter(survey_answers::id.eq(id)).filter(survey_answers::version.eq(version));
+    let changed =
+        diesel::update(target).set((change, survey_answers::version.eq(survey_answers::version + 1))).execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Records a reminder.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_reminder(db: &mut Db, row: &Reminder) -> Result<(), StoreError> {
+    diesel::insert_into(survey_reminders::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// The reminders of a survey, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn reminders(db: &mut Db, survey_id: &str) -> Result<Vec<Reminder>, StoreError> {
+    Ok(survey_reminders::table
+        .filter(survey_reminders::survey_id.eq(survey_id))
+        .order(survey_reminders::id)
+        .select(Reminder::as_select())
+        .load(db)?)
+}
+
+/// Seats in use by each member in the contracts of a fiscal year: `(member, seats assigned)`.
+///
+/// # Errors
+/// When the database refuses.
+pub fn seats_used_in_year(
+    db: &mut Db,
+    consortium_id: &str,
+    fiscal_year: i64,
+) -> Result<Vec<(Option<String>, i64)>, StoreError> {
+    Ok(seat_accounts::table
+        .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
+        .inner_join(rounds::table.on(rounds::id.eq(contracts::round_id)))
+        .filter(rounds::consortium_id.eq(consortium_id))
+        .filter(rounds::fiscal_year.eq(fiscal_year))
+        .filter(seat_accounts::member_id.is_not_null())
+        .order(seat_accounts::member_id)
+        .select((seat_accounts::member_id, seat_accounts::assigned))
+        .load(db)?)
+}

@@ -1,0 +1,107 @@
+//! Scenarios (試算): the bytes that went in, the bytes that came out, and their hashes.
+//! The database refuses a change of a finalised one, and a second finalised one in a round.
+
+use crate::schema::scenarios;
+use crate::{Db, StoreError};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+/// A row of `scenarios`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = scenarios)]
+#[allow(missing_docs)] // named as the columns
+pub struct Scenario {
+    pub id: String,
+    pub consortium_id: String,
+    pub round_id: String,
+    pub quote_id: String,
+    pub name: String,
+    pub state: String,
+    pub inputs: String,
+    pub result: String,
+    pub input_hash: String,
+    pub result_hash: String,
+    pub rule_versions: String,
+    pub seats: i64,
+    pub total_yen: i64,
+    pub finalised_at: Option<NaiveDateTime>,
+    pub finalised_by: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// Adds a scenario.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &Scenario) -> Result<(), StoreError> {
+    diesel::insert_into(scenarios::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One scenario.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<Scenario, StoreError> {
+    Ok(scenarios::table.find(id).select(Scenario::as_select()).first(db)?)
+}
+
+/// The scenarios of a round, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_round(db: &mut Db, round_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Scenario>, StoreError> {
+    let mut query = scenarios::table.filter(scenarios::round_id.eq(round_id)).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(scenarios::id.gt(after.to_owned()));
+    }
+    Ok(query.order(scenarios::id).limit(limit).select(Scenario::as_select()).load(db)?)
+}
+
+/// The finalised scenario of a round, when there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn finalised(db: &mut Db, round_id: &str) -> Result<Option<Scenario>, StoreError> {
+    Ok(scenarios::table
+        .filter(scenarios::round_id.eq(round_id))
+        .filter(scenarios::state.eq("finalised"))
+        .select(Scenario::as_select())
+        .first(db)
+        .optional()?)
+}
+
+/// Freezes a draft if it still has this version; returns whether it had.
+///
+/// # Errors
+/// `scenarios_finalised_key` when the round has a finalised one already.
+pub fn finalise(db: &mut Db, id: &str, version: i64, by: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let draft = scenarios::table
+        .filter(scenarios::id.eq(id))
+        .filter(scenarios::version.eq(version))
+        .filter(scenarios::state.eq("draft"));
+    let changed = diesel::update(draft)
+        .set((
+            scenarios::state.eq("finalised"),
+            scenarios::finalised_at.eq(Some(at)),
+            scenarios::finalised_by.eq(Some(by)),
+            scenarios::updated_at.eq(at),
+            scenarios::version.eq(scenarios::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Deletes a draft if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn delete_draft(db: &mut Db, id: &str, version: i64) -> Result<bool, StoreError> {
+    let draft = scenarios::table
+        .filter(scenarios::id.eq(id))
+        .filter(scenarios::version.eq(version))
+        .filter(scenarios::state.eq("draft"));
+    Ok(diesel::delete(draft).execute(db)? == 1)
+}
