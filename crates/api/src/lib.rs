@@ -5,11 +5,17 @@
 //! `OpenAPI` document, because both are made from [`routes`].
 
 pub mod accounts;
+pub mod audit;
+pub mod board;
 pub mod consortium;
 pub mod contracts;
 pub mod demand;
 pub mod docs;
+pub mod entries;
+pub mod notify;
 pub mod openapi;
+pub mod requests;
+pub mod seats;
 pub mod pricing;
 pub mod rounds;
 pub mod scenarios;
@@ -22,16 +28,21 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(
-        scope::scope("/api/v1")
-            .configure(accounts::routes)
-            .configure(consortium::routes)
-            .configure(rounds::routes)
-            .configure(demand::routes)
-            .configure(pricing::routes)
-            .configure(scenarios::routes)
-            .configure(contracts::routes),
-    );
+    let v1 = scope::scope("/api/v1")
+        .configure(accounts::routes)
+        .configure(consortium::routes)
+        .configure(rounds::routes)
+        .configure(demand::routes)
+        .configure(pricing::routes)
+        .configure(scenarios::routes)
+        .configure(contracts::routes)
+        .configure(seats::routes)
+        .configure(requests::routes)
+        .configure(entries::routes)
+        .configure(board::routes)
+        .configure(audit::routes)
+        .configure(notify::routes);
+    cfg.service(v1);
 }
 
 /// Mounts the API and its viewer on a server.

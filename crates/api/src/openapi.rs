@@ -24,11 +24,17 @@ use utoipa_actix_web::AppExt as _;
     tags(
         (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
+        (name = "seats", description = "席 — accounts, claims, assignments, waiting list, offers"),
+        (name = "requests", description = "追加配分の申請 — requests for more seats"),
+        (name = "entries", description = "募集と申込み — entry calls, applications, acknowledgement, selection"),
         (name = "rounds", description = "調達回 — rounds and the members invited"),
         (name = "demand", description = "意向調査 — surveys and answers"),
         (name = "pricing", description = "見積 — quotes and their comparison"),
         (name = "scenarios", description = "試算 — scenarios, finalising, replay, simulations"),
         (name = "contracts", description = "契約と配分 — contracts, shares, allocation"),
+        (name = "board", description = "ナレッジ — worries, questions, know-how, success stories"),
+        (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
+        (name = "audit", description = "監査証跡 — who did what"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
     ),
@@ -126,7 +132,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
             false,
         ));
     }
-    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id {
+    // A helpful mark has no version: it is there or not.
+    if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id && !path.ends_with("/helpful") {
         given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
         answers.extend([(412, "Changed by somebody else"), (428, "If-Match is missing")]);
     }

@@ -72,6 +72,21 @@ codes! {
     MemberExists = "member_exists",
     /// A consortium has exactly one lead.
     LeadExists = "lead_exists",
+    // accounts
+    /// No account with this address and password may sign in.
+    SignInFailed = "sign_in_failed",
+    /// A personal access token may not do this; a signed-in session may.
+    SessionRequired = "session_required",
+    /// A one-time link that was used, has ended, or never was.
+    LinkUnusable = "link_unusable",
+    /// The account's state does not allow the change.
+    AccountState = "account_state",
+    /// The service keeps at least one administrator.
+    LastAdministrator = "last_administrator",
+    /// A person has only so many personal access tokens.
+    TooManyPersonalTokens = "too_many_personal_tokens",
+    /// The signing key's state does not allow the change.
+    SigningKeyState = "signing_key_state",
     // rounds
     /// The stage of the round has no room for this.
     RoundStage = "round_stage_forbids",
@@ -104,22 +119,79 @@ codes! {
     ContractExists = "contract_exists",
     /// The allocation gives more seats than there are.
     AllocationExceedsSeats = "allocation_exceeds_seats",
-    // accounts
-    /// No account with this address and password may sign in.
-    SignInFailed = "sign_in_failed",
-    /// A personal access token may not do this; a signed-in session may.
-    SessionRequired = "session_required",
-    /// A one-time link that was used, has ended, or never was.
-    LinkUnusable = "link_unusable",
-    /// The account's state does not allow the change.
-    AccountState = "account_state",
-    /// The service keeps at least one administrator.
-    LastAdministrator = "last_administrator",
-    /// A person has only so many personal access tokens.
-    TooManyPersonalTokens = "too_many_personal_tokens",
-    /// The signing key's state does not allow the change.
-    SigningKeyState = "signing_key_state",
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",
+    /// The person holds a seat of this contract already.
+    AlreadySeated = "already_seated",
+    /// No seat is free, or others wait for the next one.
+    SeatsSoldOut = "seats_sold_out",
+    /// The contract has ended; its seats do not move any more.
+    ContractClosed = "contract_closed",
+    /// The seat was returned already.
+    AssignmentReleased = "assignment_released",
+    /// The offer's time has passed.
+    OfferExpired = "offer_expired",
+    /// The offer was accepted or declined already.
+    OfferAnswered = "offer_answered",
+    /// The place on the waiting list was given up or served already.
+    NotWaiting = "not_waiting",
+    /// A correction names a transfer that cannot be taken back so far.
+    TransferNotCorrectable = "transfer_not_correctable",
+    /// The reserve has fewer seats than are to be moved.
+    ReserveTooSmall = "reserve_too_small",
+    // requests
+    /// The request does not take this step where it stands.
+    RequestState = "request_state",
+    // entries
+    /// The entry call does not take this step where it stands.
+    EntryCallState = "entry_call_state",
+    /// The last day to apply has passed.
+    EntryCallDeadlinePassed = "entry_call_deadline_passed",
+    /// The call has more places than the town has seats.
+    CapacityExceedsBalance = "capacity_exceeds_balance",
+    /// The person has applied to this call already.
+    AlreadyApplied = "already_applied",
+    /// The application does not take this step where it stands.
+    ApplicationState = "application_state",
+    /// The supervisor has acknowledged the application already.
+    AlreadyAcknowledged = "already_acknowledged",
+    /// The one-time link was used, or replaced by a newer one.
+    AcknowledgementLinkUsed = "acknowledgement_link_used",
+    /// The one-time link's time has passed.
+    AcknowledgementLinkExpired = "acknowledgement_link_expired",
+    /// More people are selected than the call has places.
+    SelectionOverCapacity = "selection_over_capacity",
+    /// A selection decides everybody at once.
+    SelectionIncomplete = "selection_incomplete",
+    /// A call by arrival or lottery does not let anybody be overtaken.
+    SelectionOutOfOrder = "selection_out_of_order",
+    /// The lottery of this call was not drawn yet.
+    LotteryNotDrawn = "lottery_not_drawn",
+    /// The lottery of this call was drawn; a draw is not repeated.
+    LotteryDrawn = "lottery_drawn",
+    /// The call is no lottery.
+    NotALottery = "not_a_lottery",
+    // board
+    /// The step is not open to a post in this state.
+    PostStepNotOpen = "post_step_not_open",
+    /// The post is not published.
+    PostNotPublished = "post_not_published",
+    /// Nobody reviews one's own post.
+    OwnPostReview = "own_post_review",
+    /// Only worries and consultations are resolved.
+    PostNotAQuestion = "post_not_a_question",
+    /// The question is closed already.
+    PostAlreadyResolved = "post_already_resolved",
+    /// The question is open.
+    PostNotResolved = "post_not_resolved",
+    /// The comment was hidden.
+    CommentHidden = "comment_hidden",
+    /// The town has reported its try already.
+    ReplicationExists = "replication_exists",
+    /// A town does not replicate its own post.
+    OwnTownReplication = "own_town_replication",
+    // notify
+    /// Only a parked mail is sent again.
+    MailNotParked = "mail_not_parked",
 }

@@ -18,6 +18,9 @@ pub struct Invoice {
     pub tax_rounding: RoundingMode,
 }
 
+/// Most seats that a cost table is made for.
+pub(crate) const MOST_TABLE: u64 = 4_000_000;
+
 /// One bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bill {
@@ -78,8 +81,11 @@ impl Invoice {
     /// Totals of all quantities from 0 to `seats`: the cost function of the seat game.
     ///
     /// # Errors
-    /// As [`Invoice::bill`].
+    /// As [`Invoice::bill`], or more than four million seats.
     pub fn table(&self, seats: u64) -> Result<Vec<i64>, Error> {
+        if seats > MOST_TABLE {
+            return Err(Error::at("/seats", Fault::OutOfRange));
+        }
         (0..=seats)
             .map(|quantity| self.bill(quantity).map(|bill| bill.total.0))
             .collect()

@@ -31,7 +31,7 @@ impl CoreReport {
 }
 
 /// Steps (members x seats) up to which the check runs.
-pub(crate) const MOST_STEPS: u64 = 4_000_000_000;
+pub(crate) const MOST_STEPS: u64 = 1_000_000_000;
 
 /// Checks shares of a seat game, `cost[s]` being the bill of `s` seats, members in tie order.
 /// `None` for fewer than two members: they have no proper coalition.
@@ -46,7 +46,7 @@ pub(crate) const MOST_STEPS: u64 = 4_000_000_000;
 /// ```
 ///
 /// # Errors
-/// More steps than four thousand million, tables and demands that do not match, or shares past the range.
+/// More steps than a thousand million, tables and demands that do not match, or shares past the range.
 pub fn core_check(
     cost: &[i64],
     demands: &[u64],

@@ -4,6 +4,7 @@
 
 mod answer;
 mod canonical;
+mod comparing;
 mod field;
 mod read;
 
@@ -13,9 +14,11 @@ pub use answer::{
     AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer,
     ShareLine,
 };
+pub use comparing::{CompareAnswer, CompareRow, RowError, compare};
 
 use crate::error::Error;
 use crate::member::Member;
+use crate::nucleolus::Budget;
 use crate::price::PriceSchedule;
 use crate::ratio::Ratio;
 use crate::rounding::Rounding;
@@ -108,7 +111,15 @@ pub struct PriceRequest {
 /// # Errors
 /// A typed fault naming the field, see [`Fault`](crate::Fault).
 pub fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
-    crate::share::share(request)
+    share_within(request, Budget::default())
+}
+
+/// The same with a budget of its own for the nucleolus family: an online caller gives less than the default's minute.
+///
+/// # Errors
+/// As [`share`], and [`Fault::BudgetExhausted`](crate::Fault::BudgetExhausted) when not even the least core was found.
+pub fn share_within(request: &ShareRequest, budget: Budget) -> Result<ShareAnswer, Error> {
+    crate::share::share(request, budget)
 }
 
 /// Prices quantities on a schedule.

@@ -135,6 +135,7 @@ pub enum Action {
     ReviewPosts,
     ReadAudit,
     ReadMailLog,
+    RetryMails,
     RunService,
 }
 
@@ -203,6 +204,7 @@ const fn rule(action: Action) -> ([Reach; 5], Action) {
         A::ReviewPosts => ([No, All, Town, No, No], A::ReadConsortium),
         A::ReadAudit => ([No, All, No, No, All], A::ReadConsortium),
         A::ReadMailLog => ([No, All, No, No, All], A::ReadConsortium),
+        A::RetryMails => ([All, All, No, No, No], A::ReadMailLog),
         A::RunService => ([All, No, No, No, No], A::RunService),
     }
 }

@@ -8,12 +8,16 @@
 )]
 
 pub mod access;
+pub mod board;
 pub mod accounts;
 pub mod clock;
 pub mod contracts;
 pub mod demand;
+pub mod entries;
 pub mod fiscal_year;
 pub mod municipality;
 pub mod rounds;
+pub mod requests;
+pub mod seats;
 pub mod text;
 pub mod values;

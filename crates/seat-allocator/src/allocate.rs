@@ -1,6 +1,7 @@
 //! The integer form: guarantees first, then class by class by the chosen rule.
 
 use crate::RULE_VERSION;
+use crate::above;
 use crate::allocation::{Allocation, Cut, Part, Tie};
 use crate::divisor;
 use crate::error::{Code, Error, Fault, Field};
@@ -129,8 +130,11 @@ pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -
         | Rule::AdjustedProportional
         | Rule::RandomArrival
         | Rule::MinimalOverlap
+        | Rule::ConstrainedEgalitarian
+        | Rule::DominguezThomson
+        | Rule::AverageOfCeaCel
         | Rule::ConstrainedEqualAwardsAboveGuarantee
-        | Rule::ProportionalAboveGuarantee => Err(Code::TooMuchWork),
+        | Rule::ProportionalAboveGuarantee => above::divide(rule, group, supply, order),
     }
 }
 
@@ -146,7 +150,7 @@ fn by_request(group: &Group) -> Group {
 }
 
 /// Equal losses are the dual of equal awards: what is short is divided by Webster's signposts, heavier weights losing more.
-fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
     let short = clamp_u64(total(&group.upper).saturating_sub(supply.into()));
     let lost = Group {
         members: group.members.clone(),
@@ -163,7 +167,16 @@ fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code>
             tie.tied.iter().copied().filter(|position| tie.chosen.binary_search(position).is_err()).collect();
         Tie { places: clamp_u64(u128::try_from(chosen.len()).unwrap_or(0)), chosen, tied: tie.tied }
     });
-    Ok(Solved { seats, tie, cut: solved.cut })
+    let cut = match solved.cut {
+        Cut::Divisor { interval, .. } => Cut::Losses { interval },
+        other @ (Cut::Satisfied
+        | Cut::Losses { .. }
+        | Cut::Level { .. }
+        | Cut::Shares { .. }
+        | Cut::Order
+        | Cut::Steps) => other,
+    };
+    Ok(Solved { seats, tie, cut })
 }
 
 /// First come, first served: in the order that breaks ties, each up to its upper bound.
@@ -171,7 +184,9 @@ fn in_order(group: &Group, supply: u64, order: &Order<'_>) -> Solved {
     let mut left = u128::from(supply).saturating_sub(total(&group.lower));
     let mut seats = group.lower.clone();
     for position in order.ranked(group.members.clone()) {
-        let Ok(index) = group.members.binary_search(&position) else { continue };
+        let Ok(index) = group.members.binary_search(&position) else {
+            continue;
+        };
         if let (Some(seat), Some(&upper)) = (seats.get_mut(index), group.upper.get(index)) {
             let more = left.min(upper.saturating_sub(*seat).into());
             *seat = seat.saturating_add(clamp_u64(more));

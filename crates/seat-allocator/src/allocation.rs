@@ -46,7 +46,9 @@ impl Allocation {
     pub fn divisor(&self) -> Option<&DivisorInterval> {
         self.parts.iter().find_map(|part| match &part.cut {
             Cut::Divisor { interval, .. } => interval.as_ref(),
-            Cut::Satisfied | Cut::Level { .. } | Cut::Order | Cut::Steps => None,
+            Cut::Satisfied | Cut::Losses { .. } | Cut::Level { .. } | Cut::Shares { .. } | Cut::Order | Cut::Steps => {
+                None
+            }
         })
     }
 }
@@ -72,6 +74,15 @@ pub struct Tie {
 }
 
 /// One division: a class with its supply.
+///
+/// ```
+/// use seat_allocator::{Claim, Problem, Rule, allocate};
+/// let claims = vec![Claim::new("a").with_request(2), Claim::new("b").with_class(2)];
+/// let result = allocate(&Problem::new(5, Rule::Priority, claims))?;
+/// let parts: Vec<_> = result.parts.iter().map(|part| (part.class, part.supply)).collect();
+/// assert_eq!(parts, [(Some(1), 2), (Some(2), 3)]);
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The class; `None` for the reduced guarantees, where classes play no part.
@@ -83,6 +94,15 @@ pub struct Part {
 }
 
 /// Where the rule drew the line between seats given and seats refused.
+///
+/// ```
+/// use seat_allocator::{Claim, Cut, Problem, Ratio, Rule, allocate};
+/// let claims = vec![Claim::new("a").with_weight(7), Claim::new("b").with_weight(3)];
+/// let result = allocate(&Problem::new(4, Rule::LargestRemainder, claims))?;
+/// // Quotas are 2.8 and 1.2: three seats are whole, the fourth goes to the larger fraction.
+/// assert_eq!(result.parts[0].cut, Cut::Level { level: "2/5".parse().unwrap_or_default(), leftover: 1 });
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -91,7 +111,16 @@ pub enum Cut {
     Satisfied,
     /// A divisor method, or a claims rule that runs as one.
     Divisor {
-        /// The divisors that give this result.
+        /// The divisors that give this result; `None` when not everyone could get a first seat that is owed to all.
+        interval: Option<DivisorInterval>,
+        /// Position of a claim with the last seat given.
+        last_given: Option<usize>,
+        /// Position of a claim that comes next.
+        first_refused: Option<usize>,
+    },
+    /// Equal losses: the same as a divisor method, but it divides what is short.
+    Losses {
+        /// The divisors that give the losses.
         interval: Option<DivisorInterval>,
     },
     /// Quotas from a common level `λ`, then one seat each to the largest fractions.
@@ -99,6 +128,11 @@ pub enum Cut {
         /// Level `λ`: the quota of a claim is `λ` times its weight, within its bounds.
         level: Ratio,
         /// Seats left after all quotas are cut to whole seats.
+        leftover: u64,
+    },
+    /// Exact shares cut to whole seats, then one seat each to the largest fractions.
+    Shares {
+        /// Seats left after all shares are cut to whole seats.
         leftover: u64,
     },
     /// The order of arrival.
@@ -109,6 +143,16 @@ pub enum Cut {
 
 /// The divisors `X` for which every claim gets its weight ÷ `X`, rounded at the signposts of the method and held within its
 /// bounds.
+///
+/// ```
+/// use seat_allocator::{Claim, Divisor, Problem, Rule, allocate};
+/// let claims = vec![Claim::new("a").with_weight(53), Claim::new("b").with_weight(24)];
+/// let result = allocate(&Problem::new(7, Rule::Divisor(Divisor::Webster), claims))?;
+/// let divisor = result.divisor().expect("scarce");
+/// // 53 ÷ X and 24 ÷ X round to 5 and 2 for every X from 9.7 to 11.7; 10 is the roundest of them.
+/// assert_eq!((divisor.low.as_str(), divisor.high.as_deref(), divisor.suggested.as_str()), ("10", Some("11"), "10"));
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DivisorInterval {
     /// Smallest divisor, rounded up to the last printed decimal (or an exact ratio or root where no decimal fits).

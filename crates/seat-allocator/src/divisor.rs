@@ -99,7 +99,8 @@ pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<
         let count = u128::try_from(firsts.len()).unwrap_or(u128::MAX);
         if left < count {
             let tie = take(firsts, left, &mut seats, group, order);
-            return Ok(Solved { seats, tie, cut: Cut::Divisor { interval: None } });
+            let cut = interval::cut(method, group, &seats);
+            return Ok(Solved { seats, tie, cut });
         }
         for unit in &firsts {
             raise(&mut seats, unit.index);
@@ -107,7 +108,7 @@ pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<
         left = left.saturating_sub(count);
     }
     let tie = if left > 0 { threshold(method, group, supply, &mut seats, order) } else { None };
-    let cut = Cut::Divisor { interval: interval::of(method, group, &seats) };
+    let cut = interval::cut(method, group, &seats);
     Ok(Solved { seats, tie, cut })
 }
 

@@ -1,7 +1,7 @@
 //! The published "divisor X": from the last seat given and the first refused to the divisors that reproduce the result.
 #![allow(clippy::arithmetic_side_effects, reason = "big integers cannot overflow; every denominator here is checked")]
 
-use crate::allocation::DivisorInterval;
+use crate::allocation::{Cut, DivisorInterval};
 use crate::group::Group;
 use crate::problem::Divisor;
 use crate::wide::Fraction;
@@ -13,31 +13,34 @@ use std::cmp::Ordering;
 /// Most decimals tried before a bound is printed as an exact ratio or root.
 const MOST_DECIMALS: u32 = 30;
 
-/// The divisors for which every claim keeps its seats, or nothing when no claim was refused a seat that it could take, or
-/// when a first seat was refused (then no finite divisor exists).
-pub(crate) fn of(method: Divisor, group: &Group, seats: &[u64]) -> Option<DivisorInterval> {
-    let mut refused: Option<Fraction> = None;
-    let mut given: Option<Fraction> = None;
-    for (&seat, (lower, upper, weight)) in seats.iter().zip(group.rows()) {
-        if weight == 0 {
-            continue;
-        }
+/// Where a divisor method stopped: the last seat given, the first refused, and the divisors in between.
+///
+/// There is no interval when no claim was refused a seat that it could take, or when a first seat was refused (then no finite
+/// divisor exists).
+pub(crate) fn cut(method: Divisor, group: &Group, seats: &[u64]) -> Cut {
+    let mut refused: Option<(Fraction, usize)> = None;
+    let mut given: Option<(Fraction, usize)> = None;
+    let rows = seats.iter().zip(group.rows()).zip(&group.members);
+    for ((&seat, (lower, upper, weight)), &member) in rows.filter(|((_, row), _)| row.2 > 0) {
         if seat < upper {
             let key = method.key(seat, weight);
-            if refused.is_none_or(|best| key.order(&best) == Ordering::Less) {
-                refused = Some(key);
+            if refused.is_none_or(|(best, _)| key.order(&best) == Ordering::Less) {
+                refused = Some((key, member));
             }
         }
         if seat > lower {
             let key = method.key(seat.saturating_sub(1), weight);
-            if given.is_none_or(|best| key.order(&best) == Ordering::Greater) {
-                given = Some(key);
+            if given.is_none_or(|(best, _)| key.order(&best) == Ordering::Greater) {
+                given = Some((key, member));
             }
         }
     }
-    let low = Bound::new(method, refused?, group.scale)?;
-    let high = given.and_then(|key| Bound::new(method, key, group.scale));
-    Some(print(&low, high.as_ref()))
+    let bound = |seat: Option<(Fraction, usize)>| seat.and_then(|(key, _)| Bound::new(method, key, group.scale));
+    Cut::Divisor {
+        interval: bound(refused).map(|low| print(&low, bound(given).as_ref())),
+        last_given: given.map(|(_, member)| member),
+        first_refused: refused.map(|(_, member)| member),
+    }
 }
 
 /// A divisor `above ÷ below`, or its square root.

@@ -6,13 +6,19 @@
 use crate::allocate::allocate;
 pub use crate::allocation::Quantity;
 use crate::allocation::{Allocation, DivisorInterval};
+use crate::continuous::{Shares, continuous};
 use crate::error::{Code, Error, Fault, Field};
-use crate::explain::{Reason, reasons};
-use crate::prepare::Faults;
-use crate::problem::{Claim, Problem, Rule, TieBreak};
+use crate::explain::{Reason, reasons, share_reasons};
+use crate::problem::{Problem, TieBreak};
 use crate::ratio::Ratio;
-use serde::{Deserialize, Deserializer, Serialize, de};
-use std::fmt;
+use serde::{Deserialize, Serialize};
+
+mod number;
+mod read;
+
+pub use number::Number;
+use number::{Object, objects};
+pub use read::{integer, ratios};
 
 /// What is asked, as JSON.
 ///
@@ -37,7 +43,7 @@ pub struct Request {
     #[serde(default)]
     pub form: Form,
     /// Who asks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub claims: Vec<ClaimRequest>,
     /// Price of a seat; budgets lower requests only when it is given.
     #[serde(default)]
@@ -95,89 +101,15 @@ pub struct ClaimRequest {
     pub budget_cap_yen: Number,
 }
 
-/// A number as it was written.
+/// The result, as JSON.
 ///
 /// ```
-/// use seat_allocator::json::Number;
-/// assert_eq!(serde_json::from_str::<Number>("\"20/21\"")?, Number::Text("20/21".into()));
-/// assert_eq!(serde_json::from_str::<Number>("1.5")?, Number::Inexact);
-/// # Ok::<(), serde_json::Error>(())
+/// use seat_allocator::json::{answer, parse};
+/// let request = parse(br#"{"supply": 1, "rule": "webster", "claims": [{"id": "a"}, {"id": "b"}]}"#)?;
+/// let answer = answer(&request)?;
+/// assert_eq!((answer.rule.as_str(), answer.rule_version.as_str()), ("webster", "1"));
+/// # Ok::<(), seat_allocator::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Number {
-    /// Nothing was written, or null.
-    #[default]
-    Absent,
-    /// A whole JSON number.
-    Whole(i128),
-    /// Text.
-    Text(String),
-    /// A JSON number with a fraction, an exponent or too many digits: its exact value is lost.
-    Inexact,
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Number;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, a number as text, or null")
-            }
-            fn visit_unit<E>(self) -> Result<Number, E> {
-                Ok(Number::Absent)
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
-                Ok(Number::Whole(value.into()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
-                Ok(Number::Whole(value.into()))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Number, E> {
-                Ok(Number::Inexact)
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Number, E> {
-                Ok(Number::Text(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-impl From<u64> for Number {
-    fn from(value: u64) -> Self {
-        Self::Whole(value.into())
-    }
-}
-
-impl Number {
-    fn ratio(&self) -> Result<Option<Ratio>, Code> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::Whole(value) => Ok(Ratio::new(*value, 1)),
-            Self::Text(text) => match text.parse() {
-                Ok(ratio) => Ok(Some(ratio)),
-                Err(crate::ratio::ParseRatioError::TooLong) => Err(Code::TooLarge),
-                Err(_) => Err(Code::NotANumber),
-            },
-            Self::Inexact => Err(Code::NotAnInteger),
-        }
-    }
-
-    fn whole(&self) -> Result<Option<u64>, Code> {
-        let Some(ratio) = self.ratio()? else { return Ok(None) };
-        if ratio.is_negative() {
-            return Err(Code::Negative);
-        }
-        if !ratio.is_integer() {
-            return Err(Code::NotAnInteger);
-        }
-        ratio.to_u64().map(Some).ok_or(Code::TooLarge)
-    }
-}
-
-/// The result, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answer {
@@ -204,6 +136,14 @@ pub struct Answer {
 }
 
 /// What one claim gets, and why.
+///
+/// ```
+/// use seat_allocator::json::{answer, parse};
+/// let request = parse(br#"{"supply": 1, "rule": "webster", "claims": [{"id": "a"}, {"id": "b"}]}"#)?;
+/// let answer = answer(&request)?;
+/// assert_eq!((answer.awards[0].id.as_str(), answer.awards[0].seats), ("a", Some(1)));
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AwardAnswer {
@@ -220,6 +160,14 @@ pub struct AwardAnswer {
 }
 
 /// Exact equals of whom only some got the next seat.
+///
+/// ```
+/// use seat_allocator::json::{answer, parse};
+/// let request = parse(br#"{"supply": 1, "rule": "webster", "claims": [{"id": "a"}, {"id": "b"}]}"#)?;
+/// let answer = answer(&request)?;
+/// assert_eq!((answer.ties[0].places, answer.ties[0].chosen[0].as_str()), (1, "a"));
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TieAnswer {
@@ -244,7 +192,7 @@ pub struct TieAnswer {
 /// assert_eq!(error.faults[0].code, Code::Malformed);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Request, Error> {
-    serde_json::from_slice(text).map_err(|error| {
+    serde_json::from_slice::<Object<Request>>(text).map(|Object(request)| request).map_err(|error| {
         let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
         fault.note = Some(error.to_string());
         Error::one(fault)
@@ -269,92 +217,11 @@ pub fn answer(request: &Request) -> Result<Answer, Error> {
             let result = allocate(&problem)?;
             Ok(of_integer(&problem, &result))
         }
-        Form::Continuous => Err(Error::one(Fault::of_problem(Code::Unknown, Field::Form))),
-    }
-}
-
-/// The problem that a request of the integer form describes.
-///
-/// # Errors
-/// Every value that is missing, negative, not whole or too large.
-///
-/// ```
-/// let request = seat_allocator::json::parse(br#"{"supply": 1, "rule": "quota", "claims": []}"#)?;
-/// assert_eq!(seat_allocator::json::integer(&request)?.supply, 1);
-/// # Ok::<(), seat_allocator::Error>(())
-/// ```
-pub fn integer(request: &Request) -> Result<Problem, Error> {
-    let mut faults = Faults::default();
-    let frame = frame(request, &mut faults);
-    let supply = of_problem(request.supply.whole(), Field::Supply, &mut faults);
-    let claims = request
-        .claims
-        .iter()
-        .enumerate()
-        .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::whole));
-    let claims = claims.collect();
-    let (rule, unit_price) = finish(frame, supply.is_some(), &mut faults);
-    faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or(0), claims, rule, tie_break: request.tie_break.clone(), unit_price })
-}
-
-type Frame = (Option<Rule>, Option<u64>);
-
-fn frame(request: &Request, faults: &mut Faults) -> Frame {
-    let rule = Rule::from_name(&request.rule);
-    if rule.is_none() {
-        let code = if request.rule.is_empty() { Code::Absent } else { Code::Unknown };
-        faults.add(Fault::of_problem(code, Field::Rule));
-    }
-    (rule, of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults))
-}
-
-fn finish((rule, unit_price): Frame, supplied: bool, faults: &mut Faults) -> (Rule, Option<u64>) {
-    if !supplied {
-        faults.add(Fault::of_problem(Code::Absent, Field::Supply));
-    }
-    (rule.unwrap_or(Rule::LargestRemainder), unit_price)
-}
-
-fn of_problem<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
-    value.unwrap_or_else(|code| {
-        faults.add(Fault::of_problem(code, field));
-        None
-    })
-}
-
-fn claim_of<Q: Default>(
-    position: usize,
-    claim: &ClaimRequest,
-    faults: &mut Faults,
-    quantity: impl Fn(&Number) -> Result<Option<Q>, Code>,
-) -> Claim<Q> {
-    fn read<T>(
-        value: Result<Option<T>, Code>,
-        field: Field,
-        position: usize,
-        id: &str,
-        faults: &mut Faults,
-    ) -> Option<T> {
-        value.unwrap_or_else(|code| {
-            faults.add(Fault::of_claim(code, field, position, id));
-            None
-        })
-    }
-    let id = claim.id.as_str();
-    let class = read(claim.class.whole(), Field::Class, position, id, faults).unwrap_or(1);
-    let class = u32::try_from(class).unwrap_or_else(|_| {
-        faults.add(Fault::of_claim(Code::TooLarge, Field::Class, position, id));
-        1
-    });
-    Claim {
-        id: claim.id.clone(),
-        tie_key: claim.tie_key.clone(),
-        request: read(quantity(&claim.request), Field::Request, position, id, faults),
-        guarantee: read(quantity(&claim.guarantee), Field::Guarantee, position, id, faults).unwrap_or_default(),
-        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults).unwrap_or_else(Ratio::one),
-        class,
-        budget_cap: read(claim.budget_cap_yen.whole(), Field::BudgetCap, position, id, faults),
+        Form::Continuous => {
+            let problem = ratios(request)?;
+            let result = continuous(&problem)?;
+            Ok(of_ratios(&problem, &result))
+        }
     }
 }
 
@@ -389,6 +256,29 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
             })
             .collect(),
         divisor: result.divisor().cloned(),
+        guarantees_reduced: result.guarantees_reduced,
+        rule_version: result.rule_version.clone(),
+        input_hash: crate::hash::input_hash(problem),
+    }
+}
+
+fn of_ratios(problem: &Problem<Ratio>, result: &Shares) -> Answer {
+    let awards = problem.claims.iter().zip(&result.awards).zip(share_reasons(problem, result));
+    Answer {
+        rule: problem.rule.name().to_owned(),
+        form: Form::Continuous,
+        supply: problem.supply.clone().into(),
+        reserve: result.reserve.clone().into(),
+        awards: awards
+            .map(|((claim, award), reason)| AwardAnswer {
+                id: claim.id.clone(),
+                seats: None,
+                award: Some(award.clone()),
+                reason,
+            })
+            .collect(),
+        ties: Vec::new(),
+        divisor: None,
         guarantees_reduced: result.guarantees_reduced,
         rule_version: result.rule_version.clone(),
         input_hash: crate::hash::input_hash(problem),

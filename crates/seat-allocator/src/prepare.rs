@@ -36,6 +36,9 @@ impl Rule {
             | Self::AdjustedProportional
             | Self::RandomArrival
             | Self::MinimalOverlap
+            | Self::ConstrainedEgalitarian
+            | Self::DominguezThomson
+            | Self::AverageOfCeaCel
             | Self::Priority
             | Self::ProportionalAboveGuarantee => false,
         }
@@ -52,6 +55,9 @@ impl Rule {
             | Self::AdjustedProportional
             | Self::RandomArrival
             | Self::MinimalOverlap
+            | Self::ConstrainedEgalitarian
+            | Self::DominguezThomson
+            | Self::AverageOfCeaCel
             | Self::ProportionalAboveGuarantee => true,
             Self::Divisor(_)
             | Self::LargestRemainder
@@ -198,7 +204,7 @@ fn fingerprint(id: &str) -> u64 {
 }
 
 /// Weights as whole numbers of a common unit, and how many of those units make one.
-fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
+pub(crate) fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
     if !rule.uses_weights() {
         return (vec![1; claims.len()], 1);
     }
@@ -211,7 +217,7 @@ fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>
                 if claim.weight.numerator().to_u64().is_none() && !claim.weight.is_negative() {
                     faults.claim(Code::TooLarge, Field::Weight, position, claim);
                 }
-                let wider = scale.lcm(claim.weight.denominator());
+                let wider = scale.lcm(&claim.weight.denominator());
                 if wider.to_u64().is_none() {
                     faults.claim(Code::WeightsTooFine, Field::Weight, position, claim);
                     return (weights, 1);

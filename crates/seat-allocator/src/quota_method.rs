@@ -11,7 +11,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 /// Most seats given one by one.
-const MOST_STEPS: u128 = 50_000_000;
+const MOST_STEPS: u128 = 5_000_000;
 
 /// A claim in one of the two queues, smallest key first, equals in the order of ties.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +54,9 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
     for size in start.saturating_add(1)..=supply {
         let level = quotas.level(size).ok_or(Code::ZeroTotalWeight)?;
         while waiting.peek().is_some_and(|Reverse(entry)| entry.key.order(&level) == Ordering::Less) {
-            let Some(Reverse(entry)) = waiting.pop() else { break };
+            let Some(Reverse(entry)) = waiting.pop() else {
+                break;
+            };
             let next = Fraction::new(entry.key.above.saturating_add(1), entry.key.below);
             ready.push(Reverse(Entry { key: next, since: size, ..entry }));
         }

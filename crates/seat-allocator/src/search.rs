@@ -70,3 +70,49 @@ pub(crate) fn quotient(level: u128, weight: u64) -> (u128, u64) {
     let whole = (level >> 64).saturating_mul(weight).saturating_add(fraction >> 64);
     (whole, crate::wide::low(fraction))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Passes over all claims that a value needs.
+    fn passes(target: u128, first: u128, slack: u128, value: impl Fn(u128) -> u128) -> u32 {
+        let mut passes = 0_u32;
+        let found = bracket(target, first, slack, |level| {
+            passes = passes.saturating_add(1);
+            value(level)
+        });
+        assert!(value(found.low) <= target && target < value(found.high), "{found:?}");
+        assert!(
+            found.high.abs_diff(found.low) == 1 || value(found.high).abs_diff(value(found.low)) <= slack,
+            "{found:?}"
+        );
+        passes
+    }
+
+    #[test]
+    fn a_straight_line_and_a_fair_guess_take_a_few_passes() {
+        assert!(passes(1_000_000, 1 << 89, 1_000, |level| level >> 70) <= 20);
+    }
+
+    #[test]
+    fn no_shape_takes_more_than_a_few_hundred() {
+        for step in [1_u128, 1 << 20, 1 << 64, (1 << 64) + 1, 1 << 100, TOP] {
+            assert!(passes(5, 1 << 64, 2, |level| if level >= step { 1_000_000 } else { 0 }) <= 500);
+            assert!(
+                passes(5, 1 << 64, 2, |level| match (level >= 3, level >= step) {
+                    (_, true) => 13,
+                    (true, false) => 4,
+                    (false, false) => 0,
+                }) <= 500
+            );
+        }
+        assert!(passes(40, 1 << 64, 0, |level| u128::from(128_u32.saturating_sub(level.leading_zeros()))) <= 500);
+    }
+
+    #[test]
+    fn a_quotient_splits_into_seats_and_a_fraction() {
+        assert_eq!(quotient(3 << 63, 3), (4, 1 << 63));
+        assert_eq!(quotient(1, u64::MAX), (0, u64::MAX));
+    }
+}

@@ -9,6 +9,7 @@
     reason = "a test may fail loudly, and its tables have a known shape"
 )]
 
+use seat_allocator::Ratio;
 use seat_allocator::json::{Answer, answer, parse};
 use serde_json::{Value, json};
 
@@ -74,6 +75,49 @@ fn every_published_apportionment_is_reproduced() {
         }
     }
     assert_eq!(tables, 74, "every table of every file was compared");
+}
+
+#[test]
+fn every_published_claims_table_is_reproduced_exactly() {
+    let mut tables = 0;
+    for case in cases(include_str!("vectors/claims.json")) {
+        let input = &case["input"];
+        let claims: Vec<Value> = input["claims"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+            .map(|(index, claim)| {
+                let lower = input.get("lower").map_or(Value::Null, |lower| lower[index].clone());
+                json!({"id": index.to_string(), "request": claim, "guarantee": lower})
+            })
+            .collect();
+        for (rule, expected) in case["expected"].as_object().unwrap() {
+            let result =
+                ask(&json!({"supply": input["endowment"], "rule": rule, "form": "continuous", "claims": claims}));
+            let awards: Vec<Ratio> = result.awards.into_iter().map(|award| award.award.unwrap()).collect();
+            match expected.get("exact") {
+                Some(exact) => {
+                    let exact: Vec<Ratio> = serde_json::from_value(exact.clone()).unwrap();
+                    assert_eq!(awards, exact, "{} by {rule}", case["id"]);
+                }
+                None => assert_within(&awards, &expected["awards"], case["tolerance"].as_f64().unwrap()),
+            }
+            tables += 1;
+        }
+    }
+    assert_eq!(tables, 86, "every table of the file was compared");
+}
+
+/// The source prints decimals: compare them as such.
+#[allow(clippy::float_arithmetic, reason = "the published figures are rounded decimals")]
+fn assert_within(awards: &[Ratio], published: &Value, tolerance: f64) {
+    for (award, published) in awards.iter().zip(published.as_array().unwrap()) {
+        let text = award.to_string();
+        let (above, below) = text.split_once('/').unwrap_or((&text, "1"));
+        let value = above.parse::<f64>().unwrap() / below.parse::<f64>().unwrap();
+        assert!((value - published.as_f64().unwrap()).abs() <= tolerance, "{award} is not {published}");
+    }
 }
 
 #[test]

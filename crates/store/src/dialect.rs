@@ -6,7 +6,8 @@
 mod statements;
 
 pub(crate) use statements::{
-    due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_names, lock_seat_accounts,
+    due_mails, insert_assignments, insert_audit_entries, insert_helpful_mark, insert_idempotency_records, insert_mails,
+    insert_offers, insert_waiting_entries, lock_audit_chain, lock_names, lock_seat_accounts, lock_user,
 };
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! The outbox: mails as rows, written in the transaction of the fact that they announce.
 
 pub mod delivery;
+pub mod log;
 
 use crate::schema::{grants, notification_preferences, outbox, users};
 use crate::{Db, StoreError, dialect};
@@ -98,4 +99,17 @@ pub fn has_declined(db: &mut Db, user_id: &str, kind: &str) -> Result<bool, Stor
         .first(db)
         .optional()?;
     Ok(wanted == Some(false))
+}
+
+/// What the newest mail of a kind to an address says; the demo plays the people who open it.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn newest_text(db: &mut Db, address: &str, kind: &str) -> Result<String, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::to_address.eq(address))
+        .filter(outbox::kind.eq(kind))
+        .order(outbox::id.desc())
+        .select(outbox::body)
+        .first(db)?)
 }

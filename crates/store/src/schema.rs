@@ -578,6 +578,7 @@ diesel::table! {
         author_id -> Text,
         body -> Text,
         body_html -> Text,
+        reply_to_id -> Nullable<Text>,
         hidden_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         updated_at -> Timestamp,

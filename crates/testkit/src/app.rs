@@ -123,6 +123,12 @@ impl TestApp {
         Self { service, clock, address, server, thread: Some(thread), _database: database }
     }
 
+    /// Runs plain statements on the database, past the rules of the product.
+    pub fn sql(&self, statements: &str) {
+        let statements = statements.to_owned();
+        self.service.store().write_now(move |db| store::fixtures::execute(db, &statements)).unwrap();
+    }
+
     /// The address of a path.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

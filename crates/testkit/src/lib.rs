@@ -13,6 +13,7 @@
 #[cfg(feature = "app")]
 pub mod app;
 pub mod postgres;
+pub mod scene;
 pub mod smtp;
 pub mod sqlite;
 

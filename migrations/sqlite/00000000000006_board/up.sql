@@ -28,6 +28,8 @@ CREATE TABLE posts (
 ) STRICT;
 CREATE UNIQUE INDEX posts_consortium_id_key ON posts (consortium_id, id);
 CREATE INDEX posts_list_idx ON posts (consortium_id, state, id);
+CREATE INDEX posts_helpful_idx ON posts (consortium_id, state, helpful_count, id);
+CREATE INDEX posts_public_idx ON posts (visibility, state, id);
 CREATE INDEX posts_author_idx ON posts (author_id);
 -- Bigrams of search_key, made by the application: finds Japanese words of two characters.
 CREATE VIRTUAL TABLE post_search USING fts5 (
@@ -69,14 +71,16 @@ CREATE TABLE comments (
   author_id TEXT NOT NULL CONSTRAINT comments_author_fk REFERENCES users (id),
   body TEXT NOT NULL,
   body_html TEXT NOT NULL,
+  reply_to_id TEXT,
   hidden_at TEXT,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   version INTEGER NOT NULL,
+  CONSTRAINT comments_post_id_key UNIQUE (post_id, id),
+  CONSTRAINT comments_reply_fk FOREIGN KEY (post_id, reply_to_id) REFERENCES comments (post_id, id),
   CONSTRAINT comments_post_fk FOREIGN KEY (consortium_id, post_id) REFERENCES posts (consortium_id, id),
   CONSTRAINT comments_member_fk FOREIGN KEY (consortium_id, member_id) REFERENCES members (consortium_id, id)
 ) STRICT;
-CREATE INDEX comments_post_idx ON comments (post_id, id);
 
 CREATE TABLE helpful_marks (
   consortium_id TEXT NOT NULL,

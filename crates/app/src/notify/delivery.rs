@@ -13,6 +13,8 @@ use store::notify::delivery::{Delivery, DueMail, Next};
 const BATCH: i64 = 50;
 /// How long a worker may keep what it took.
 const LEASE_MINUTES: i64 = 10;
+/// Before its end a worker stops: no send of its own may reach into the time of another worker.
+const STOP_MINUTES: i64 = 3;
 /// Attempts before a mail is parked.
 const ATTEMPTS: i64 = 10;
 
@@ -32,10 +34,14 @@ pub struct Turn {
 /// # Errors
 /// When the database refuses; nothing is lost, leases run out.
 pub async fn deliver_due(service: &Service, mailer: &Arc<Mailer>) -> Result<Turn, Error> {
-    let due = service.work("lease_mails", lease).await?;
+    let (due, until) = service.work("lease_mails", lease).await?;
     let mut turn = Turn::default();
     let host = host_of(&service.env().settings.public_url);
     for mail in due {
+        if service.env().clock.now().naive_utc() >= later(until, -STOP_MINUTES) {
+            tracing::warn!("A slow mail server used up the lease; the rest of the mails waits for the next turn");
+            break;
+        }
         let mailer = Arc::clone(mailer);
         let id = mail.id.clone();
         let attempt = mail.attempts.saturating_add(1);
@@ -51,9 +57,10 @@ pub async fn deliver_due(service: &Service, mailer: &Arc<Mailer>) -> Result<Turn
     Ok(turn)
 }
 
-fn lease(ctx: &mut Ctx<'_>) -> Result<Vec<DueMail>, Error> {
+fn lease(ctx: &mut Ctx<'_>) -> Result<(Vec<DueMail>, NaiveDateTime), Error> {
     let now = ctx.stamp();
-    Ok(store::notify::delivery::lease(ctx.db, now, later(now, LEASE_MINUTES), BATCH)?)
+    let until = later(now, LEASE_MINUTES);
+    Ok((store::notify::delivery::lease(ctx.db, now, until, BATCH)?, until))
 }
 
 fn send(mailer: &Mailer, mail: &DueMail, host: &str) -> Result<String, SendError> {

@@ -140,8 +140,12 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn need(&self, key: &str) -> Result<Field<'a>, Error> {
-        self.get(key)
-            .ok_or_else(|| Error::at(child(&self.pointer, key), Fault::Required))
+        self.get(key).ok_or_else(|| self.missing(key))
+    }
+
+    /// The fault of a field that must be given.
+    pub(crate) fn missing(&self, key: &str) -> Error {
+        Error::at(child(&self.pointer, key), Fault::Required)
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {

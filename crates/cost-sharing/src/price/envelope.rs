@@ -3,7 +3,8 @@
 //! is nondecreasing, so the minimum stands at `s` itself or at the start of a later tier.
 
 use super::PriceSchedule;
-use crate::error::Error;
+use crate::bill::MOST_TABLE;
+use crate::error::{Error, Fault};
 use crate::ratio::Ratio;
 
 /// What a quantity effectively costs and how many seats to buy for it.
@@ -126,8 +127,11 @@ impl PriceSchedule {
     /// True when the average `P*(s)/s` never rises up to `seats`: then sharing per seat is in the core.
     ///
     /// # Errors
-    /// A quantity beyond the last tier or past the range.
+    /// A quantity beyond the last tier, or above four million, which is too many to look at one by one.
     pub fn has_nonincreasing_average(&self, seats: u64) -> Result<bool, Error> {
+        if seats > MOST_TABLE {
+            return Err(Error::at("/seats", Fault::OutOfRange));
+        }
         let mut previous: Option<(i128, i128)> = None;
         for quantity in 1..=seats {
             let (price, _) = self.effective_scaled(quantity)?;

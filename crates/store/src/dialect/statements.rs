@@ -2,10 +2,17 @@
 
 use crate::Db;
 use crate::audit::{AuditEntry, Chain};
+use crate::board::talk::HelpfulMark;
 use crate::db::on;
 use crate::notify::NewMail;
-use crate::schema::{audit_chains, audit_entries, outbox, seat_accounts};
-use crate::seats::Account;
+use crate::idempotency::Record;
+use crate::schema::{
+    assignments, audit_chains, audit_entries, helpful_marks, idempotency_records, offers, outbox, seat_accounts, users,
+    waiting_entries,
+};
+use crate::seats::offers::Offer;
+use crate::seats::waiting::WaitingEntry;
+use crate::seats::{Account, Assignment};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -81,4 +88,42 @@ pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryRes
         Db::Pg(connection) => query.for_update().skip_locked().load(connection),
         Db::Lite(connection) => query.load(connection),
     }
+}
+
+pub(crate) fn insert_assignments(db: &mut Db, rows: &[Assignment]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(assignments::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_waiting_entries(db: &mut Db, rows: &[WaitingEntry]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(waiting_entries::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_offers(db: &mut Db, rows: &[Offer]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(offers::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_idempotency_records(db: &mut Db, rows: &[Record]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(idempotency_records::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Adds a mark unless it stands already; returns how many were added.
+pub(crate) fn insert_helpful_mark(db: &mut Db, row: &HelpfulMark) -> QueryResult<usize> {
+    on!(db, c => diesel::insert_into(helpful_marks::table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// The row of an account, locked: what belongs to it changes one writer at a time.
+pub(crate) fn lock_user(db: &mut Db, id: &str) -> QueryResult<String> {
+    locked!(db, users::table.find(id).select(users::id), first)
 }

@@ -1,0 +1,25 @@
+//! The audit trail (監査証跡) of a consortium.
+
+use actix_web::get;
+use actix_web::web::Data;
+use app::audit::{self as area, AuditQuery, AuditView};
+use app::{Page, Service};
+use http_kit::{Id, Query, Read, Replied, page, read};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The operations of this area.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_audit_entries);
+}
+
+/// 監査証跡の一覧: who did what, newest first (lead and auditors).
+#[utoipa::path(tag = "audit", params(AuditQuery), responses((status = 200, description = "A page", body = Page<AuditView>)))]
+#[get("/consortia/{consortium_id}/audit-entries")]
+async fn list_audit_entries(
+    service: Data<Service>,
+    Read { call, uri }: Read,
+    Id(id): Id,
+    Query(query): Query<AuditQuery>,
+) -> Replied {
+    read(&service, call, move |ctx, call| page(&area::list_audit_entries(ctx, call, &id, &query)?, &uri)).await
+}

@@ -1,0 +1,63 @@
+//! Mails: the delivery log, sending again, and which kinds somebody wants.
+
+use actix_web::web::Data;
+use actix_web::{get, post, put};
+use app::notify::log::{self, DeliveryView, MailQuery, MailView};
+use app::notify::preferences::{self, PreferencesView, SetPreferences};
+use app::{Page, PageQuery, Service};
+use http_kit::{Id, NoBody, Query, Read, Replied, Write, ok, page, read, write};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The operations of this area.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_mails).service(list_deliveries).service(retry_mail);
+    cfg.service(get_notification_preferences).service(set_notification_preferences);
+}
+
+/// メールの送信記録: the mails of a consortium without texts and addresses, newest first (lead and auditors).
+#[utoipa::path(tag = "notify", params(MailQuery), responses((status = 200, description = "A page", body = Page<MailView>)))]
+#[get("/consortia/{consortium_id}/mails")]
+async fn list_mails(
+    service: Data<Service>,
+    Read { call, uri }: Read,
+    Id(id): Id,
+    Query(query): Query<MailQuery>,
+) -> Replied {
+    read(&service, call, move |ctx, call| page(&log::list_mails(ctx, call, &id, &query)?, &uri)).await
+}
+
+/// 送信の試行: the attempts at a mail, oldest first (lead and auditors).
+#[utoipa::path(tag = "notify", responses((status = 200, description = "A page", body = Page<DeliveryView>)))]
+#[get("/mails/{mail_id}/deliveries")]
+async fn list_deliveries(
+    service: Data<Service>,
+    Read { call, uri }: Read,
+    Id(id): Id,
+    Query(query): Query<PageQuery>,
+) -> Replied {
+    read(&service, call, move |ctx, call| page(&log::list_deliveries(ctx, call, &id, &query)?, &uri)).await
+}
+
+/// メールの再送: sends a parked mail again (lead and administrators).
+#[utoipa::path(tag = "notify", responses((status = 200, description = "Waits to be sent", body = MailView)))]
+#[post("/mails/{mail_id}/retry")]
+async fn retry_mail(service: Data<Service>, Id(id): Id, Write { call, .. }: Write<NoBody>) -> Replied {
+    write(&service, call, move |ctx, call| ok(&log::retry_mail(ctx, call, &id)?)).await
+}
+
+/// 通知の設定: every kind of mail, and whether the caller gets it.
+#[utoipa::path(tag = "notify", responses((status = 200, description = "The kinds", body = PreferencesView)))]
+#[get("/me/notification-preferences")]
+async fn get_notification_preferences(service: Data<Service>, Read { call, .. }: Read) -> Replied {
+    read(&service, call, move |ctx, call| ok(&preferences::get_notification_preferences(ctx, call)?)).await
+}
+
+/// 通知の設定の変更: replaces the caller's wishes; kinds that are not named are sent.
+#[utoipa::path(tag = "notify", request_body = SetPreferences, responses((status = 200, description = "The kinds", body = PreferencesView)))]
+#[put("/me/notification-preferences")]
+async fn set_notification_preferences(
+    service: Data<Service>,
+    Write { call, body }: Write<SetPreferences>,
+) -> Replied {
+    write(&service, call, move |ctx, call| ok(&preferences::set_notification_preferences(ctx, call, &body)?)).await
+}

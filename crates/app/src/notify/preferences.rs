@@ -1,0 +1,105 @@
+//! Which kinds of mail somebody wants. What guards an account, carries a one-time link or is lost when
+//! nobody reads it cannot be declined.
+
+use crate::audit::Entry;
+use crate::input::Checker;
+use crate::service::Call;
+use crate::{Ctx, Error, FieldCode};
+use mail::Kind;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// A wish about one kind of mail.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// The kind, as the list names it.
+    #[schema(example = "post_commented")]
+    pub kind: String,
+    /// Whether it is to be sent.
+    #[schema(example = false)]
+    pub mail: bool,
+}
+
+/// All wishes; kinds that are not named are sent.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPreferences {
+    /// Each kind at most once.
+    pub items: Vec<Wish>,
+}
+
+/// One kind of mail and whether the caller gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreferenceView {
+    /// The kind.
+    #[schema(example = "post_commented")]
+    pub kind: &'static str,
+    /// Whether it is sent.
+    pub mail: bool,
+    /// Whether it may be declined.
+    pub may_be_declined: bool,
+}
+
+/// Every kind of mail, in the order of the fiscal year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreferencesView {
+    /// The kinds.
+    pub items: Vec<PreferenceView>,
+}
+
+/// The caller's wishes.
+///
+/// # Errors
+/// When the database refuses.
+pub fn get_notification_preferences(ctx: &mut Ctx<'_>, call: &Call) -> Result<PreferencesView, Error> {
+    let said = store::notify::log::preferences(ctx.db, &call.actor.user_id)?;
+    let view = |kind: Kind| {
+        let may_be_declined = kind.may_be_declined();
+        let mail = !may_be_declined || said.get(kind.name()).copied().unwrap_or(true);
+        PreferenceView { kind: kind.name(), mail, may_be_declined }
+    };
+    Ok(PreferencesView { items: Kind::ALL.into_iter().map(view).collect() })
+}
+
+/// Replaces the caller's wishes.
+///
+/// # Errors
+/// Kinds that do not exist, are named twice, or may not be declined.
+pub fn set_notification_preferences(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    cmd: &SetPreferences,
+) -> Result<PreferencesView, Error> {
+    let declined = check(cmd)?;
+    store::notify::log::set_preferences(ctx.db, &call.actor.user_id, &declined, ctx.stamp())?;
+    ctx.record(
+        Entry::done(&call.actor, None, "notification_preferences.changed", "user", &call.actor.user_id)
+            .details(json!({"declined": declined})),
+    );
+    get_notification_preferences(ctx, call)
+}
+
+/// The kinds that are declined.
+fn check(cmd: &SetPreferences) -> Result<Vec<&'static str>, Error> {
+    let mut check = Checker::new();
+    check.ensure(cmd.items.len() <= Kind::ALL.len(), "/items", FieldCode::TooMany { max: Kind::ALL.len() });
+    let (mut named, mut declined) = (Vec::new(), Vec::new());
+    for (number, wish) in cmd.items.iter().take(Kind::ALL.len()).enumerate() {
+        let pointer = format!("/items/{number}/kind");
+        let Some(kind) = Kind::from_name(&wish.kind) else {
+            check.fault(pointer, FieldCode::NoSuchThing);
+            continue;
+        };
+        check.ensure(!named.contains(&kind), &pointer, FieldCode::Duplicate);
+        named.push(kind);
+        if wish.mail {
+            continue;
+        }
+        check.ensure(kind.may_be_declined(), &pointer, FieldCode::Refused { sentence: "この種類のメールは、受け取らない設定にできません。" });
+        declined.push(kind.name());
+    }
+    check.finish()?;
+    Ok(declined)
+}

@@ -1,0 +1,273 @@
+//! Pages of posts: one statement for the page, one for its tags, however many posts there are.
+//!
+//! Orders are keyset orders. A helpful mark given between two pages may move a post across the border;
+//! that is accepted, ids are not repeated within a page.
+
+use crate::schema::{helpful_marks, members, post_tags, posts, users};
+use crate::search::Index;
+use crate::{Db, StoreError};
+use chrono::NaiveDateTime;
+use diesel::dsl::{exists, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+use domain::board::Scope;
+use std::collections::BTreeMap;
+
+/// A post as a list shows it: without its rendered text and its search key.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+#[allow(missing_docs)] // named as the columns
+pub struct Row {
+    pub id: String,
+    pub consortium_id: String,
+    pub member_id: String,
+    pub author_id: String,
+    pub kind: String,
+    pub visibility: String,
+    pub state: String,
+    pub title: String,
+    pub body: String,
+    pub hours_saved: Option<i64>,
+    pub yen_saved: Option<i64>,
+    pub resolved_at: Option<NaiveDateTime>,
+    pub helpful_count: i64,
+    pub comments_count: i64,
+    pub replications_count: i64,
+    pub published_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// One line of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Line {
+    /// The row.
+    pub post: Row,
+    /// The town's name.
+    pub town: String,
+    /// The author's display name.
+    pub author: String,
+    /// Whether the reader marked it as helpful.
+    pub marked: bool,
+}
+
+/// In which order a list stands; ties by id, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Newest first.
+    Newest,
+    /// Most marks first.
+    Helpful,
+    /// First those with the first word in the title, then by marks.
+    Relevance,
+}
+
+/// Where a page begins: the sort key of the last post before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// 1 when the title has the first word.
+    pub title_hit: i64,
+    /// Marks.
+    pub helpful_count: i64,
+    /// The post.
+    pub id: String,
+}
+
+/// What a list asks for.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The consortium.
+    pub consortium_id: String,
+    /// Who reads.
+    pub user_id: String,
+    /// Whose posts the reader sees in this state.
+    pub scope: Scope,
+    /// Posts in this state.
+    pub state: String,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// Of this town.
+    pub member_id: Option<String>,
+    /// Resolved or not.
+    pub resolved: Option<bool>,
+    /// With all of these words, folded.
+    pub words: Vec<String>,
+    /// In this order.
+    pub order: Order,
+}
+
+/// One page of posts.
+///
+/// # Errors
+/// When the database refuses.
+pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Result<Vec<Line>, StoreError> {
+    let index = Index::of(db);
+    let marked = helpful_marks::table
+        .filter(helpful_marks::post_id.eq(posts::id))
+        .filter(helpful_marks::user_id.eq(ask.user_id.clone()));
+    let mut query = posts::table
+        .inner_join(members::table)
+        .inner_join(users::table.on(users::id.eq(posts::author_id)))
+        .filter(posts::consortium_id.eq(ask.consortium_id.clone()))
+        .filter(posts::state.eq(ask.state.clone()))
+        .select((Row::as_select(), members::name, users::display_name, exists(marked)))
+        .into_boxed();
+    let own = posts::author_id.eq(ask.user_id.clone());
+    query = match &ask.scope {
+        Scope::All => query,
+        Scope::Shared(towns) => {
+            query.filter(posts::visibility.ne("town").or(posts::member_id.eq_any(towns.clone())).or(own))
+        }
+        Scope::Towns(towns) => query.filter(posts::member_id.eq_any(towns.clone()).or(own)),
+        Scope::Own => query.filter(own),
+    };
+    if let Some(kind) = &ask.kind {
+        query = query.filter(posts::kind.eq(kind.clone()));
+    }
+    if let Some(tag) = &ask.tag {
+        let tagged = post_tags::table
+            .filter(post_tags::consortium_id.eq(ask.consortium_id.clone()))
+            .filter(post_tags::tag.eq(tag.clone()))
+            .select(post_tags::post_id);
+        query = query.filter(posts::id.eq_any(tagged));
+    }
+    if let Some(member_id) = &ask.member_id {
+        query = query.filter(posts::member_id.eq(member_id.clone()));
+    }
+    query = match ask.resolved {
+        Some(true) => query.filter(posts::resolved_at.is_not_null()),
+        Some(false) => query.filter(posts::resolved_at.is_null()),
+        None => query,
+    };
+    for word in &ask.words {
+        if let Some(grams) = index.grams(word) {
+            query = query.filter(sql::<Bool>(index.finds()).bind::<Text, _>(grams).sql(index.finds_end()));
+        }
+        query = query.filter(posts::search_key.like(crate::search::pattern(word)).escape('\\'));
+    }
+    let first = ask.words.first().cloned().unwrap_or_default();
+    let hit = || sql::<BigInt>(index.title_hit()).bind::<Text, _>(first.clone()).sql(index.title_hit_end());
+    query = match (ask.order, after) {
+        (_, None) => query,
+        (Order::Newest, Some(place)) => query.filter(posts::id.lt(place.id.clone())),
+        (Order::Helpful, Some(place)) => query.filter(
+            sql::<Bool>("(posts.helpful_count, posts.id) < (")
+                .bind::<BigInt, _>(place.helpful_count)
+                .sql(", ")
+                .bind::<Text, _>(place.id.clone())
+                .sql(")"),
+        ),
+        (Order::Relevance, Some(place)) => query.filter(
+            hit().lt(place.title_hit).or(hit().eq(place.title_hit).and(
+                sql::<Bool>("(posts.helpful_count, posts.id) < (")
+                    .bind::<BigInt, _>(place.helpful_count)
+                    .sql(", ")
+                    .bind::<Text, _>(place.id.clone())
+                    .sql(")"),
+            )),
+        ),
+    };
+    query = match ask.order {
+        Order::Newest => query.order(posts::id.desc()),
+        Order::Helpful => query.order((posts::helpful_count.desc(), posts::id.desc())),
+        Order::Relevance => query.order((hit().desc(), posts::helpful_count.desc(), posts::id.desc())),
+    };
+    Ok(query.limit(limit).load(db)?)
+}
+
+/// The lines of these posts, in no particular order. The caller has chosen posts that the reader may see.
+///
+/// # Errors
+/// When the database refuses.
+pub fn lines(db: &mut Db, ids: &[String], user_id: &str) -> Result<Vec<Line>, StoreError> {
+    let marked = helpful_marks::table
+        .filter(helpful_marks::post_id.eq(posts::id))
+        .filter(helpful_marks::user_id.eq(user_id.to_owned()));
+    Ok(posts::table
+        .inner_join(members::table)
+        .inner_join(users::table.on(users::id.eq(posts::author_id)))
+        .filter(posts::id.eq_any(ids))
+        .select((Row::as_select(), members::name, users::display_name, exists(marked)))
+        .load(db)?)
+}
+
+/// The tags of the posts of a page, by post.
+///
+/// # Errors
+/// When the database refuses.
+pub fn tags_of(db: &mut Db, post_ids: &[String]) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let rows: Vec<(String, String)> = post_tags::table
+        .filter(post_tags::post_id.eq_any(post_ids))
+        .order((post_tags::post_id, post_tags::tag))
+        .select((post_tags::post_id, post_tags::tag))
+        .load(db)?;
+    let mut tags: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (post_id, tag) in rows {
+        tags.entry(post_id).or_default().push(tag);
+    }
+    Ok(tags)
+}
+
+/// The tags of one post.
+///
+/// # Errors
+/// When the database refuses.
+pub fn tags(db: &mut Db, post_id: &str) -> Result<Vec<String>, StoreError> {
+    let ids = [post_id.to_owned()];
+    Ok(tags_of(db, &ids)?.remove(post_id).unwrap_or_default())
+}
+
+/// A post as everybody may read it: the town stands for its people.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[allow(missing_docs)] // named as the columns
+pub struct PublicPost {
+    pub id: String,
+    pub kind: String,
+    pub title: String,
+    pub body_html: String,
+    pub story: Option<String>,
+    pub helpful_count: i64,
+    pub replications_count: i64,
+    pub published_at: Option<NaiveDateTime>,
+    pub town: String,
+}
+
+/// What everybody may read, and no column more.
+macro_rules! public {
+    ($query:expr) => {
+        $query.filter(posts::visibility.eq("public")).filter(posts::state.eq("published")).select((
+            posts::id,
+            posts::kind,
+            posts::title,
+            posts::body_html,
+            posts::story,
+            posts::helpful_count,
+            posts::replications_count,
+            posts::published_at,
+            members::name,
+        ))
+    };
+}
+
+/// Published public posts of all consortia, newest first, before an id.
+///
+/// # Errors
+/// When the database refuses.
+pub fn public_posts(db: &mut Db, before: Option<&str>, limit: i64) -> Result<Vec<PublicPost>, StoreError> {
+    let mut query = public!(posts::table.inner_join(members::table)).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(posts::id.lt(before.to_owned()));
+    }
+    Ok(query.order(posts::id.desc()).limit(limit).load(db)?)
+}
+
+/// One published public post.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn public_post(db: &mut Db, id: &str) -> Result<PublicPost, StoreError> {
+    Ok(public!(posts::table.inner_join(members::table)).filter(posts::id.eq(id)).first(db)?)
+}
