@@ -62,8 +62,7 @@ fn arrows_between_crates_point_down_only() {
     let metadata = metadata();
     let members = members(&metadata);
     let rows = table("may use");
-    let allowed: BTreeMap<String, BTreeSet<String>> =
-        rows.iter().map(|row| (row[1].clone(), words(&row[3]))).collect();
+    let allowed: BTreeMap<String, BTreeSet<String>> = rows.iter().map(|row| (row[1].clone(), words(&row[3]))).collect();
     let listed: BTreeSet<&String> = allowed.keys().collect();
     assert_eq!(members.keys().collect::<BTreeSet<_>>(), listed, "every crate has a row in ARCHITECTURE.md");
     for (name, dependencies) in &members {

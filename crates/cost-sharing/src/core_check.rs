@@ -47,11 +47,7 @@ pub(crate) const MOST_STEPS: u64 = 1_000_000_000;
 ///
 /// # Errors
 /// More steps than a thousand million, tables and demands that do not match, or shares past the range.
-pub fn core_check(
-    cost: &[i64],
-    demands: &[u64],
-    shares: &[Ratio],
-) -> Result<Option<CoreReport>, Error> {
+pub fn core_check(cost: &[i64], demands: &[u64], shares: &[Ratio]) -> Result<Option<CoreReport>, Error> {
     let too_large = || Error::at("/members", Fault::OutOfRange);
     if demands.len() != shares.len() {
         return Err(too_large());

@@ -10,10 +10,7 @@ mod read;
 
 pub(crate) use field::child;
 
-pub use answer::{
-    AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer,
-    ShareLine,
-};
+pub use answer::{AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer, ShareLine};
 pub use comparing::{CompareAnswer, CompareRow, RowError, compare};
 
 use crate::error::Error;
@@ -138,7 +135,5 @@ pub fn price(request: &PriceRequest) -> Result<PriceAnswer, Error> {
             buy: effective.buy,
         })
     });
-    Ok(PriceAnswer {
-        totals: totals.collect::<Result<_, _>>()?,
-    })
+    Ok(PriceAnswer { totals: totals.collect::<Result<_, _>>()? })
 }

@@ -48,8 +48,7 @@ fn tables(store: &Store) -> Tables {
              FROM information_schema.columns WHERE table_schema = 'public'"
         }
     };
-    let rows: Vec<Column> =
-        store.read_now(move |db| Ok::<_, StoreError>(diesel::sql_query(query).load(db)?)).unwrap();
+    let rows: Vec<Column> = store.read_now(move |db| Ok::<_, StoreError>(diesel::sql_query(query).load(db)?)).unwrap();
     let mut tables = Tables::new();
     for row in rows.into_iter().filter(|row| !APART.iter().any(|apart| row.table_name.starts_with(apart))) {
         tables.entry(row.table_name).or_default().insert(row.column_name, (row.kind, row.nullable));
@@ -61,7 +60,9 @@ fn tables(store: &Store) -> Tables {
 fn indexes(store: &Store) -> BTreeSet<String> {
     let query = match store.backend() {
         Backend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
-        Backend::Postgres => "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'",
+        Backend::Postgres => {
+            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'"
+        }
     };
     store.read_now(move |db| names(db, query)).unwrap()
 }
@@ -156,7 +157,9 @@ fn both_databases_have_the_same_named_indexes_and_rules() {
     assert!(seen[0].0.len() > 50 && seen[0].1.len() > 80, "{:?}", seen[0]);
     if let [(lite_indexes, lite_rules), (pg_indexes, pg_rules)] = seen.as_slice() {
         // The search index exists in one shape only on each side.
-        let shared = |names: &BTreeSet<String>| names.iter().filter(|n| !n.contains("post_search")).cloned().collect::<BTreeSet<_>>();
+        let shared = |names: &BTreeSet<String>| {
+            names.iter().filter(|n| !n.contains("post_search")).cloned().collect::<BTreeSet<_>>()
+        };
         assert_eq!(shared(lite_indexes), shared(pg_indexes));
         assert_eq!(shared(lite_rules), shared(pg_rules));
     }

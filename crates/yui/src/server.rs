@@ -77,7 +77,9 @@ async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut 
             _ = second.tick() => {}
         }
         match app::notify::delivery::deliver_due(&service, &mailer).await {
-            Ok(turn) if turn.parked > 0 => tracing::warn!(parked = turn.parked, "Parked mails that cannot be delivered"),
+            Ok(turn) if turn.parked > 0 => {
+                tracing::warn!(parked = turn.parked, "Parked mails that cannot be delivered")
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(?error, "Mails could not be delivered now"),
         }

@@ -96,7 +96,8 @@ fn compare(
 fn sharing_case(ctx: &mut Ctx<'_>, contract: &ContractOfSeats) -> Result<ShareRequest, Error> {
     let inputs = store::requests::scenario_inputs(ctx.db, &contract.id)?;
     let inputs: Inputs = serde_json::from_str(&inputs).map_err(Error::internal)?;
-    engine::priced_case(&inputs).map_err(|refusal| Error::internal(format!("a frozen scenario was refused: {refusal:?}")))
+    engine::priced_case(&inputs)
+        .map_err(|refusal| Error::internal(format!("a frozen scenario was refused: {refusal:?}")))
 }
 
 /// A member of the case goes by its municipality code, or by its id.

@@ -92,8 +92,7 @@ impl ShareLine {
     #[must_use]
     pub fn saving_per_mille(&self) -> Option<i64> {
         let part = Ratio::new(self.saving_yen?, self.stand_alone_yen?)?;
-        Yen::round(&(&part * &Ratio::whole(1_000)), RoundingMode::HalfUp)
-            .map(|per_mille| per_mille.0)
+        Yen::round(&(&part * &Ratio::whole(1_000)), RoundingMode::HalfUp).map(|per_mille| per_mille.0)
     }
 }
 
