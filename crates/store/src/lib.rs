@@ -30,7 +30,6 @@ pub mod checks;
 pub mod consortium;
 mod constraint;
 pub mod contracts;
-pub mod contracts_amend;
 mod db;
 pub mod demand;
 mod dialect;
