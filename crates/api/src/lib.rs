@@ -9,8 +9,11 @@ pub mod audit;
 pub mod board;
 pub mod consortium;
 pub mod docs;
+pub mod entries;
 pub mod notify;
 pub mod openapi;
+pub mod requests;
+pub mod seats;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};
@@ -20,7 +23,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every operation, for the server and for the document.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    cfg.service(scope::scope("/api/v1").configure(accounts::routes).configure(consortium::routes).configure(audit::routes).configure(board::routes).configure(notify::routes));
+    let v1 = scope::scope("/api/v1")
+        .configure(accounts::routes)
+        .configure(consortium::routes)
+        .configure(seats::routes)
+        .configure(requests::routes)
+        .configure(entries::routes)
+        .configure(board::routes)
+        .configure(notify::routes)
+        .configure(audit::routes);
+    cfg.service(v1);
 }
 
 /// Mounts the API and its viewer on a server.

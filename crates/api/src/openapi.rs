@@ -24,6 +24,9 @@ use utoipa_actix_web::AppExt as _;
     tags(
         (name = "accounts", description = "利用者と認証 — people, sessions, tokens, keys"),
         (name = "consortium", description = "団体と加入団体 — consortia and members"),
+        (name = "seats", description = "席 — accounts, claims, assignments, waiting list, offers"),
+        (name = "requests", description = "追加配分の申請 — requests for more seats"),
+        (name = "entries", description = "募集と申込み — entry calls, applications, acknowledgement, selection"),
         (name = "board", description = "ナレッジ — worries, questions, know-how, success stories"),
         (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
         (name = "audit", description = "監査証跡 — who did what"),

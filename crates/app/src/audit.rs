@@ -6,7 +6,7 @@
 
 use crate::page::{Page, PageQuery};
 use crate::service::Call;
-use crate::{Ctx, Error};
+use crate::{Ctx, Error, Meta};
 use chrono::{DateTime, Utc};
 use domain::access::{Action, Actor};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,7 @@ pub struct Entry {
     subject_id: String,
     outcome: Outcome,
     details: Value,
+    origin: Option<Meta>,
 }
 
 impl Entry {
@@ -74,6 +75,7 @@ impl Entry {
             subject_id: subject_id.to_owned(),
             outcome: Outcome::Done,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -95,6 +97,7 @@ impl Entry {
             subject_id: subject_id.to_owned(),
             outcome: Outcome::Done,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -111,6 +114,7 @@ impl Entry {
             subject_id: operation.to_owned(),
             outcome: Outcome::Denied,
             details: json!({}),
+            origin: None,
         }
     }
 
@@ -125,6 +129,13 @@ impl Entry {
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
+        self
+    }
+
+    /// Names the request behind it, where one transaction serves several.
+    #[must_use]
+    pub fn from_request(mut self, meta: &Meta) -> Self {
+        self.origin = Some(meta.clone());
         self
     }
 
@@ -154,6 +165,7 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let mut chain = store::audit::lock_chain(ctx.db, &scope)?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
+            let origin = entry.origin.as_ref().unwrap_or(ctx.meta);
             let mut row = AuditEntry {
                 id: ctx.id(),
                 scope: scope.clone(),
@@ -167,8 +179,8 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
                 subject_id: entry.subject_id,
                 outcome: entry.outcome.as_str().to_owned(),
                 details: entry.details.to_string(),
-                request_id: ctx.meta.request_id.clone(),
-                ip: ctx.meta.ip.clone(),
+                request_id: origin.request_id.clone(),
+                ip: origin.ip.clone(),
                 at: ctx.stamp(),
                 previous_hash: chain.head.clone(),
                 hash: String::new(),

@@ -105,6 +105,20 @@ codes! {
     AnswerState = "answer_state_forbids",
     /// Every town has answered: there is nobody to remind.
     NobodyToRemind = "nobody_to_remind",
+    // scenarios
+    /// Nobody asks for a seat.
+    NoDemand = "no_demand",
+    /// Guarantees need more seats than there are.
+    GuaranteesExceedSupply = "guarantees_exceed_supply",
+    /// A round finalises one scenario, once.
+    RoundAlreadyFinalised = "round_already_finalised",
+    /// A finalised scenario cannot change.
+    ScenarioFrozen = "scenario_frozen",
+    // contracts
+    /// A round has one contract.
+    ContractExists = "contract_exists",
+    /// The allocation gives more seats than there are.
+    AllocationExceedsSeats = "allocation_exceeds_seats",
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",
@@ -130,4 +144,54 @@ codes! {
     // notify
     /// Only a parked mail is sent again.
     MailNotParked = "mail_not_parked",
+    /// The person holds a seat of this contract already.
+    AlreadySeated = "already_seated",
+    /// No seat is free, or others wait for the next one.
+    SeatsSoldOut = "seats_sold_out",
+    /// The contract has ended; its seats do not move any more.
+    ContractClosed = "contract_closed",
+    /// The seat was returned already.
+    AssignmentReleased = "assignment_released",
+    /// The offer's time has passed.
+    OfferExpired = "offer_expired",
+    /// The offer was accepted or declined already.
+    OfferAnswered = "offer_answered",
+    /// The place on the waiting list was given up or served already.
+    NotWaiting = "not_waiting",
+    /// A correction names a transfer that cannot be taken back so far.
+    TransferNotCorrectable = "transfer_not_correctable",
+    /// The reserve has fewer seats than are to be moved.
+    ReserveTooSmall = "reserve_too_small",
+    // requests
+    /// The request does not take this step where it stands.
+    RequestState = "request_state",
+    // entries
+    /// The entry call does not take this step where it stands.
+    EntryCallState = "entry_call_state",
+    /// The last day to apply has passed.
+    EntryCallDeadlinePassed = "entry_call_deadline_passed",
+    /// The call has more places than the town has seats.
+    CapacityExceedsBalance = "capacity_exceeds_balance",
+    /// The person has applied to this call already.
+    AlreadyApplied = "already_applied",
+    /// The application does not take this step where it stands.
+    ApplicationState = "application_state",
+    /// The supervisor has acknowledged the application already.
+    AlreadyAcknowledged = "already_acknowledged",
+    /// The one-time link was used, or replaced by a newer one.
+    AcknowledgementLinkUsed = "acknowledgement_link_used",
+    /// The one-time link's time has passed.
+    AcknowledgementLinkExpired = "acknowledgement_link_expired",
+    /// More people are selected than the call has places.
+    SelectionOverCapacity = "selection_over_capacity",
+    /// A selection decides everybody at once.
+    SelectionIncomplete = "selection_incomplete",
+    /// A call by arrival or lottery does not let anybody be overtaken.
+    SelectionOutOfOrder = "selection_out_of_order",
+    /// The lottery of this call was not drawn yet.
+    LotteryNotDrawn = "lottery_not_drawn",
+    /// The lottery of this call was drawn; a draw is not repeated.
+    LotteryDrawn = "lottery_drawn",
+    /// The call is no lottery.
+    NotALottery = "not_a_lottery",
 }

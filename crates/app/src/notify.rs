@@ -45,6 +45,21 @@ pub fn send(ctx: &mut Ctx<'_>, consortium_id: Option<&str>, to: &Recipient, mail
         Some(user_id) if mail.kind.may_be_declined() => store::notify::has_declined(ctx.db, user_id, mail.kind.name())?,
         Some(_) | None => false,
     };
+    let request_id = ctx.meta.request_id.clone();
+    put(ctx, consortium_id, to, mail, declined, &request_id);
+    Ok(())
+}
+
+/// Puts a mail on the tray when it is known whether the recipient `declined` its kind; for batches.
+pub(crate) fn put(
+    ctx: &mut Ctx<'_>,
+    consortium_id: Option<&str>,
+    to: &Recipient,
+    mail: &Rendered,
+    declined: bool,
+    request_id: &str,
+) {
+    let declined = declined && mail.kind.may_be_declined();
     let row = NewMail {
         id: ctx.id(),
         consortium_id: consortium_id.map(str::to_owned),
@@ -57,9 +72,8 @@ pub fn send(ctx: &mut Ctx<'_>, consortium_id: Option<&str>, to: &Recipient, mail
         state: if declined { "suppressed" } else { "pending" }.to_owned(),
         attempts: 0,
         next_attempt_at: ctx.stamp(),
-        request_id: ctx.meta.request_id.clone(),
+        request_id: request_id.to_owned(),
         created_at: ctx.stamp(),
     };
     ctx.mails.push(row);
-    Ok(())
 }

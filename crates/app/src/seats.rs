@@ -3,9 +3,19 @@
 //! [`open_accounts`] receives what a contract bought; [`transfer`] is the only way that seats move
 //! between accounts; assignments go through the claim in `seats/`. The database refuses the rest.
 
+pub mod accounts;
+pub mod assignments;
+pub mod claims;
+mod desk;
+pub mod lane;
+mod mails;
+pub mod moves;
+pub mod offers;
+pub mod waiting;
+
 use crate::audit::Entry;
 use crate::{Code, Ctx, Error};
-use domain::access::Actor;
+use domain::access::{Action, Actor};
 use serde_json::json;
 use store::StoreError;
 use store::seats::{Account, Transfer};
@@ -97,13 +107,19 @@ pub struct Move<'a> {
     pub corrects: Option<&'a str>,
 }
 
-/// Moves seats by writing the ledger; the database refuses to take seats that are in use.
+/// Moves seats by writing the ledger, and offers what becomes free to those who wait.
 ///
 /// # Errors
-/// [`Code::SeatsInUse`] when the giving account has too few free seats.
+/// [`Code::SeatsInUse`] or, for the reserve, [`Code::ReserveTooSmall`] when too few seats are free;
+/// the database refuses the same.
 pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result<Option<String>, Error> {
     if movement.seats == 0 {
         return Ok(None);
+    }
+    let ends: Vec<String> = movement.from.into_iter().chain(movement.to).map(str::to_owned).collect();
+    let accounts = store::seats::lock_accounts(ctx.db, &ends)?;
+    if let Some(giver) = accounts.iter().find(|account| Some(account.id.as_str()) == movement.from) {
+        covers(giver, movement.seats)?;
     }
     let id = ctx.id();
     let row = Transfer {
@@ -132,7 +148,28 @@ pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result
             "kind": row.kind, "seats": row.seats, "from": row.from_account_id, "to": row.to_account_id,
         })),
     );
+    if let Some(taker) = movement.to {
+        offers::offer_free_seats(ctx, taker)?;
+    }
     Ok(Some(id))
+}
+
+/// Whether an account has so many free seats to give.
+fn covers(giver: &Account, seats: i64) -> Result<(), Error> {
+    if giver.free() >= seats {
+        return Ok(());
+    }
+    let code = if giver.member_id.is_none() { Code::ReserveTooSmall } else { Code::SeatsInUse };
+    Err(Error::rule_with(code, vec![("free", giver.free().to_string()), ("seats", seats.to_string())]))
+}
+
+/// The account, when the actor may do this with it; the reserve belongs to the consortium as a whole.
+fn permit(actor: &Actor, action: Action, account: &Account) -> Result<(), Error> {
+    match &account.member_id {
+        Some(member_id) => Ok(actor.permit(action, &account.consortium_id, Some(member_id))?),
+        None if actor.towns(action, &account.consortium_id)?.is_none() => Ok(()),
+        None => Err(Error::NotFound),
+    }
 }
 
 fn empty_account(ctx: &Ctx<'_>, consortium_id: &str, contract_id: &str, member_id: Option<&str>) -> Account {

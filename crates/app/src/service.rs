@@ -5,7 +5,9 @@ use crate::audit::Entry;
 use crate::ctx::{Ctx, Environment, Meta};
 use crate::{Code, Error};
 use domain::access::Actor;
+use std::collections::HashMap;
 use std::sync::Arc;
+use store::idempotency::Record;
 use store::{Store, StoreError};
 
 /// One request of somebody known.
@@ -63,13 +65,17 @@ struct Inner {
     store: Store,
     env: Arc<Environment>,
     accounts: crate::accounts::State,
+    claims: crate::seats::lane::Claims,
 }
 
 impl Service {
     /// A service on a store.
     #[must_use]
     pub fn new(store: Store, env: Environment) -> Self {
-        Self { inner: Arc::new(Inner { store, env: Arc::new(env), accounts: crate::accounts::State::default() }) }
+        let env = Arc::new(env);
+        let claims = crate::seats::lane::open(&store, &env);
+        let accounts = crate::accounts::State::default();
+        Self { inner: Arc::new(Inner { store, env, accounts, claims }) }
     }
 
     /// The store, for workers and the command line.
@@ -108,6 +114,11 @@ impl Service {
             self.inner.accounts.forget(&changed);
             value
         })
+    }
+
+    /// Where claims of seats are gathered into batches.
+    pub(crate) fn claims(&self) -> &crate::seats::lane::Claims {
+        &self.inner.claims
     }
 
     /// Runs a reading use case on one consistent snapshot.
@@ -220,7 +231,7 @@ impl Service {
     }
 
     /// A refused right leaves a trace, in a transaction of its own because the call's was rolled back.
-    async fn note_denied<T>(&self, call: &Arc<Call>, result: &Result<T, Error>) {
+    pub(crate) async fn note_denied<T>(&self, call: &Arc<Call>, result: &Result<T, Error>) {
         if !matches!(result, Err(Error::Forbidden)) {
             return;
         }
@@ -244,27 +255,60 @@ pub(crate) fn recall(ctx: &mut Ctx<'_>, call: &Call) -> Result<Option<Reply>, Er
     let Some(record) = store::idempotency::find(ctx.db, &call.actor.user_id, &idempotency.key)? else {
         return Ok(None);
     };
+    stored(record, idempotency).map(Some)
+}
+
+/// The stored answers of several calls, in their order, by one query.
+pub(crate) fn recall_many(ctx: &mut Ctx<'_>, calls: &[&Call]) -> Result<Vec<Option<Result<Reply, Error>>>, Error> {
+    let asked = || calls.iter().filter_map(|call| Some((call.actor.user_id.as_str(), call.idempotency.as_ref()?)));
+    if asked().next().is_none() {
+        return Ok(calls.iter().map(|_| None).collect());
+    }
+    let (users, keys): (Vec<&str>, Vec<&str>) = asked().map(|(user, asked)| (user, asked.key.as_str())).unzip();
+    let records: HashMap<(String, String), Record> = store::idempotency::find_many(ctx.db, &users, &keys)?
+        .into_iter()
+        .map(|record| ((record.user_id.clone(), record.key.clone()), record))
+        .collect();
+    let answer = |call: &&Call| {
+        let idempotency = call.idempotency.as_ref()?;
+        // Several calls of a batch may bring the same key.
+        let record = records.get(&(call.actor.user_id.clone(), idempotency.key.clone()))?;
+        Some(stored(record.clone(), idempotency))
+    };
+    Ok(calls.iter().map(answer).collect())
+}
+
+fn stored(record: Record, idempotency: &Idempotency) -> Result<Reply, Error> {
     if record.request_hash != idempotency.request_hash {
         return Err(Error::rule(Code::IdempotencyKeyReused));
     }
     let headers = serde_json::from_str(&record.headers).map_err(Error::internal)?;
     let status = u16::try_from(record.status).map_err(Error::internal)?;
-    Ok(Some(Reply { status, headers, body: record.body }))
+    Ok(Reply { status, headers, body: record.body })
 }
 
 /// Stores the answer beside its effect.
 pub(crate) fn remember(ctx: &mut Ctx<'_>, call: &Call, reply: &Reply) -> Result<(), Error> {
-    let Some(idempotency) = &call.idempotency else { return Ok(()) };
-    let record = store::idempotency::Record {
-        user_id: call.actor.user_id.clone(),
-        key: idempotency.key.clone(),
-        request_hash: idempotency.request_hash.clone(),
-        status: i64::from(reply.status),
-        headers: serde_json::to_string(&reply.headers).map_err(Error::internal)?,
-        body: reply.body.clone(),
-        created_at: ctx.stamp(),
-    };
-    match store::idempotency::insert(ctx.db, &record) {
+    remember_many(ctx, &[(call, reply)])
+}
+
+/// Stores several answers beside their effects, by one statement.
+pub(crate) fn remember_many(ctx: &mut Ctx<'_>, replies: &[(&Call, &Reply)]) -> Result<(), Error> {
+    let created_at = ctx.stamp();
+    let mut records = Vec::with_capacity(replies.len());
+    for (call, reply) in replies {
+        let Some(idempotency) = &call.idempotency else { continue };
+        records.push(Record {
+            user_id: call.actor.user_id.clone(),
+            key: idempotency.key.clone(),
+            request_hash: idempotency.request_hash.clone(),
+            status: i64::from(reply.status),
+            headers: serde_json::to_string(&reply.headers).map_err(Error::internal)?,
+            body: reply.body.clone(),
+            created_at,
+        });
+    }
+    match store::idempotency::insert_many(ctx.db, &records) {
         Err(StoreError::Constraint(constraint)) if constraint.name == "idempotency_records_pkey" => {
             Err(Error::rule(Code::IdempotencyRace))
         }

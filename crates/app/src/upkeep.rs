@@ -12,7 +12,9 @@ const IDEMPOTENCY_DAYS: i64 = 1;
 /// # Errors
 /// When the database refuses; the next turn tries again.
 pub async fn run(service: &Service) -> Result<(), Error> {
+    service.work("expire_offers", crate::seats::offers::expire_offers).await?;
     service.work("forget_idempotency_records", forget).await?;
+    service.work("forget_expired", crate::accounts::forget_expired).await?;
     Ok(())
 }
 

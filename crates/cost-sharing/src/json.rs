@@ -4,6 +4,7 @@
 
 mod answer;
 mod canonical;
+mod comparing;
 mod field;
 mod read;
 
@@ -13,6 +14,7 @@ pub use answer::{
     AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer,
     ShareLine,
 };
+pub use comparing::{CompareAnswer, CompareRow, RowError, compare};
 
 use crate::error::Error;
 use crate::member::Member;

@@ -1,14 +1,18 @@
 //! From a named rule to exact shares in tie order. One arm for each rule; the arithmetic is in the files below.
 //! Rounding, caps and tax are not here.
 
+mod average;
+mod lexicographic;
 mod proportional;
 mod stand_alone;
 mod steps;
 
+pub use proportional::mixture_shares;
 pub use steps::serial_cost_shares;
 
 use crate::case::{Case, CaseCost, Outcome};
 use crate::error::{Error, Fault};
+use crate::nucleolus::NucleolusKind;
 use crate::rule::{Key, SharingRule};
 
 pub(crate) fn shares(case: &Case<'_>) -> Result<Outcome, Error> {
@@ -32,10 +36,10 @@ pub(crate) fn shares(case: &Case<'_>) -> Result<Outcome, Error> {
         SharingRule::Scrb => stand_alone::scrb(case),
         SharingRule::Serial => steps::serial(case),
         SharingRule::Incremental { order } => steps::incremental(case, order.as_deref()),
-        SharingRule::Shapley => Err(Error::at("/rule", Fault::BudgetExhausted)),
-        SharingRule::Nucleolus | SharingRule::Prenucleolus | SharingRule::PerCapitaNucleolus => {
-            Err(Error::at("/rule", Fault::BudgetExhausted))
-        }
+        SharingRule::Shapley => average::shapley(case),
+        SharingRule::Nucleolus => lexicographic::nucleolus(case, NucleolusKind::Nucleolus),
+        SharingRule::Prenucleolus => lexicographic::nucleolus(case, NucleolusKind::Prenucleolus),
+        SharingRule::PerCapitaNucleolus => lexicographic::nucleolus(case, NucleolusKind::PerCapita),
     }
 }
 

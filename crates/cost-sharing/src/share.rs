@@ -2,23 +2,49 @@
 //! Guards: shares sum exactly to the bill, and the answer is in the request's order whatever was computed in between.
 
 use crate::case::{Case, CaseCost, Outcome};
+use crate::certainty::is_certain;
 use crate::core_check::{CoreReport, MOST_STEPS, core_check};
 use crate::error::{Error, Fault};
+use crate::explain::data;
+use crate::json::Precision;
 use crate::json::{
     AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
 };
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, round_shares};
-use crate::rule::RULE_VERSION;
+use crate::rule::{RULE_VERSION, SharingRule};
 use crate::yen::{LARGEST, RoundingMode, Yen};
 use num_traits::ToPrimitive;
 
 pub(crate) fn share(request: &ShareRequest) -> Result<ShareAnswer, Error> {
     let case = Case::new(request)?;
-    let outcome = crate::rules::shares(&case)?;
+    let mut outcome = crate::rules::shares(&case)?;
+    if !matches!(case.cost, CaseCost::Game(_)) {
+        crate::bounds::bound(&case, &mut outcome)?;
+    }
     let alone = case.alone()?;
     let rounded = rounded(&case, &outcome.shares)?;
-    let core = core(&case, &outcome.shares)?;
+    if let (Precision::Certified, Some(error), Some(rounded)) =
+        (outcome.precision, &outcome.error_bound, &rounded)
+        && !is_certain(&outcome.shares, error, rounded, &request.rounding)
+    {
+        outcome.precision = Precision::TieDeclared;
+    }
+    if let CaseCost::Priced { invoice, bill } = &case.cost {
+        outcome
+            .explanation
+            .insert("price".into(), data::price(invoice, bill));
+    }
+    if let Some(rounded) = &rounded {
+        let facts = data::rounding(&case, &outcome.shares, rounded, &request.rounding);
+        outcome.explanation.insert("rounding".into(), facts);
+    }
+    if request.rule == SharingRule::Shapley
+        && let Some(orders) = data::orders(&case)
+    {
+        outcome.explanation.insert("orders".into(), orders);
+    }
+    let core = core(&case, alone.as_deref(), &outcome.shares)?;
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
     let ids = |coalition: &[usize]| {
@@ -94,7 +120,11 @@ fn rounded(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<Vec<RoundedShare>
     round_shares(total, &keyed, &case.request.rounding).map(Some)
 }
 
-fn core(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<CoreReport>, Error> {
+fn core(
+    case: &Case<'_>,
+    alone: Option<&[Ratio]>,
+    shares: &[Ratio],
+) -> Result<Option<CoreReport>, Error> {
     match &case.cost {
         CaseCost::Total => Ok(None),
         CaseCost::Game(game) => Ok(crate::explicit::core_check(game, shares)),
@@ -105,8 +135,47 @@ fn core(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<CoreReport>, Error> 
                 return Ok(None);
             }
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();
-            core_check(&invoice.table(bill.seats)?, &demands, shares)
+            let report = core_check(&invoice.table(bill.seats)?, &demands, shares)?;
+            let has_offer = case
+                .members
+                .iter()
+                .any(|member| member.stand_alone_yen.is_some());
+            Ok(match (report, alone) {
+                (Some(report), Some(alone)) if has_offer => {
+                    Some(with_offers(report, alone, shares))
+                }
+                (report, _) => report,
+            })
         }
+    }
+}
+
+/// With offers from elsewhere a group may also go separate ways: the worst such group is everybody who pays above its own offer.
+fn with_offers(report: CoreReport, alone: &[Ratio], shares: &[Ratio]) -> CoreReport {
+    let mut excess: Vec<(Ratio, usize)> = shares
+        .iter()
+        .zip(alone)
+        .map(|(share, own)| share - own)
+        .zip(0..)
+        .collect();
+    // Largest first; equal ones in tie order. All together is no proper group, so the least of them stays out.
+    excess.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    excess.pop();
+    let positive = excess
+        .iter()
+        .filter(|(own, _)| *own > Ratio::zero())
+        .count()
+        .max(1);
+    excess.truncate(positive);
+    let max_excess: Ratio = excess.iter().map(|(own, _)| own).sum();
+    if max_excess <= report.max_excess {
+        return report;
+    }
+    let mut coalition: Vec<usize> = excess.into_iter().map(|(_, member)| member).collect();
+    coalition.sort_unstable();
+    CoreReport {
+        max_excess,
+        coalition,
     }
 }
 

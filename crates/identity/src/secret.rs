@@ -54,6 +54,8 @@ pub enum Label {
     Refresh,
     /// The tag that makes a list cursor unforgeable; the data is the cursor.
     Cursor,
+    /// The secret of a lottery until its draw; the data is the entry call.
+    Lottery,
 }
 
 impl Label {
@@ -62,6 +64,7 @@ impl Label {
             Label::JwtEd25519 => "jwt-ed25519",
             Label::Refresh => "refresh",
             Label::Cursor => "cursor",
+            Label::Lottery => "lottery",
         }
     }
 }

@@ -23,14 +23,18 @@ pub enum Kind {
     AllocationPublished,
     /// Staff may apply for seats.
     EntryCallOpened,
-    /// An application has arrived.
+    /// An application has arrived; for the applicant.
     ApplicationReceived,
+    /// An application has arrived; for the town's contacts.
+    ApplicationArrived,
     /// A supervisor is asked to acknowledge an application.
     AcknowledgementRequested,
     /// The applicant was selected.
     ApplicationSelected,
     /// The applicant is on the waiting list.
     ApplicationWaiting,
+    /// The applicant was not selected this time.
+    ApplicationDeclined,
     /// A seat was assigned to a person.
     SeatAssigned,
     /// A person's seat was returned.
@@ -59,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the fiscal year.
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 28] = [
         Kind::Invite,
         Kind::PasswordReset,
         Kind::RefreshTokenReused,
@@ -71,9 +75,11 @@ impl Kind {
         Kind::AllocationPublished,
         Kind::EntryCallOpened,
         Kind::ApplicationReceived,
+        Kind::ApplicationArrived,
         Kind::AcknowledgementRequested,
         Kind::ApplicationSelected,
         Kind::ApplicationWaiting,
+        Kind::ApplicationDeclined,
         Kind::SeatAssigned,
         Kind::SeatReturned,
         Kind::OfferMade,
@@ -102,9 +108,11 @@ impl Kind {
             Kind::AllocationPublished => "allocation_published",
             Kind::EntryCallOpened => "entry_call_opened",
             Kind::ApplicationReceived => "application_received",
+            Kind::ApplicationArrived => "application_arrived",
             Kind::AcknowledgementRequested => "acknowledgement_requested",
             Kind::ApplicationSelected => "application_selected",
             Kind::ApplicationWaiting => "application_waiting",
+            Kind::ApplicationDeclined => "application_declined",
             Kind::SeatAssigned => "seat_assigned",
             Kind::SeatReturned => "seat_returned",
             Kind::OfferMade => "offer_made",

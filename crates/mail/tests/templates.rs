@@ -131,6 +131,15 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             url,
         }
         .render(head),
+        ApplicationArrived {
+            call: words,
+            applicant: words,
+            received_at: at(),
+            applications: 3,
+            capacity: 2,
+            url,
+        }
+        .render(head),
         AcknowledgementRequested {
             call: words,
             applicant: words,
@@ -152,6 +161,12 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             waiting: 5,
             reason: words,
             offer_hours: 72,
+            url,
+        }
+        .render(head),
+        ApplicationDeclined {
+            call: words,
+            reason: words,
             url,
         }
         .render(head),

@@ -1,6 +1,7 @@
 //! The integer form: guarantees first, then class by class by the chosen rule.
 
 use crate::RULE_VERSION;
+use crate::above;
 use crate::allocation::{Allocation, Cut, Part, Tie};
 use crate::divisor;
 use crate::error::{Code, Error, Fault, Field};
@@ -85,13 +86,33 @@ fn shrunk(prepared: Prepared) -> Group {
 fn classes(problem: &Problem, prepared: Prepared) -> BTreeMap<u32, Group> {
     let first = problem.claims.first().map_or(1, |claim| claim.class);
     if problem.claims.iter().all(|claim| claim.class == first) {
-        let Prepared { lower, upper, weight, scale } = prepared;
+        let Prepared {
+            lower,
+            upper,
+            weight,
+            scale,
+        } = prepared;
         let members = (0..lower.len()).collect();
-        return BTreeMap::from([(first, Group { members, lower, upper, weight, scale })]);
+        return BTreeMap::from([(
+            first,
+            Group {
+                members,
+                lower,
+                upper,
+                weight,
+                scale,
+            },
+        )]);
     }
     let mut classes: BTreeMap<u32, Group> = BTreeMap::new();
-    let rows = prepared.lower.iter().zip(&prepared.upper).zip(&prepared.weight);
-    for (member, (claim, ((&lower, &upper), &weight))) in problem.claims.iter().zip(rows).enumerate() {
+    let rows = prepared
+        .lower
+        .iter()
+        .zip(&prepared.upper)
+        .zip(&prepared.weight);
+    for (member, (claim, ((&lower, &upper), &weight))) in
+        problem.claims.iter().zip(rows).enumerate()
+    {
         let group = classes.entry(claim.class).or_default();
         group.scale = prepared.scale;
         group.push(member, lower, upper, weight);
@@ -106,13 +127,26 @@ fn record(result: &mut Allocation, class: Option<u32>, supply: u64, group: &Grou
         }
     }
     result.ties.extend(solved.tie);
-    result.parts.push(Part { class, supply, cut: solved.cut });
+    result.parts.push(Part {
+        class,
+        supply,
+        cut: solved.cut,
+    });
 }
 
 /// Divides `supply`, between the sums of lower and upper bounds, among the claims of one group.
-pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn solve(
+    rule: Rule,
+    group: &Group,
+    supply: u64,
+    order: &Order<'_>,
+) -> Result<Solved, Code> {
     if u128::from(supply) == total(&group.upper) {
-        return Ok(Solved { seats: group.upper.clone(), tie: None, cut: Cut::Satisfied });
+        return Ok(Solved {
+            seats: group.upper.clone(),
+            tie: None,
+            cut: Cut::Satisfied,
+        });
     }
     match rule {
         Rule::Divisor(method) => divisor::divide(method, group, supply, order),
@@ -120,7 +154,9 @@ pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -
         // Units in the order of (a + ½) ÷ w, below the caps.
         Rule::ConstrainedEqualAwards => divisor::divide(Divisor::Webster, group, supply, order),
         Rule::ConstrainedEqualLosses => losses(group, supply, order),
-        Rule::ProportionalToRequest => divisor::divide(Divisor::Webster, &by_request(group), supply, order),
+        Rule::ProportionalToRequest => {
+            divisor::divide(Divisor::Webster, &by_request(group), supply, order)
+        }
         Rule::Priority => Ok(in_order(group, supply, order)),
         Rule::Quota => quota_method::divide(group, supply, order),
         Rule::Talmud
@@ -129,8 +165,11 @@ pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -
         | Rule::AdjustedProportional
         | Rule::RandomArrival
         | Rule::MinimalOverlap
+        | Rule::ConstrainedEgalitarian
+        | Rule::DominguezThomson
+        | Rule::AverageOfCeaCel
         | Rule::ConstrainedEqualAwardsAboveGuarantee
-        | Rule::ProportionalAboveGuarantee => Err(Code::TooMuchWork),
+        | Rule::ProportionalAboveGuarantee => above::divide(rule, group, supply, order),
     }
 }
 
@@ -146,24 +185,51 @@ fn by_request(group: &Group) -> Group {
 }
 
 /// Equal losses are the dual of equal awards: what is short is divided by Webster's signposts, heavier weights losing more.
-fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
     let short = clamp_u64(total(&group.upper).saturating_sub(supply.into()));
     let lost = Group {
         members: group.members.clone(),
         lower: vec![0; group.members.len()],
-        upper: group.upper.iter().zip(&group.lower).map(|(upper, lower)| upper.saturating_sub(*lower)).collect(),
+        upper: group
+            .upper
+            .iter()
+            .zip(&group.lower)
+            .map(|(upper, lower)| upper.saturating_sub(*lower))
+            .collect(),
         weight: group.weight.clone(),
         scale: group.scale,
     };
     let solved = divisor::divide(Divisor::Webster, &lost, short, &order.reversed())?;
-    let seats = group.upper.iter().zip(&solved.seats).map(|(upper, lost)| upper.saturating_sub(*lost)).collect();
+    let seats = group
+        .upper
+        .iter()
+        .zip(&solved.seats)
+        .map(|(upper, lost)| upper.saturating_sub(*lost))
+        .collect();
     // Whoever was chosen to lose did not get the seat.
     let tie = solved.tie.map(|tie| {
-        let chosen: Vec<usize> =
-            tie.tied.iter().copied().filter(|position| tie.chosen.binary_search(position).is_err()).collect();
-        Tie { places: clamp_u64(u128::try_from(chosen.len()).unwrap_or(0)), chosen, tied: tie.tied }
+        let chosen: Vec<usize> = tie
+            .tied
+            .iter()
+            .copied()
+            .filter(|position| tie.chosen.binary_search(position).is_err())
+            .collect();
+        Tie {
+            places: clamp_u64(u128::try_from(chosen.len()).unwrap_or(0)),
+            chosen,
+            tied: tie.tied,
+        }
     });
-    Ok(Solved { seats, tie, cut: solved.cut })
+    let cut = match solved.cut {
+        Cut::Divisor { interval } => Cut::Losses { interval },
+        other @ (Cut::Satisfied
+        | Cut::Losses { .. }
+        | Cut::Level { .. }
+        | Cut::Shares { .. }
+        | Cut::Order
+        | Cut::Steps) => other,
+    };
+    Ok(Solved { seats, tie, cut })
 }
 
 /// First come, first served: in the order that breaks ties, each up to its upper bound.
@@ -171,12 +237,18 @@ fn in_order(group: &Group, supply: u64, order: &Order<'_>) -> Solved {
     let mut left = u128::from(supply).saturating_sub(total(&group.lower));
     let mut seats = group.lower.clone();
     for position in order.ranked(group.members.clone()) {
-        let Ok(index) = group.members.binary_search(&position) else { continue };
+        let Ok(index) = group.members.binary_search(&position) else {
+            continue;
+        };
         if let (Some(seat), Some(&upper)) = (seats.get_mut(index), group.upper.get(index)) {
             let more = left.min(upper.saturating_sub(*seat).into());
             *seat = seat.saturating_add(clamp_u64(more));
             left = left.saturating_sub(more);
         }
     }
-    Solved { seats, tie: None, cut: Cut::Order }
+    Solved {
+        seats,
+        tie: None,
+        cut: Cut::Order,
+    }
 }

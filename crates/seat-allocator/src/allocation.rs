@@ -46,7 +46,12 @@ impl Allocation {
     pub fn divisor(&self) -> Option<&DivisorInterval> {
         self.parts.iter().find_map(|part| match &part.cut {
             Cut::Divisor { interval, .. } => interval.as_ref(),
-            Cut::Satisfied | Cut::Level { .. } | Cut::Order | Cut::Steps => None,
+            Cut::Satisfied
+            | Cut::Losses { .. }
+            | Cut::Level { .. }
+            | Cut::Shares { .. }
+            | Cut::Order
+            | Cut::Steps => None,
         })
     }
 }
@@ -94,11 +99,21 @@ pub enum Cut {
         /// The divisors that give this result.
         interval: Option<DivisorInterval>,
     },
+    /// Equal losses: the same as a divisor method, but it divides what is short.
+    Losses {
+        /// The divisors that give the losses.
+        interval: Option<DivisorInterval>,
+    },
     /// Quotas from a common level `λ`, then one seat each to the largest fractions.
     Level {
         /// Level `λ`: the quota of a claim is `λ` times its weight, within its bounds.
         level: Ratio,
         /// Seats left after all quotas are cut to whole seats.
+        leftover: u64,
+    },
+    /// Exact shares cut to whole seats, then one seat each to the largest fractions.
+    Shares {
+        /// Seats left after all shares are cut to whole seats.
         leftover: u64,
     },
     /// The order of arrival.

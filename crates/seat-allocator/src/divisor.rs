@@ -19,7 +19,10 @@ impl Divisor {
         let next = a.saturating_add(1);
         match self {
             Self::Adams => Fraction::new(a, w),
-            Self::Dean => Fraction::new(a.saturating_mul(next), a.saturating_add(next).saturating_mul(w)),
+            Self::Dean => Fraction::new(
+                a.saturating_mul(next),
+                a.saturating_add(next).saturating_mul(w),
+            ),
             Self::Hill => Fraction::new(a.saturating_mul(next), w.saturating_mul(w)),
             Self::Webster => Fraction::new(a.saturating_add(next), w),
             Self::Jefferson => Fraction::new(next, w),
@@ -38,7 +41,9 @@ impl Divisor {
         let up = match self {
             Self::Adams => true,
             // whole ≤ (2·whole + 1) · fraction
-            Self::Dean => whole << 64 <= whole.saturating_mul(2).saturating_add(1).saturating_mul(f),
+            Self::Dean => {
+                whole << 64 <= whole.saturating_mul(2).saturating_add(1).saturating_mul(f)
+            }
             // whole · (whole + 1) ≤ (whole + fraction)²
             Self::Hill => match ONE.checked_sub(f.saturating_mul(2)) {
                 None => true,
@@ -67,15 +72,29 @@ struct Unit {
 }
 
 /// Divides `supply`, which is at least the sum of the lower bounds.
-pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn divide(
+    method: Divisor,
+    group: &Group,
+    supply: u64,
+    order: &Order<'_>,
+) -> Result<Solved, Code> {
     let mut seats = group.lower.clone();
     let room = group
         .rows()
         .filter(|row| row.2 > 0)
-        .fold(0_u128, |sum, (lower, upper, _)| sum.saturating_add(upper.saturating_sub(lower).into()));
+        .fold(0_u128, |sum, (lower, upper, _)| {
+            sum.saturating_add(upper.saturating_sub(lower).into())
+        });
     let given = total(&seats);
-    let Some(left) = u128::from(supply).checked_sub(given).filter(|&left| left > 0) else {
-        return Ok(Solved { seats, tie: None, cut: Cut::Satisfied });
+    let Some(left) = u128::from(supply)
+        .checked_sub(given)
+        .filter(|&left| left > 0)
+    else {
+        return Ok(Solved {
+            seats,
+            tie: None,
+            cut: Cut::Satisfied,
+        });
     };
     if left > room {
         return Err(Code::ZeroTotalWeight);
@@ -84,7 +103,11 @@ pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<
         for (seat, (_, upper, weight)) in seats.iter_mut().zip(group.rows()) {
             *seat = if weight > 0 { upper } else { *seat };
         }
-        return Ok(Solved { seats, tie: None, cut: Cut::Satisfied });
+        return Ok(Solved {
+            seats,
+            tie: None,
+            cut: Cut::Satisfied,
+        });
     }
 
     let mut left = left;
@@ -94,20 +117,33 @@ pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<
             .rows()
             .enumerate()
             .filter(|(_, (lower, upper, weight))| *lower == 0 && *upper > 0 && *weight > 0)
-            .map(|(index, (_, _, weight))| Unit { index, key: Fraction::new(1, weight.into()) })
+            .map(|(index, (_, _, weight))| Unit {
+                index,
+                key: Fraction::new(1, weight.into()),
+            })
             .collect();
         let count = u128::try_from(firsts.len()).unwrap_or(u128::MAX);
         if left < count {
             let tie = take(firsts, left, &mut seats, group, order);
-            return Ok(Solved { seats, tie, cut: Cut::Divisor { interval: None } });
+            return Ok(Solved {
+                seats,
+                tie,
+                cut: Cut::Divisor { interval: None },
+            });
         }
         for unit in &firsts {
             raise(&mut seats, unit.index);
         }
         left = left.saturating_sub(count);
     }
-    let tie = if left > 0 { threshold(method, group, supply, &mut seats, order) } else { None };
-    let cut = Cut::Divisor { interval: interval::of(method, group, &seats) };
+    let tie = if left > 0 {
+        threshold(method, group, supply, &mut seats, order)
+    } else {
+        None
+    };
+    let cut = Cut::Divisor {
+        interval: interval::of(method, group, &seats),
+    };
     Ok(Solved { seats, tie, cut })
 }
 
@@ -120,12 +156,19 @@ fn threshold(
     order: &Order<'_>,
 ) -> Option<crate::allocation::Tie> {
     let at = |level: u128, floor: u64, upper: u64, weight: u64| {
-        if weight == 0 { floor } else { method.count(level, weight).clamp(floor, upper) }
+        if weight == 0 {
+            floor
+        } else {
+            method.count(level, weight).clamp(floor, upper)
+        }
     };
     let value = |level: u128| {
-        seats.iter().zip(group.rows()).fold(0_u128, |sum, (&floor, (_, upper, weight))| {
-            sum.saturating_add(at(level, floor, upper, weight).into())
-        })
+        seats
+            .iter()
+            .zip(group.rows())
+            .fold(0_u128, |sum, (&floor, (_, upper, weight))| {
+                sum.saturating_add(at(level, floor, upper, weight).into())
+            })
     };
     let many = u128::try_from(seats.len()).unwrap_or(u128::MAX);
     let target = u128::from(supply);
@@ -135,8 +178,14 @@ fn threshold(
     let mut units = Vec::new();
     let mut left = target;
     for (index, (seat, (_, upper, weight))) in seats.iter_mut().zip(group.rows()).enumerate() {
-        let (low, high) = (at(found.low, *seat, upper, weight), at(found.high, *seat, upper, weight));
-        units.extend((low..high).map(|a| Unit { index, key: method.key(a, weight) }));
+        let (low, high) = (
+            at(found.low, *seat, upper, weight),
+            at(found.high, *seat, upper, weight),
+        );
+        units.extend((low..high).map(|a| Unit {
+            index,
+            key: method.key(a, weight),
+        }));
         left = left.saturating_sub(low.into());
         *seat = low;
     }
@@ -173,8 +222,17 @@ fn take(
         return None;
     }
     let index_of = |position: &usize| group.members.binary_search(position).ok();
-    let tie = break_tie(tied.into_iter().map(|index| group.position(index)).collect(), open, order);
-    tie.chosen.iter().filter_map(index_of).for_each(|index| raise(seats, index));
+    let tie = break_tie(
+        tied.into_iter()
+            .map(|index| group.position(index))
+            .collect(),
+        open,
+        order,
+    );
+    tie.chosen
+        .iter()
+        .filter_map(index_of)
+        .for_each(|index| raise(seats, index));
     Some(tie)
 }
 

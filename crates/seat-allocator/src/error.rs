@@ -192,7 +192,13 @@ impl Fault {
     /// ```
     #[must_use]
     pub const fn of_problem(code: Code, field: Field) -> Self {
-        Self { code, field, position: None, id: None, note: None }
+        Self {
+            code,
+            field,
+            position: None,
+            id: None,
+            note: None,
+        }
     }
 
     /// A fault of one claim.
@@ -205,7 +211,13 @@ impl Fault {
     #[must_use]
     pub fn of_claim(code: Code, field: Field, position: usize, id: &str) -> Self {
         let id = (!id.is_empty()).then(|| id.to_owned());
-        Self { code, field, position: Some(position), id, note: None }
+        Self {
+            code,
+            field,
+            position: Some(position),
+            id,
+            note: None,
+        }
     }
 
     /// Place of the fault as a JSON Pointer (RFC 6901).
@@ -236,7 +248,9 @@ impl fmt::Display for Fault {
 
 impl Error {
     pub(crate) fn one(fault: Fault) -> Self {
-        Self { faults: vec![fault] }
+        Self {
+            faults: vec![fault],
+        }
     }
 }
 

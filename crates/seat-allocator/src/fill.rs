@@ -44,13 +44,18 @@ pub(crate) fn level(group: &Group, supply: u64) -> Level {
     let target = u128::from(supply);
     let many = u128::try_from(group.members.len()).unwrap_or(u128::MAX);
     let first = divide(target << 64, total(&group.weight)).0;
-    let found = bracket(target, first, (many / 16).saturating_add(64), |level| filled(group, level));
+    let found = bracket(target, first, (many / 16).saturating_add(64), |level| {
+        filled(group, level)
+    });
 
     // Claims that are fixed or rise at `low`, and the turns between the two ends.
     let (mut fixed, mut rising) = (0_u128, 0_u128);
     let mut turns = Vec::new();
     for (lower, upper, weight) in group.rows() {
-        let (start, stop) = (reached(found.low, lower, weight), reached(found.low, upper, weight));
+        let (start, stop) = (
+            reached(found.low, lower, weight),
+            reached(found.low, upper, weight),
+        );
         if !start || stop {
             fixed = fixed.saturating_add(if stop { upper } else { lower }.into());
         } else {
@@ -59,7 +64,12 @@ pub(crate) fn level(group: &Group, supply: u64) -> Level {
         for (bound, starts, passed) in [(lower, true, start), (upper, false, stop)] {
             if !passed && reached(found.high, bound, weight) {
                 let level = Fraction::new(bound.into(), weight.into());
-                turns.push(Turn { level, bound, weight, starts });
+                turns.push(Turn {
+                    level,
+                    bound,
+                    weight,
+                    starts,
+                });
             }
         }
     }
@@ -69,7 +79,10 @@ pub(crate) fn level(group: &Group, supply: u64) -> Level {
         let need = product(target.saturating_sub(fixed), turn.level.below);
         if product(rising, turn.level.above).cmp(&need) != Ordering::Less {
             if rising == 0 {
-                return Level { above: turn.level.above, below: turn.level.below };
+                return Level {
+                    above: turn.level.above,
+                    below: turn.level.below,
+                };
             }
             break;
         }
@@ -81,7 +94,10 @@ pub(crate) fn level(group: &Group, supply: u64) -> Level {
             rising = rising.saturating_sub(turn.weight.into());
         }
     }
-    Level { above: target.saturating_sub(fixed), below: rising.max(1) }
+    Level {
+        above: target.saturating_sub(fixed),
+        below: rising.max(1),
+    }
 }
 
 /// Whether `level · weight` is at least `seats`. Without weight, only zero is ever reached.

@@ -34,7 +34,11 @@ impl Group {
 
     /// (lower, upper, weight) of each claim.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, u64, u64)> {
-        self.lower.iter().zip(&self.upper).zip(&self.weight).map(|((&lower, &upper), &weight)| (lower, upper, weight))
+        self.lower
+            .iter()
+            .zip(&self.upper)
+            .zip(&self.weight)
+            .map(|((&lower, &upper), &weight)| (lower, upper, weight))
     }
 
     pub(crate) fn position(&self, index: usize) -> usize {
@@ -43,14 +47,21 @@ impl Group {
 }
 
 pub(crate) fn total(values: &[u64]) -> u128 {
-    values.iter().fold(0, |sum, &value| sum.saturating_add(value.into()))
+    values
+        .iter()
+        .fold(0, |sum, &value| sum.saturating_add(value.into()))
 }
 
 /// Place of every claim of the group in the order of ties.
 pub(crate) fn ranks(group: &Group, order: &Order<'_>) -> Vec<usize> {
     let mut ranks = vec![0; group.members.len()];
     for (rank, position) in order.ranked(group.members.clone()).into_iter().enumerate() {
-        if let Some(slot) = group.members.binary_search(&position).ok().and_then(|index| ranks.get_mut(index)) {
+        if let Some(slot) = group
+            .members
+            .binary_search(&position)
+            .ok()
+            .and_then(|index| ranks.get_mut(index))
+        {
             *slot = rank;
         }
     }
@@ -64,5 +75,9 @@ pub(crate) fn break_tie(tied: Vec<usize>, places: usize, order: &Order<'_>) -> T
     chosen.sort_unstable();
     let mut tied = tied;
     tied.sort_unstable();
-    Tie { tied, places: clamp_u64(u128::try_from(places).unwrap_or(u128::MAX)), chosen }
+    Tie {
+        tied,
+        places: clamp_u64(u128::try_from(places).unwrap_or(u128::MAX)),
+        chosen,
+    }
 }

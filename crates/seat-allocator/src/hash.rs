@@ -19,10 +19,18 @@ use std::fmt::{Display, Write};
 pub fn input_hash<Q: Display>(problem: &Problem<Q>) -> String {
     let mut hash = Sha256::new();
     let mut line = String::with_capacity(256);
-    write(&mut line, format_args!("seat-allocator/input/v1\t{}\t{}\t", problem.rule, problem.supply));
+    write(
+        &mut line,
+        format_args!(
+            "seat-allocator/input/v1\t{}\t{}\t",
+            problem.rule, problem.supply
+        ),
+    );
     match &problem.tie_break {
         TieBreak::Key => line.push_str("key"),
-        TieBreak::Lottery { seed } => write(&mut line, format_args!("lottery {}:{seed}", seed.len())),
+        TieBreak::Lottery { seed } => {
+            write(&mut line, format_args!("lottery {}:{seed}", seed.len()))
+        }
     }
     option(&mut line, problem.unit_price.as_ref());
     line.push('\n');
@@ -46,7 +54,10 @@ fn claim_line<Q: Display>(line: &mut String, claim: &Claim<Q>) {
         None => line.push_str("\t-"),
     }
     option(line, claim.request.as_ref());
-    write(line, format_args!("\t{}\t{}\t{}", claim.guarantee, claim.weight, claim.class));
+    write(
+        line,
+        format_args!("\t{}\t{}\t{}", claim.guarantee, claim.weight, claim.class),
+    );
     option(line, claim.budget_cap.as_ref());
     line.push('\n');
 }

@@ -1,5 +1,8 @@
 //! The published "divisor X": from the last seat given and the first refused to the divisors that reproduce the result.
-#![allow(clippy::arithmetic_side_effects, reason = "big integers cannot overflow; every denominator here is checked")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "big integers cannot overflow; every denominator here is checked"
+)]
 
 use crate::allocation::DivisorInterval;
 use crate::group::Group;
@@ -63,7 +66,11 @@ impl Bound {
             return None;
         }
         let common = above.gcd(&below);
-        Some(Self { above: above / &common, below: below / &common, root })
+        Some(Self {
+            above: above / &common,
+            below: below / &common,
+            root,
+        })
     }
 
     /// Times `10^decimals`, rounded down or up to a whole number.
@@ -71,21 +78,37 @@ impl Bound {
         let shift = BigInt::from(10).pow(decimals);
         if !self.root {
             let above = &self.above * shift;
-            return if up { above.div_ceil(&self.below) } else { above.div_floor(&self.below) };
+            return if up {
+                above.div_ceil(&self.below)
+            } else {
+                above.div_floor(&self.below)
+            };
         }
         let above = &self.above * &shift * shift;
         if up {
             let square = above.div_ceil(&self.below);
             let root = square.sqrt();
-            if &root * &root == square { root } else { root + 1 }
+            if &root * &root == square {
+                root
+            } else {
+                root + 1
+            }
         } else {
             above.div_floor(&self.below).sqrt()
         }
     }
 
     fn exact(&self) -> String {
-        let ratio = if self.below.is_one() { self.above.to_string() } else { format!("{}/{}", self.above, self.below) };
-        if self.root { format!("sqrt({ratio})") } else { ratio }
+        let ratio = if self.below.is_one() {
+            self.above.to_string()
+        } else {
+            format!("{}/{}", self.above, self.below)
+        };
+        if self.root {
+            format!("sqrt({ratio})")
+        } else {
+            ratio
+        }
     }
 }
 
@@ -102,7 +125,11 @@ fn print(low: &Bound, high: Option<&Bound>) -> DivisorInterval {
             };
         }
     }
-    DivisorInterval { low: low.exact(), high: high.map(Bound::exact), suggested: low.exact() }
+    DivisorInterval {
+        low: low.exact(),
+        high: high.map(Bound::exact),
+        suggested: low.exact(),
+    }
 }
 
 /// The first number of `least..=most` with the most zeros at its end; strictly inside when there is one, so that nobody

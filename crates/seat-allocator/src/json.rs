@@ -6,13 +6,15 @@
 use crate::allocate::allocate;
 pub use crate::allocation::Quantity;
 use crate::allocation::{Allocation, DivisorInterval};
+use crate::continuous::{Shares, continuous};
 use crate::error::{Code, Error, Fault, Field};
-use crate::explain::{Reason, reasons};
+use crate::explain::{Reason, reasons, share_reasons};
 use crate::prepare::Faults;
 use crate::problem::{Claim, Problem, Rule, TieBreak};
 use crate::ratio::Ratio;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What is asked, as JSON.
 ///
@@ -37,7 +39,7 @@ pub struct Request {
     #[serde(default)]
     pub form: Form,
     /// Who asks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub claims: Vec<ClaimRequest>,
     /// Price of a seat; budgets lower requests only when it is given.
     #[serde(default)]
@@ -145,6 +147,30 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A value that must be written as a JSON object: without this, a list of fields in order would pass as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData))
+    }
+}
+
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClaimRequest>, D::Error> {
+    let claims = Vec::<Object<ClaimRequest>>::deserialize(deserializer)?;
+    Ok(claims.into_iter().map(|Object(claim)| claim).collect())
+}
+
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
         Self::Whole(value.into())
@@ -166,7 +192,9 @@ impl Number {
     }
 
     fn whole(&self) -> Result<Option<u64>, Code> {
-        let Some(ratio) = self.ratio()? else { return Ok(None) };
+        let Some(ratio) = self.ratio()? else {
+            return Ok(None);
+        };
         if ratio.is_negative() {
             return Err(Code::Negative);
         }
@@ -244,11 +272,13 @@ pub struct TieAnswer {
 /// assert_eq!(error.faults[0].code, Code::Malformed);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Request, Error> {
-    serde_json::from_slice(text).map_err(|error| {
-        let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
-        fault.note = Some(error.to_string());
-        Error::one(fault)
-    })
+    serde_json::from_slice::<Object<Request>>(text)
+        .map(|Object(request)| request)
+        .map_err(|error| {
+            let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
+            fault.note = Some(error.to_string());
+            Error::one(fault)
+        })
 }
 
 /// Answers a request.
@@ -269,7 +299,11 @@ pub fn answer(request: &Request) -> Result<Answer, Error> {
             let result = allocate(&problem)?;
             Ok(of_integer(&problem, &result))
         }
-        Form::Continuous => Err(Error::one(Fault::of_problem(Code::Unknown, Field::Form))),
+        Form::Continuous => {
+            let problem = ratios(request)?;
+            let result = continuous(&problem)?;
+            Ok(of_ratios(&problem, &result))
+        }
     }
 }
 
@@ -286,16 +320,51 @@ pub fn answer(request: &Request) -> Result<Answer, Error> {
 pub fn integer(request: &Request) -> Result<Problem, Error> {
     let mut faults = Faults::default();
     let frame = frame(request, &mut faults);
-    let supply = of_problem(request.supply.whole(), Field::Supply, &mut faults);
+    let supply = required(request.supply.whole(), Field::Supply, &mut faults);
     let claims = request
         .claims
         .iter()
         .enumerate()
         .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::whole));
     let claims = claims.collect();
-    let (rule, unit_price) = finish(frame, supply.is_some(), &mut faults);
+    let (rule, unit_price) = settled(frame);
     faults.check()?;
-    Ok(Problem { supply: supply.unwrap_or(0), claims, rule, tie_break: request.tie_break.clone(), unit_price })
+    Ok(Problem {
+        supply: supply.unwrap_or(0),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
+}
+
+/// The problem that a request of the continuous form describes.
+///
+/// # Errors
+/// Every value that is missing, negative or not a number.
+///
+/// ```
+/// let request = seat_allocator::json::parse(br#"{"supply": "5/2", "rule": "talmud", "form": "continuous"}"#)?;
+/// assert_eq!(seat_allocator::json::ratios(&request)?.supply.to_string(), "5/2");
+/// # Ok::<(), seat_allocator::Error>(())
+/// ```
+pub fn ratios(request: &Request) -> Result<Problem<Ratio>, Error> {
+    let mut faults = Faults::default();
+    let frame = frame(request, &mut faults);
+    let supply = required(request.supply.ratio(), Field::Supply, &mut faults);
+    let claims = request.claims.iter().enumerate();
+    let claims = claims
+        .map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio))
+        .collect();
+    let (rule, unit_price) = settled(frame);
+    faults.check()?;
+    Ok(Problem {
+        supply: supply.unwrap_or_default(),
+        claims,
+        rule,
+        tie_break: request.tie_break.clone(),
+        unit_price,
+    })
 }
 
 type Frame = (Option<Rule>, Option<u64>);
@@ -303,17 +372,29 @@ type Frame = (Option<Rule>, Option<u64>);
 fn frame(request: &Request, faults: &mut Faults) -> Frame {
     let rule = Rule::from_name(&request.rule);
     if rule.is_none() {
-        let code = if request.rule.is_empty() { Code::Absent } else { Code::Unknown };
+        let code = if request.rule.is_empty() {
+            Code::Absent
+        } else {
+            Code::Unknown
+        };
         faults.add(Fault::of_problem(code, Field::Rule));
     }
-    (rule, of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults))
+    (
+        rule,
+        of_problem(request.unit_price_yen.whole(), Field::UnitPrice, faults),
+    )
 }
 
-fn finish((rule, unit_price): Frame, supplied: bool, faults: &mut Faults) -> (Rule, Option<u64>) {
-    if !supplied {
-        faults.add(Fault::of_problem(Code::Absent, Field::Supply));
-    }
+fn settled((rule, unit_price): Frame) -> (Rule, Option<u64>) {
     (rule.unwrap_or(Rule::LargestRemainder), unit_price)
+}
+
+fn required<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
+    of_problem(
+        value.and_then(|value| value.map(Some).ok_or(Code::Absent)),
+        field,
+        faults,
+    )
 }
 
 fn of_problem<T>(value: Result<Option<T>, Code>, field: Field, faults: &mut Faults) -> Option<T> {
@@ -350,11 +431,31 @@ fn claim_of<Q: Default>(
     Claim {
         id: claim.id.clone(),
         tie_key: claim.tie_key.clone(),
-        request: read(quantity(&claim.request), Field::Request, position, id, faults),
-        guarantee: read(quantity(&claim.guarantee), Field::Guarantee, position, id, faults).unwrap_or_default(),
-        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults).unwrap_or_else(Ratio::one),
+        request: read(
+            quantity(&claim.request),
+            Field::Request,
+            position,
+            id,
+            faults,
+        ),
+        guarantee: read(
+            quantity(&claim.guarantee),
+            Field::Guarantee,
+            position,
+            id,
+            faults,
+        )
+        .unwrap_or_default(),
+        weight: read(claim.weight.ratio(), Field::Weight, position, id, faults)
+            .unwrap_or_else(Ratio::one),
         class,
-        budget_cap: read(claim.budget_cap_yen.whole(), Field::BudgetCap, position, id, faults),
+        budget_cap: read(
+            claim.budget_cap_yen.whole(),
+            Field::BudgetCap,
+            position,
+            id,
+            faults,
+        ),
     }
 }
 
@@ -364,7 +465,11 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
         TieBreak::Key => "key",
         TieBreak::Lottery { .. } => "lottery",
     };
-    let awards = problem.claims.iter().zip(&result.seats).zip(reasons(problem, result));
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.seats)
+        .zip(reasons(problem, result));
     Answer {
         rule: problem.rule.name().to_owned(),
         form: Form::Integer,
@@ -389,6 +494,33 @@ fn of_integer(problem: &Problem, result: &Allocation) -> Answer {
             })
             .collect(),
         divisor: result.divisor().cloned(),
+        guarantees_reduced: result.guarantees_reduced,
+        rule_version: result.rule_version.clone(),
+        input_hash: crate::hash::input_hash(problem),
+    }
+}
+
+fn of_ratios(problem: &Problem<Ratio>, result: &Shares) -> Answer {
+    let awards = problem
+        .claims
+        .iter()
+        .zip(&result.awards)
+        .zip(share_reasons(problem, result));
+    Answer {
+        rule: problem.rule.name().to_owned(),
+        form: Form::Continuous,
+        supply: problem.supply.clone().into(),
+        reserve: result.reserve.clone().into(),
+        awards: awards
+            .map(|((claim, award), reason)| AwardAnswer {
+                id: claim.id.clone(),
+                seats: None,
+                award: Some(award.clone()),
+                reason,
+            })
+            .collect(),
+        ties: Vec::new(),
+        divisor: None,
         guarantees_reduced: result.guarantees_reduced,
         rule_version: result.rule_version.clone(),
         input_hash: crate::hash::input_hash(problem),

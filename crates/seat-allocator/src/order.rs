@@ -18,7 +18,11 @@ impl<'a> Order<'a> {
             Some(claim) => (claim.tie_key.as_deref(), claim.id.as_str()),
             None => (None, ""),
         };
-        Self { key: Rc::new(key), by, worst_first: false }
+        Self {
+            key: Rc::new(key),
+            by,
+            worst_first: false,
+        }
     }
 
     /// The same positions, best first.
@@ -42,11 +46,19 @@ impl<'a> Order<'a> {
 
     /// The opposite order, for a division of losses.
     pub(crate) fn reversed(&self) -> Self {
-        Self { key: Rc::clone(&self.key), by: self.by, worst_first: !self.worst_first }
+        Self {
+            key: Rc::clone(&self.key),
+            by: self.by,
+            worst_first: !self.worst_first,
+        }
     }
 }
 
 /// SHA-256 of the seed followed by the identifier.
 pub(crate) fn ticket(seed: &[u8], id: &str) -> [u8; 32] {
-    Sha256::new().chain_update(seed).chain_update(id.as_bytes()).finalize().into()
+    Sha256::new()
+        .chain_update(seed)
+        .chain_update(id.as_bytes())
+        .finalize()
+        .into()
 }

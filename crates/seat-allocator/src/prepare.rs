@@ -36,6 +36,9 @@ impl Rule {
             | Self::AdjustedProportional
             | Self::RandomArrival
             | Self::MinimalOverlap
+            | Self::ConstrainedEgalitarian
+            | Self::DominguezThomson
+            | Self::AverageOfCeaCel
             | Self::Priority
             | Self::ProportionalAboveGuarantee => false,
         }
@@ -52,6 +55,9 @@ impl Rule {
             | Self::AdjustedProportional
             | Self::RandomArrival
             | Self::MinimalOverlap
+            | Self::ConstrainedEgalitarian
+            | Self::DominguezThomson
+            | Self::AverageOfCeaCel
             | Self::ProportionalAboveGuarantee => true,
             Self::Divisor(_)
             | Self::LargestRemainder
@@ -79,7 +85,11 @@ impl Faults {
     }
 
     pub(crate) fn check(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error { faults: self.0 }) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error { faults: self.0 })
+        }
     }
 }
 
@@ -102,12 +112,26 @@ pub(crate) fn prepare(problem: &Problem) -> Result<Prepared, Error> {
         faults.add(Fault::of_problem(Code::TooLarge, Field::Supply));
     }
     identities(&problem.claims, &mut faults);
-    shape(problem, &mut faults, |claim| limit(claim, problem.unit_price).is_some());
+    shape(problem, &mut faults, |claim| {
+        limit(claim, problem.unit_price).is_some()
+    });
     for (total, field) in [
-        (sum(problem.claims.iter().map(|claim| claim.request.unwrap_or(0))), Field::Request),
-        (sum(problem.claims.iter().map(|claim| claim.guarantee)), Field::Guarantee),
+        (
+            sum(problem
+                .claims
+                .iter()
+                .map(|claim| claim.request.unwrap_or(0))),
+            Field::Request,
+        ),
+        (
+            sum(problem.claims.iter().map(|claim| claim.guarantee)),
+            Field::Guarantee,
+        ),
     ] {
-        if let Some((position, claim)) = total.err().and_then(|at| Some((at, problem.claims.get(at)?))) {
+        if let Some((position, claim)) = total
+            .err()
+            .and_then(|at| Some((at, problem.claims.get(at)?)))
+        {
             faults.claim(Code::TotalTooLarge, field, position, claim);
         }
     }
@@ -121,11 +145,20 @@ pub(crate) fn prepare(problem: &Problem) -> Result<Prepared, Error> {
         (lower, upper.unwrap_or(problem.supply.max(claim.guarantee)))
     });
     let (lower, upper) = bounds.unzip();
-    Ok(Prepared { lower, upper, weight, scale })
+    Ok(Prepared {
+        lower,
+        upper,
+        weight,
+        scale,
+    })
 }
 
 /// What both forms demand of price, guarantee, request, weight.
-pub(crate) fn shape<Q: Ord + Default>(problem: &Problem<Q>, faults: &mut Faults, bounded: impl Fn(&Claim<Q>) -> bool) {
+pub(crate) fn shape<Q: Ord + Default>(
+    problem: &Problem<Q>,
+    faults: &mut Faults,
+    bounded: impl Fn(&Claim<Q>) -> bool,
+) {
     if problem.unit_price == Some(0) {
         faults.add(Fault::of_problem(Code::Zero, Field::UnitPrice));
     }
@@ -135,9 +168,16 @@ pub(crate) fn shape<Q: Ord + Default>(problem: &Problem<Q>, faults: &mut Faults,
             faults.claim(Code::Negative, Field::Guarantee, position, claim);
         }
         match &claim.request {
-            Some(request) if *request < zero => faults.claim(Code::Negative, Field::Request, position, claim),
+            Some(request) if *request < zero => {
+                faults.claim(Code::Negative, Field::Request, position, claim)
+            }
             Some(request) if *request < claim.guarantee => {
-                faults.claim(Code::GuaranteeAboveRequest, Field::Guarantee, position, claim);
+                faults.claim(
+                    Code::GuaranteeAboveRequest,
+                    Field::Guarantee,
+                    position,
+                    claim,
+                );
             }
             Some(_) => {}
             None if problem.rule.needs_requests() && !bounded(claim) => {
@@ -155,27 +195,44 @@ pub(crate) fn shape<Q: Ord + Default>(problem: &Problem<Q>, faults: &mut Faults,
 fn sum(values: impl Iterator<Item = u64>) -> Result<u64, usize> {
     let mut total = 0_u64;
     for (position, value) in values.enumerate() {
-        total = total.checked_add(value).filter(|&total| total <= MOST).ok_or(position)?;
+        total = total
+            .checked_add(value)
+            .filter(|&total| total <= MOST)
+            .ok_or(position)?;
     }
     Ok(total)
 }
 
 /// Identifiers present and unique. Sorted fingerprints, not a hash table: no order depends on a random seed.
 pub(crate) fn identities<Q>(claims: &[Claim<Q>], faults: &mut Faults) {
-    for (position, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.id.is_empty()) {
+    for (position, claim) in claims
+        .iter()
+        .enumerate()
+        .filter(|(_, claim)| claim.id.is_empty())
+    {
         faults.claim(Code::EmptyId, Field::Id, position, claim);
     }
     if claims.is_sorted_by(|a, b| a.id < b.id) {
         return;
     }
-    let mut marks: Vec<(u64, usize)> =
-        claims.iter().enumerate().map(|(position, claim)| (fingerprint(&claim.id), position)).collect();
+    let mut marks: Vec<(u64, usize)> = claims
+        .iter()
+        .enumerate()
+        .map(|(position, claim)| (fingerprint(&claim.id), position))
+        .collect();
     marks.sort_unstable();
     let mut twice = Vec::new();
-    for same in marks.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+    for same in marks
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|same| same.len() > 1)
+    {
         let mut named: Vec<(&str, usize)> = same
             .iter()
-            .filter_map(|&(_, position)| claims.get(position).map(|claim| (claim.id.as_str(), position)))
+            .filter_map(|&(_, position)| {
+                claims
+                    .get(position)
+                    .map(|claim| (claim.id.as_str(), position))
+            })
             .filter(|(id, _)| !id.is_empty())
             .collect();
         named.sort_unstable();
@@ -194,11 +251,13 @@ pub(crate) fn identities<Q>(claims: &[Claim<Q>], faults: &mut Faults) {
 
 /// FNV-1a.
 fn fingerprint(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Weights as whole numbers of a common unit, and how many of those units make one.
-fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
+pub(crate) fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>, u64) {
     if !rule.uses_weights() {
         return (vec![1; claims.len()], 1);
     }
@@ -211,7 +270,7 @@ fn whole_weights(claims: &[Claim], rule: Rule, faults: &mut Faults) -> (Vec<u64>
                 if claim.weight.numerator().to_u64().is_none() && !claim.weight.is_negative() {
                     faults.claim(Code::TooLarge, Field::Weight, position, claim);
                 }
-                let wider = scale.lcm(claim.weight.denominator());
+                let wider = scale.lcm(&claim.weight.denominator());
                 if wider.to_u64().is_none() {
                     faults.claim(Code::WeightsTooFine, Field::Weight, position, claim);
                     return (weights, 1);

@@ -172,7 +172,13 @@ impl<Q> Problem<Q> {
     /// ```
     #[must_use]
     pub fn new(supply: Q, rule: Rule, claims: Vec<Claim<Q>>) -> Self {
-        Self { supply, claims, rule, tie_break: TieBreak::Key, unit_price: None }
+        Self {
+            supply,
+            claims,
+            rule,
+            tie_break: TieBreak::Key,
+            unit_price: None,
+        }
     }
 }
 
@@ -252,6 +258,12 @@ pub enum Rule {
     RandomArrival,
     /// Claims laid so that they overlap least; each part is shared equally by those who claim it (O'Neill).
     MinimalOverlap,
+    /// Equal awards, but nobody passes half the claim before everybody reaches it (Chun–Schummer–Thomson).
+    ConstrainedEgalitarian,
+    /// Each secures an equal part of the own claim, as far as there is so much; repeated on what remains.
+    DominguezThomson,
+    /// The mean of constrained equal awards and constrained equal losses.
+    AverageOfCeaCel,
     /// In order of the tie-break key: first come, first served.
     Priority,
     /// Guarantees first, then constrained equal awards of the rest.
@@ -267,7 +279,7 @@ impl Rule {
     /// use seat_allocator::Rule;
     /// assert!(Rule::ALL.iter().all(|rule| Rule::from_name(rule.name()) == Some(*rule)));
     /// ```
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Divisor(Divisor::Adams),
         Self::Divisor(Divisor::Dean),
         Self::Divisor(Divisor::Hill),
@@ -284,6 +296,9 @@ impl Rule {
         Self::AdjustedProportional,
         Self::RandomArrival,
         Self::MinimalOverlap,
+        Self::ConstrainedEgalitarian,
+        Self::DominguezThomson,
+        Self::AverageOfCeaCel,
         Self::Priority,
         Self::ConstrainedEqualAwardsAboveGuarantee,
         Self::ProportionalAboveGuarantee,
@@ -313,8 +328,13 @@ impl Rule {
             Self::AdjustedProportional => "adjusted_proportional",
             Self::RandomArrival => "random_arrival",
             Self::MinimalOverlap => "minimal_overlap",
+            Self::ConstrainedEgalitarian => "constrained_egalitarian",
+            Self::DominguezThomson => "dominguez_thomson",
+            Self::AverageOfCeaCel => "average_of_cea_cel",
             Self::Priority => "priority",
-            Self::ConstrainedEqualAwardsAboveGuarantee => "constrained_equal_awards_above_guarantee",
+            Self::ConstrainedEqualAwardsAboveGuarantee => {
+                "constrained_equal_awards_above_guarantee"
+            }
             Self::ProportionalAboveGuarantee => "proportional_above_guarantee",
         }
     }

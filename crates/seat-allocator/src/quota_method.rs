@@ -45,7 +45,12 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
     let mut waiting = BinaryHeap::new();
     for (index, ((lower, upper, weight), &rank)) in group.rows().zip(&rank).enumerate() {
         if weight > 0 && lower < upper {
-            waiting.push(Reverse(Entry { key: Fraction::new(lower.into(), weight.into()), rank, index, since: start }));
+            waiting.push(Reverse(Entry {
+                key: Fraction::new(lower.into(), weight.into()),
+                rank,
+                index,
+                since: start,
+            }));
         }
     }
     let mut ready: BinaryHeap<Reverse<Entry>> = BinaryHeap::new();
@@ -53,13 +58,24 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
     let mut run = Run::default();
     for size in start.saturating_add(1)..=supply {
         let level = quotas.level(size).ok_or(Code::ZeroTotalWeight)?;
-        while waiting.peek().is_some_and(|Reverse(entry)| entry.key.order(&level) == Ordering::Less) {
-            let Some(Reverse(entry)) = waiting.pop() else { break };
+        while waiting
+            .peek()
+            .is_some_and(|Reverse(entry)| entry.key.order(&level) == Ordering::Less)
+        {
+            let Some(Reverse(entry)) = waiting.pop() else {
+                break;
+            };
             let next = Fraction::new(entry.key.above.saturating_add(1), entry.key.below);
-            ready.push(Reverse(Entry { key: next, since: size, ..entry }));
+            ready.push(Reverse(Entry {
+                key: next,
+                since: size,
+                ..entry
+            }));
         }
         let Reverse(entry) = ready.pop().ok_or(Code::ZeroTotalWeight)?;
-        if let (Some(seat), Some(&upper)) = (seats.get_mut(entry.index), group.upper.get(entry.index)) {
+        if let (Some(seat), Some(&upper)) =
+            (seats.get_mut(entry.index), group.upper.get(entry.index))
+        {
             *seat = seat.saturating_add(1);
             run.give(size, &entry);
             if *seat < upper {
@@ -68,7 +84,11 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
         }
     }
     let tie = run.tie(&ready, group);
-    Ok(Solved { seats, tie, cut: Cut::Steps })
+    Ok(Solved {
+        seats,
+        tie,
+        cut: Cut::Steps,
+    })
 }
 
 /// The latest seats that were given for the same key.
@@ -101,13 +121,24 @@ impl Run {
             .filter(|entry| entry.since <= *last && entry.key.order(&key) == Ordering::Equal)
             .collect();
         let since = left.iter().map(|entry| entry.since).min()?;
-        let mut chosen: Vec<usize> =
-            self.given.iter().filter(|(size, _)| *size >= since).map(|(_, index)| group.position(*index)).collect();
-        let mut tied: Vec<usize> = left.iter().map(|entry| group.position(entry.index)).collect();
+        let mut chosen: Vec<usize> = self
+            .given
+            .iter()
+            .filter(|(size, _)| *size >= since)
+            .map(|(_, index)| group.position(*index))
+            .collect();
+        let mut tied: Vec<usize> = left
+            .iter()
+            .map(|entry| group.position(entry.index))
+            .collect();
         tied.extend(&chosen);
         tied.sort_unstable();
         chosen.sort_unstable();
-        Some(Tie { places: clamp_u64(u128::try_from(chosen.len()).unwrap_or(0)), tied, chosen })
+        Some(Tie {
+            places: clamp_u64(u128::try_from(chosen.len()).unwrap_or(0)),
+            tied,
+            chosen,
+        })
     }
 }
 
@@ -127,7 +158,11 @@ impl Quotas {
             turns.push((Fraction::new(upper.into(), weight.into()), false));
         }
         turns.sort_unstable_by(|a, b| b.0.order(&a.0));
-        Self { turns, fixed: total(&group.lower), rising: 0 }
+        Self {
+            turns,
+            fixed: total(&group.lower),
+            rising: 0,
+        }
     }
 
     /// The level at which the quotas add up to `size`; sizes must not fall. Nothing when no claim can rise so far.

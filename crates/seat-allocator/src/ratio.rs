@@ -7,8 +7,9 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub, One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,8 +27,15 @@ const LONGEST: usize = 80;
 /// assert_eq!(half.to_string(), "1/2");
 /// # Ok::<(), seat_allocator::ParseRatioError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ratio(BigRational);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Ratio(Form);
+
+/// Most ratios fit in two machine words; only those that do not are held as big integers, so equal values have one form.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Form {
+    Small(num_rational::Ratio<i64>),
+    Big(Box<BigRational>),
+}
 
 /// Why a text is not a [`Ratio`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +68,7 @@ impl Ratio {
     /// ```
     #[must_use]
     pub fn zero() -> Self {
-        Self(BigRational::zero())
+        Self(Form::Small(Zero::zero()))
     }
 
     /// One, the weight of a claim that names none.
@@ -70,7 +78,7 @@ impl Ratio {
     /// ```
     #[must_use]
     pub fn one() -> Self {
-        Self(BigRational::one())
+        Self(Form::Small(One::one()))
     }
 
     /// `numerator / denominator`, or nothing when the denominator is zero.
@@ -82,7 +90,7 @@ impl Ratio {
     /// ```
     #[must_use]
     pub fn new(numerator: i128, denominator: i128) -> Option<Self> {
-        (denominator != 0).then(|| Self(BigRational::new(numerator.into(), denominator.into())))
+        (denominator != 0).then(|| Self::of_big(numerator.into(), denominator.into()))
     }
 
     /// Whether this is zero.
@@ -92,7 +100,10 @@ impl Ratio {
     /// ```
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
+        match &self.0 {
+            Form::Small(ratio) => ratio.is_zero(),
+            Form::Big(_) => false,
+        }
     }
 
     /// Whether this is below zero.
@@ -103,59 +114,160 @@ impl Ratio {
     /// ```
     #[must_use]
     pub fn is_negative(&self) -> bool {
-        self.0.is_negative()
+        match &self.0 {
+            Form::Small(ratio) => *ratio.numer() < 0,
+            Form::Big(ratio) => ratio.is_negative(),
+        }
     }
 
     pub(crate) fn of_big(numerator: BigInt, denominator: BigInt) -> Self {
         if denominator.is_zero() {
             return Self::zero();
         }
-        Self(BigRational::new(numerator, denominator))
+        Self::settle(BigRational::new(numerator, denominator))
+    }
+
+    /// The value when it is a small integer: most are, and these need no common divisor.
+    fn whole(&self) -> Option<i64> {
+        match &self.0 {
+            Form::Small(ratio) if *ratio.denom() == 1 => Some(*ratio.numer()),
+            Form::Small(_) | Form::Big(_) => None,
+        }
+    }
+
+    fn of_whole(value: i64) -> Self {
+        if value == i64::MIN {
+            Self::of_big(value.into(), BigInt::one())
+        } else {
+            Self(Form::Small(value.into()))
+        }
+    }
+
+    /// The one form of a value.
+    fn settle(ratio: BigRational) -> Self {
+        match (ratio.numer().to_i64(), ratio.denom().to_i64()) {
+            (Some(above), Some(below)) if above > i64::MIN => {
+                Self(Form::Small(num_rational::Ratio::new_raw(above, below)))
+            }
+            (Some(_) | None, Some(_) | None) => Self(Form::Big(Box::new(ratio))),
+        }
+    }
+
+    fn big(&self) -> BigRational {
+        match &self.0 {
+            Form::Small(ratio) => {
+                BigRational::new_raw((*ratio.numer()).into(), (*ratio.denom()).into())
+            }
+            Form::Big(ratio) => (**ratio).clone(),
+        }
     }
 
     pub(crate) fn of_integers(numerator: u128, denominator: u128) -> Self {
-        Self::of_big(numerator.into(), denominator.into())
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(above), Ok(below)) if below != 0 => {
+                Self(Form::Small(num_rational::Ratio::new(above, below)))
+            }
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => Self::of_big(numerator.into(), denominator.into()),
+        }
     }
 
-    pub(crate) fn numerator(&self) -> &BigInt {
-        self.0.numer()
+    pub(crate) fn numerator(&self) -> BigInt {
+        self.big().numer().clone()
     }
 
-    pub(crate) fn denominator(&self) -> &BigInt {
-        self.0.denom()
+    pub(crate) fn denominator(&self) -> BigInt {
+        self.big().denom().clone()
     }
 
     pub(crate) fn is_integer(&self) -> bool {
-        self.0.is_integer()
+        match &self.0 {
+            Form::Small(ratio) => ratio.is_integer(),
+            Form::Big(ratio) => ratio.is_integer(),
+        }
     }
 
     pub(crate) fn to_u64(&self) -> Option<u64> {
-        if self.0.is_integer() { self.0.numer().to_u64() } else { None }
+        match &self.0 {
+            Form::Small(ratio) if ratio.is_integer() => u64::try_from(*ratio.numer()).ok(),
+            Form::Big(ratio) if ratio.is_integer() => ratio.numer().to_u64(),
+            Form::Small(_) | Form::Big(_) => None,
+        }
     }
 
     pub(crate) fn floor(&self) -> BigInt {
-        self.0.floor().to_integer()
-    }
-
-    pub(crate) fn ceil(&self) -> BigInt {
-        self.0.ceil().to_integer()
+        self.big().floor().to_integer()
     }
 
     pub(crate) fn plus(&self, other: &Self) -> Self {
-        Self(&self.0 + &other.0)
+        if let Some(sum) = self
+            .whole()
+            .zip(other.whole())
+            .and_then(|(a, b)| a.checked_add(b))
+        {
+            return Self::of_whole(sum);
+        }
+        self.combine(other, CheckedAdd::checked_add, |a, b| a + b)
     }
 
     pub(crate) fn minus(&self, other: &Self) -> Self {
-        Self(&self.0 - &other.0)
+        if let Some(difference) = self
+            .whole()
+            .zip(other.whole())
+            .and_then(|(a, b)| a.checked_sub(b))
+        {
+            return Self::of_whole(difference);
+        }
+        self.combine(other, CheckedSub::checked_sub, |a, b| a - b)
     }
 
     pub(crate) fn times(&self, other: &Self) -> Self {
-        Self(&self.0 * &other.0)
+        self.combine(other, CheckedMul::checked_mul, |a, b| a * b)
     }
 
     /// Quotient, zero when the divisor is zero: callers rule that case out first.
     pub(crate) fn over(&self, other: &Self) -> Self {
-        if other.0.is_zero() { Self::zero() } else { Self(&self.0 / &other.0) }
+        if other.is_zero() {
+            Self::zero()
+        } else {
+            self.combine(other, CheckedDiv::checked_div, |a, b| a / b)
+        }
+    }
+
+    fn combine(
+        &self,
+        other: &Self,
+        small: impl Fn(
+            &num_rational::Ratio<i64>,
+            &num_rational::Ratio<i64>,
+        ) -> Option<num_rational::Ratio<i64>>,
+        big: impl Fn(BigRational, BigRational) -> BigRational,
+    ) -> Self {
+        if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0)
+            && let Some(result) = small(a, b).filter(|result| *result.numer() > i64::MIN)
+        {
+            return Self(Form::Small(result));
+        }
+        Self::settle(big(self.big(), other.big()))
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Form::Small(a), Form::Small(b)) => {
+                let cross = |x: i64, y: i64| i128::from(x) * i128::from(y);
+                cross(*a.numer(), *b.denom()).cmp(&cross(*b.numer(), *a.denom()))
+            }
+            (Form::Small(_) | Form::Big(_), Form::Small(_) | Form::Big(_)) => {
+                self.big().cmp(&other.big())
+            }
+        }
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -167,7 +279,7 @@ impl Default for Ratio {
 
 impl From<u64> for Ratio {
     fn from(value: u64) -> Self {
-        Self(BigRational::from_integer(value.into()))
+        Self::of_big(value.into(), BigInt::one())
     }
 }
 
@@ -186,18 +298,25 @@ impl FromStr for Ratio {
             return Ok(Self::of_big(integer(above, true)?, below));
         }
         let Some((whole, decimals)) = text.split_once('.') else {
-            return Ok(Self(integer(text, true)?.into()));
+            return Ok(Self::of_big(integer(text, true)?, BigInt::one()));
         };
         integer(whole, true)?;
         integer(decimals, false)?;
         let scale = decimals.bytes().fold(BigInt::one(), |scale, _| scale * 10);
-        Ok(Self::of_big(integer(&format!("{whole}{decimals}"), true)?, scale))
+        Ok(Self::of_big(
+            integer(&format!("{whole}{decimals}"), true)?,
+            scale,
+        ))
     }
 }
 
 /// Plain ASCII digits, with a minus sign where one may stand: `+1`, `1_000` and full-width digits are refused.
 fn integer(text: &str, signed: bool) -> Result<BigInt, ParseRatioError> {
-    let digits = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    let digits = if signed {
+        text.strip_prefix('-').unwrap_or(text)
+    } else {
+        text
+    };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(ParseRatioError::Malformed);
     }
@@ -206,7 +325,16 @@ fn integer(text: &str, signed: bool) -> Result<BigInt, ParseRatioError> {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        match &self.0 {
+            Form::Small(ratio) => ratio.fmt(f),
+            Form::Big(ratio) => ratio.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 
@@ -220,5 +348,69 @@ impl<'de> Deserialize<'de> for Ratio {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(text: &str) -> Ratio {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn equal_values_have_one_form_whatever_their_size_on_the_way() {
+        let large = ratio("9223372036854775807");
+        let beyond = large.plus(&Ratio::one());
+        assert!(matches!(beyond.0, Form::Big(_)));
+        assert_eq!(beyond.minus(&Ratio::one()), large);
+        assert_eq!(beyond.minus(&beyond), Ratio::zero());
+        assert_eq!(
+            beyond.times(&beyond).over(&beyond).over(&beyond),
+            Ratio::one()
+        );
+        assert_eq!(
+            ratio("-9223372036854775808").plus(&Ratio::one()),
+            ratio("-9223372036854775807")
+        );
+    }
+
+    #[test]
+    fn order_is_by_value_across_forms() {
+        let texts = [
+            "-99999999999999999999",
+            "-1/3",
+            "0",
+            "1/3",
+            "0.5",
+            "2",
+            "99999999999999999999/3",
+        ];
+        let ratios: Vec<Ratio> = texts.map(ratio).into();
+        assert!(ratios.is_sorted());
+    }
+
+    #[test]
+    fn only_plain_numbers_are_read() {
+        for text in [
+            "", "-", "+1", " 1", "1_000", "1,000", "１", "1e3", "0x1", ".5", "1.", "1/", "/2",
+            "1/-2", "NaN", "1/2/3",
+        ] {
+            assert_eq!(
+                text.parse::<Ratio>(),
+                Err(ParseRatioError::Malformed),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            "1/0".parse::<Ratio>(),
+            Err(ParseRatioError::ZeroDenominator)
+        );
+        assert_eq!(
+            "1".repeat(81).parse::<Ratio>(),
+            Err(ParseRatioError::TooLong)
+        );
+        assert_eq!(ratio("-0.50").to_string(), "-1/2");
     }
 }

@@ -14,24 +14,44 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
     let room = group
         .rows()
         .filter(|row| row.2 > 0)
-        .fold(0_u128, |sum, (lower, upper, _)| sum.saturating_add(upper.saturating_sub(lower).into()));
+        .fold(0_u128, |sum, (lower, upper, _)| {
+            sum.saturating_add(upper.saturating_sub(lower).into())
+        });
     let left = u128::from(supply).saturating_sub(total(&group.lower));
     if left > room {
         return Err(Code::ZeroTotalWeight);
     }
     if left == 0 || left == room {
-        let seats =
-            group.rows().map(|(lower, upper, weight)| if left > 0 && weight > 0 { upper } else { lower }).collect();
-        return Ok(Solved { seats, tie: None, cut: Cut::Satisfied });
+        let seats = group
+            .rows()
+            .map(|(lower, upper, weight)| if left > 0 && weight > 0 { upper } else { lower })
+            .collect();
+        return Ok(Solved {
+            seats,
+            tie: None,
+            cut: Cut::Satisfied,
+        });
     }
     let level = fill::level(group, supply);
     let below = level.below.max(1);
-    let quotas = group.rows().map(|(lower, upper, weight)| level.quota(lower, upper, weight));
+    let quotas = group
+        .rows()
+        .map(|(lower, upper, weight)| level.quota(lower, upper, weight));
     let (seats, fractions): (Vec<u64>, Vec<u128>) = quotas.unzip();
-    let (seats, tie, leftover) = give_largest(seats, &fractions, supply, |index| group.position(index), order);
+    let (seats, tie, leftover) = give_largest(
+        seats,
+        &fractions,
+        supply,
+        |index| group.position(index),
+        order,
+    );
     // `level` counts in whole weights; in the weights of the problem it is `scale` times as much.
     let level = Ratio::of_integers(level.above, below).times(&Ratio::from(group.scale));
-    Ok(Solved { seats, tie, cut: Cut::Level { level, leftover } })
+    Ok(Solved {
+        seats,
+        tie,
+        cut: Cut::Level { level, leftover },
+    })
 }
 
 /// Gives what `seats` leave of the supply to the largest `fractions`, one each; equals at the cut are a tie.
@@ -60,9 +80,17 @@ pub(crate) fn give_largest<F: Ord>(
         }
     }
     let open = places.saturating_sub(certain);
-    let tie = (open < tied.len()).then(|| break_tie(tied.iter().map(|&index| position(index)).collect(), open, order));
+    let tie = (open < tied.len()).then(|| {
+        break_tie(
+            tied.iter().map(|&index| position(index)).collect(),
+            open,
+            order,
+        )
+    });
     for index in tied {
-        let wins = tie.as_ref().is_none_or(|tie| tie.chosen.binary_search(&position(index)).is_ok());
+        let wins = tie
+            .as_ref()
+            .is_none_or(|tie| tie.chosen.binary_search(&position(index)).is_ok());
         if let Some(seat) = seats.get_mut(index).filter(|_| wins) {
             *seat = seat.saturating_add(1);
         }

@@ -16,7 +16,12 @@ const TOP: u128 = (1 << 127) | ((1 << 65) - 1);
 /// Narrows a non-decreasing `value` around `target` until both ends differ by at most `slack`, or by one step.
 ///
 /// Needs `value(0) ≤ target < value(TOP)`; `first` is a guess.
-pub(crate) fn bracket(target: u128, first: u128, slack: u128, mut value: impl FnMut(u128) -> u128) -> Bracket {
+pub(crate) fn bracket(
+    target: u128,
+    first: u128,
+    slack: u128,
+    mut value: impl FnMut(u128) -> u128,
+) -> Bracket {
     let (mut low, mut below) = (0, value(0));
     let (mut high, mut above) = (first.clamp(1, TOP), 0);
     loop {
@@ -43,7 +48,11 @@ pub(crate) fn bracket(target: u128, first: u128, slack: u128, mut value: impl Fn
         let step = if turn % 3 == 2 {
             width / 2
         } else {
-            share(width, aim.saturating_sub(below), above.saturating_sub(below))
+            share(
+                width,
+                aim.saturating_sub(below),
+                above.saturating_sub(below),
+            )
         };
         let middle = low.saturating_add(step.clamp(1, width.saturating_sub(1)));
         let found = value(middle);
@@ -58,15 +67,18 @@ pub(crate) fn bracket(target: u128, first: u128, slack: u128, mut value: impl Fn
 
 /// About `width · part / whole`.
 fn share(width: u128, part: u128, whole: u128) -> u128 {
-    width
-        .checked_mul(part)
-        .map_or_else(|| divide(width, whole).0.saturating_mul(part), |product| divide(product, whole).0)
+    width.checked_mul(part).map_or_else(
+        || divide(width, whole).0.saturating_mul(part),
+        |product| divide(product, whole).0,
+    )
 }
 
 /// `level · weight` as whole part and 64 fractional bits.
 pub(crate) fn quotient(level: u128, weight: u64) -> (u128, u64) {
     let weight = u128::from(weight);
     let fraction = (level & u128::from(u64::MAX)).saturating_mul(weight);
-    let whole = (level >> 64).saturating_mul(weight).saturating_add(fraction >> 64);
+    let whole = (level >> 64)
+        .saturating_mul(weight)
+        .saturating_add(fraction >> 64);
     (whole, crate::wide::low(fraction))
 }

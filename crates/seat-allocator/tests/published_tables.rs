@@ -9,6 +9,7 @@
     reason = "a test may fail loudly, and its tables have a known shape"
 )]
 
+use seat_allocator::Ratio;
 use seat_allocator::json::{Answer, answer, parse};
 use serde_json::{Value, json};
 
@@ -26,7 +27,8 @@ fn cases(text: &str) -> Vec<Value> {
 }
 
 fn ask(request: &Value) -> Answer {
-    answer(&parse(request.to_string().as_bytes()).unwrap()).unwrap_or_else(|error| panic!("{error}: {request}"))
+    answer(&parse(request.to_string().as_bytes()).unwrap())
+        .unwrap_or_else(|error| panic!("{error}: {request}"))
 }
 
 fn apportionment(case: &Value, rule: &str) -> Answer {
@@ -54,21 +56,48 @@ fn every_published_apportionment_is_reproduced() {
     for case in APPORTIONMENT.into_iter().flat_map(cases) {
         for (rule, expected) in case["expected"].as_object().unwrap() {
             let result = apportionment(&case, rule);
-            let seats: Vec<u64> = result.awards.iter().map(|award| award.seats.unwrap()).collect();
-            let field = if expected.get("certain").is_some() { "certain" } else { "seats" };
-            let mut published: Vec<u64> =
-                expected[field].as_array().unwrap().iter().map(|seats| seats.as_u64().unwrap()).collect();
+            let seats: Vec<u64> = result
+                .awards
+                .iter()
+                .map(|award| award.seats.unwrap())
+                .collect();
+            let field = if expected.get("certain").is_some() {
+                "certain"
+            } else {
+                "seats"
+            };
+            let mut published: Vec<u64> = expected[field]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|seats| seats.as_u64().unwrap())
+                .collect();
             if let Some(tied) = expected.get("tied") {
                 let tie = &result.ties[0];
-                let tied: Vec<String> = tied.as_array().unwrap().iter().map(Value::to_string).collect();
-                assert_eq!((&tie.tied, json!(tie.places)), (&tied, expected["tied_seats"].clone()), "{}", case["id"]);
+                let tied: Vec<String> = tied
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(Value::to_string)
+                    .collect();
+                assert_eq!(
+                    (&tie.tied, json!(tie.places)),
+                    (&tied, expected["tied_seats"].clone()),
+                    "{}",
+                    case["id"]
+                );
                 for id in &tie.chosen {
                     published[id.parse::<usize>().unwrap() - 1] += 1;
                 }
             }
             assert_eq!(seats, published, "{} by {rule}", case["id"]);
             if let Some(tie) = expected.get("tie") {
-                assert_eq!(json!(!result.ties.is_empty()), *tie, "{} by {rule}", case["id"]);
+                assert_eq!(
+                    json!(!result.ties.is_empty()),
+                    *tie,
+                    "{} by {rule}",
+                    case["id"]
+                );
             }
             tables += 1;
         }
@@ -77,11 +106,75 @@ fn every_published_apportionment_is_reproduced() {
 }
 
 #[test]
+fn every_published_claims_table_is_reproduced_exactly() {
+    let mut tables = 0;
+    for case in cases(include_str!("vectors/claims.json")) {
+        let input = &case["input"];
+        let claims: Vec<Value> = input["claims"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+            .map(|(index, claim)| {
+                let lower = input
+                    .get("lower")
+                    .map_or(Value::Null, |lower| lower[index].clone());
+                json!({"id": index.to_string(), "request": claim, "guarantee": lower})
+            })
+            .collect();
+        for (rule, expected) in case["expected"].as_object().unwrap() {
+            let result = ask(
+                &json!({"supply": input["endowment"], "rule": rule, "form": "continuous", "claims": claims}),
+            );
+            let awards: Vec<Ratio> = result
+                .awards
+                .into_iter()
+                .map(|award| award.award.unwrap())
+                .collect();
+            match expected.get("exact") {
+                Some(exact) => {
+                    let exact: Vec<Ratio> = serde_json::from_value(exact.clone()).unwrap();
+                    assert_eq!(awards, exact, "{} by {rule}", case["id"]);
+                }
+                None => assert_within(
+                    &awards,
+                    &expected["awards"],
+                    case["tolerance"].as_f64().unwrap(),
+                ),
+            }
+            tables += 1;
+        }
+    }
+    assert_eq!(tables, 86, "every table of the file was compared");
+}
+
+/// The source prints decimals: compare them as such.
+#[allow(
+    clippy::float_arithmetic,
+    reason = "the published figures are rounded decimals"
+)]
+fn assert_within(awards: &[Ratio], published: &Value, tolerance: f64) {
+    for (award, published) in awards.iter().zip(published.as_array().unwrap()) {
+        let text = award.to_string();
+        let (above, below) = text.split_once('/').unwrap_or((&text, "1"));
+        let value = above.parse::<f64>().unwrap() / below.parse::<f64>().unwrap();
+        assert!(
+            (value - published.as_f64().unwrap()).abs() <= tolerance,
+            "{award} is not {published}"
+        );
+    }
+}
+
+#[test]
 fn the_divisor_of_the_diet_of_2022_is_the_published_interval() {
     let result = apportionment(&cases(APPORTIONMENT[2])[0], "adams");
     let divisor = result.divisor.unwrap();
     assert_eq!(
-        (divisor.low.as_str(), divisor.high.as_deref(), divisor.suggested.as_str()),
+        (
+            divisor.low.as_str(),
+            divisor.high.as_deref(),
+            divisor.suggested.as_str()
+        ),
         ("472108", Some("474964"), "473000")
     );
 }

@@ -30,10 +30,13 @@ struct Row {
 const RULES: [(&str, &str); 14] = [
     (
         "seats: accounts sum to the seats bought",
-        "SELECT c.id AS subject, 'bought ' || CAST(c.seats AS TEXT) || ', in accounts ' || CAST(COALESCE(SUM(a.balance), 0) AS TEXT) AS detail
-         FROM contracts c LEFT JOIN seat_accounts a ON a.contract_id = c.id
-         GROUP BY c.id, c.seats HAVING c.seats <> COALESCE(SUM(a.balance), 0)
-            + COALESCE((SELECT SUM(t.seats) FROM seat_transfers t WHERE t.contract_id = c.id AND t.to_account_id IS NULL), 0)",
+        "SELECT b.id AS subject, 'bought ' || CAST(b.bought AS TEXT) || ', in accounts ' || CAST(b.held AS TEXT) AS detail
+         FROM (SELECT c.id AS id,
+             c.seats + COALESCE((SELECT SUM(m.seats) FROM contract_amendments m WHERE m.contract_id = c.id), 0)
+               - COALESCE((SELECT SUM(t.seats) FROM seat_transfers t WHERE t.contract_id = c.id AND t.to_account_id IS NULL), 0) AS bought,
+             COALESCE((SELECT SUM(a.balance) FROM seat_accounts a WHERE a.contract_id = c.id), 0) AS held
+           FROM contracts c) b
+         WHERE b.bought <> b.held",
     ),
     (
         "seats: a balance is what the ledger says",
@@ -71,8 +74,7 @@ const RULES: [(&str, &str); 14] = [
         "money: shares sum to the contract's total",
         "SELECT c.id AS subject, 'total ' || CAST(c.total_yen AS TEXT) || ', shares ' || CAST(SUM(s.share_yen) AS TEXT) AS detail
          FROM contracts c JOIN shares s ON s.contract_id = c.id
-         GROUP BY c.id, c.total_yen HAVING c.total_yen <> SUM(s.share_yen)
-            + COALESCE((SELECT SUM(m.ex_tax_yen + m.tax_yen) FROM contract_amendments m WHERE m.contract_id = c.id), 0)",
+         GROUP BY c.id, c.total_yen HAVING c.total_yen <> SUM(s.share_yen)",
     ),
     (
         "rounds: a round past finalising has one finalised scenario",

@@ -143,6 +143,27 @@ pub fn touch(db: &mut Db, id: &str, version: i64, state: &str, at: NaiveDateTime
     Ok(changed == 1)
 }
 
+/// Adds an amendment's seats and yen to its contract if it still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn add(db: &mut Db, contract: &Contract, amendment: &Amendment) -> Result<bool, StoreError> {
+    let yen = amendment.ex_tax_yen.saturating_add(amendment.tax_yen);
+    let target =
+        contracts::table.filter(contracts::id.eq(&contract.id)).filter(contracts::version.eq(contract.version));
+    let changed = diesel::update(target)
+        .set((
+            contracts::seats.eq(contracts::seats + amendment.seats),
+            contracts::ex_tax_yen.eq(contracts::ex_tax_yen + amendment.ex_tax_yen),
+            contracts::tax_yen.eq(contracts::tax_yen + amendment.tax_yen),
+            contracts::total_yen.eq(contracts::total_yen + yen),
+            contracts::updated_at.eq(amendment.created_at),
+            contracts::version.eq(contracts::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
 /// Adds an amendment.
 ///
 /// # Errors

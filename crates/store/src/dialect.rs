@@ -7,7 +7,8 @@ mod statements;
 
 pub(crate) use statements::{insert_helpful_mark, lock_user};
 pub(crate) use statements::{
-    due_mails, insert_audit_entries, insert_mails, lock_audit_chain, lock_names, lock_seat_accounts,
+    due_mails, insert_assignments, insert_audit_entries, insert_idempotency_records,
+    insert_mails, insert_offers, insert_waiting_entries, lock_audit_chain, lock_names, lock_seat_accounts,
 };
 
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Answers kept beside their effects, so that a retried request does its work once.
 
 use crate::schema::idempotency_records;
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -40,6 +40,26 @@ pub fn find(db: &mut Db, user_id: &str, key: &str) -> Result<Option<Record>, Sto
 pub fn insert(db: &mut Db, record: &Record) -> Result<(), StoreError> {
     diesel::insert_into(idempotency_records::table).values(record).execute(db)?;
     Ok(())
+}
+
+/// The records of several keys of several people; who calls picks the pairs that it asked for.
+///
+/// # Errors
+/// When the database refuses.
+pub fn find_many(db: &mut Db, user_ids: &[&str], keys: &[&str]) -> Result<Vec<Record>, StoreError> {
+    Ok(idempotency_records::table
+        .filter(idempotency_records::user_id.eq_any(user_ids))
+        .filter(idempotency_records::key.eq_any(keys))
+        .select(Record::as_select())
+        .load(db)?)
+}
+
+/// Keeps several records at once; as [`insert`].
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_many(db: &mut Db, records: &[Record]) -> Result<(), StoreError> {
+    Ok(dialect::insert_idempotency_records(db, records)?)
 }
 
 /// Forgets records made before an instant; returns how many.

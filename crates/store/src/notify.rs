@@ -100,3 +100,16 @@ pub fn has_declined(db: &mut Db, user_id: &str, kind: &str) -> Result<bool, Stor
         .optional()?;
     Ok(wanted == Some(false))
 }
+
+/// What the newest mail of a kind to an address says; the demo plays the people who open it.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn newest_text(db: &mut Db, address: &str, kind: &str) -> Result<String, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::to_address.eq(address))
+        .filter(outbox::kind.eq(kind))
+        .order(outbox::id.desc())
+        .select(outbox::body)
+        .first(db)?)
+}

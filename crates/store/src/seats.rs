@@ -3,7 +3,14 @@
 //! A balance moves only by inserting a transfer (a trigger applies it); counters move only by the
 //! conditional updates here. The CHECKs of the schema refuse whatever slips through.
 
-use crate::schema::{assignments, seat_accounts, seat_transfers};
+pub mod assignments;
+pub mod offers;
+pub mod settings;
+pub mod waiting;
+
+pub use assignments::Assignment;
+
+use crate::schema::{seat_accounts, seat_transfers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -49,26 +56,6 @@ pub struct Transfer {
     pub corrects_id: Option<String>,
     pub created_by: String,
     pub created_at: NaiveDateTime,
-}
-
-/// A row of `assignments`: one person on one seat.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = assignments)]
-#[allow(missing_docs)] // named as the columns
-pub struct Assignment {
-    pub id: String,
-    pub consortium_id: String,
-    pub contract_id: String,
-    pub account_id: String,
-    pub user_id: String,
-    pub application_id: Option<String>,
-    pub source: String,
-    pub assigned_by: String,
-    pub assigned_at: NaiveDateTime,
-    pub released_at: Option<NaiveDateTime>,
-    pub release_reason: Option<String>,
-    pub released_by: Option<String>,
-    pub version: i64,
 }
 
 /// Opens an account with nothing in it.
@@ -131,4 +118,94 @@ pub fn lock_accounts(db: &mut Db, ids: &[String]) -> Result<Vec<Account>, StoreE
 pub fn transfer(db: &mut Db, row: &Transfer) -> Result<(), StoreError> {
     diesel::insert_into(seat_transfers::table).values(row).execute(db)?;
     Ok(())
+}
+
+/// How the counters of an account move together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Use {
+    /// People who sit down (or get up, below 0).
+    pub assigned: i64,
+    /// Seats that offers begin (or cease) to hold.
+    pub held: i64,
+    /// Numbers of the waiting list that are given out.
+    pub queued: i64,
+}
+
+/// Moves the counters if the balance covers it; answers whether it did.
+///
+/// One conditional update, never read-then-write; `seat_accounts_use_check` stands behind it.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_use(db: &mut Db, account_id: &str, by: &Use) -> Result<bool, StoreError> {
+    use seat_accounts::{assigned, balance, held, id, next_waiting};
+    let fits = (assigned + held + by.assigned + by.held)
+        .le(balance)
+        .and((assigned + by.assigned).ge(0))
+        .and((held + by.held).ge(0));
+    let changed = diesel::update(seat_accounts::table.filter(id.eq(account_id)).filter(fits))
+        .set((
+            assigned.eq(assigned + by.assigned),
+            held.eq(held + by.held),
+            next_waiting.eq(next_waiting + by.queued),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// The reserve of a contract.
+///
+/// # Errors
+/// [`StoreError::Missing`] when the contract has no ledger yet.
+pub fn reserve_of(db: &mut Db, contract_id: &str) -> Result<Account, StoreError> {
+    Ok(seat_accounts::table
+        .filter(seat_accounts::contract_id.eq(contract_id))
+        .filter(seat_accounts::member_id.is_null())
+        .select(Account::as_select())
+        .first(db)?)
+}
+
+/// One transfer.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find_transfer(db: &mut Db, id: &str) -> Result<Transfer, StoreError> {
+    Ok(seat_transfers::table.find(id).select(Transfer::as_select()).first(db)?)
+}
+
+/// Seats of a transfer that corrections have taken back already.
+///
+/// # Errors
+/// When the database refuses.
+pub fn corrected_seats(db: &mut Db, transfer_id: &str) -> Result<i64, StoreError> {
+    let seats: Vec<i64> = seat_transfers::table
+        .filter(seat_transfers::corrects_id.eq(transfer_id))
+        .select(seat_transfers::seats)
+        .load(db)?;
+    Ok(seats.into_iter().fold(0, i64::saturating_add))
+}
+
+/// The ledger of a contract, or of one account in it, newest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn transfers(
+    db: &mut Db,
+    contract_id: &str,
+    account_id: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Transfer>, StoreError> {
+    let mut query = seat_transfers::table.filter(seat_transfers::contract_id.eq(contract_id)).into_boxed();
+    if let Some(account) = account_id {
+        query = query.filter(
+            seat_transfers::from_account_id
+                .eq(account.to_owned())
+                .or(seat_transfers::to_account_id.eq(account.to_owned())),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(seat_transfers::id.lt(after.to_owned()));
+    }
+    Ok(query.order(seat_transfers::id.desc()).limit(limit).select(Transfer::as_select()).load(db)?)
 }

@@ -5,6 +5,7 @@ mod allocate;
 mod backup;
 mod compare;
 mod config;
+mod demo;
 mod healthcheck;
 mod migrate;
 mod openapi;
@@ -13,7 +14,7 @@ mod restore;
 mod serve;
 mod share;
 mod user;
-mod verify;
+pub(crate) mod verify;
 
 use crate::config::{Config, ConfigError, Given};
 use crate::terminal::error_line;
@@ -38,6 +39,10 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the service
     Serve(serve::Args),
+    /// Play one fiscal year of a fictional consortium, then serve it
+    Demo(demo::Args),
+    /// Play the demo's year into an empty database without serving it
+    Seed(demo::Args),
     /// Bring the database schema up to date
     Migrate(migrate::Args),
     /// Accounts from the command line
@@ -129,6 +134,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     };
     match cli.command {
         Command::Serve(args) => with(&|config| serve::run(&config, &args)),
+        Command::Demo(args) => demo_folder(given.clone(), &args),
+        Command::Seed(args) => with(&|config| demo::seed(&config, &args)),
         Command::Migrate(args) => with(&|config| migrate::run(&config, &args)),
         Command::User(command) => with(&|config| user::run(&config, &command)),
         Command::Backup(args) => with(&|config| backup::run(&config, &args)),
@@ -142,4 +149,21 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Price(args) => price::run(&args),
         Command::Compare(args) => compare::run(&args),
     }
+}
+
+/// The demo has a folder of its own below the data folder, made anew, unless a database was named.
+fn demo_folder(mut given: Given, args: &demo::Args) -> ExitCode {
+    let named = given.database_url.is_some() || given.database_url_file.is_some() || given.config.is_some();
+    if !named {
+        given.data_dir = Some(given.data_dir.unwrap_or_else(|| "data".into()).join("demo"));
+    }
+    Config::resolve(given)
+        .map_err(Failure::from)
+        .and_then(|config| {
+            if !named {
+                demo::clear(&config)?;
+            }
+            demo::run(&config, args)
+        })
+        .unwrap_or_else(|failure| failure.report())
 }

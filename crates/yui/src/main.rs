@@ -3,6 +3,7 @@
 
 mod commands;
 mod config;
+mod demo;
 mod logging;
 mod server;
 mod terminal;

@@ -34,10 +34,8 @@ async fn list_signing_keys(service: Data<Service>, Read { call, .. }: Read) -> R
 #[utoipa::path(tag = "accounts", responses((status = 201, description = "The new key", body = SigningKeyView)))]
 #[post("/signing-keys")]
 async fn rotate_signing_key(service: Data<Service>, Write { call, .. }: Write<NoBody>) -> Replied {
-    write(&service, call, |ctx, call| {
-        created(&area::rotate_signing_key(ctx, call)?, "/api/v1/signing-keys".to_owned())
-    })
-    .await
+    write(&service, call, |ctx, call| created(&area::rotate_signing_key(ctx, call)?, "/api/v1/signing-keys".to_owned()))
+        .await
 }
 
 /// 署名鍵の失効: ends every token that the key signed (service administrators).

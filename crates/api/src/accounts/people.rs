@@ -62,10 +62,8 @@ async fn revoke_grant(service: Data<Service>, ids: Ids<2>, Write { call, .. }: W
 #[utoipa::path(tag = "accounts", request_body = InviteAdmin, responses((status = 201, description = "Invited", body = InvitationView)))]
 #[post("/admins")]
 async fn invite_admin(service: Data<Service>, Write { call, body }: Write<InviteAdmin>) -> Replied {
-    write(&service, call, move |ctx, call| {
-        created(&area::invite_admin(ctx, call, &body)?, "/api/v1/admins".to_owned())
-    })
-    .await
+    write(&service, call, move |ctx, call| created(&area::invite_admin(ctx, call, &body)?, "/api/v1/admins".to_owned()))
+        .await
 }
 
 /// アカウントの停止: switches any account off (service administrators).

@@ -33,10 +33,10 @@ impl Attempted {
     /// Seconds that this attempt has to wait; none when it may be made.
     pub(super) fn wait(&self, ctx: &mut Ctx<'_>) -> Result<Option<u32>, Error> {
         let since = before(ctx, WINDOW);
-        let here = attempts::last_success(ctx.db, &self.account_key, Some(&self.ip))?;
+        let here = attempts::last_success(ctx.db, &self.account_key, &self.ip)?;
         let familiar = here.is_some_and(|at| at > before(ctx, FAMILIAR));
-        let lifted = if familiar { here } else { attempts::last_success(ctx.db, &self.account_key, None)? };
-        let since_success = lifted.map_or(since, |at| at.max(since));
+        // A sign-in lifts the count where it happened; strangers elsewhere gain nothing by it.
+        let since_success = here.filter(|_| familiar).map_or(since, |at| at.max(since));
         let of = if familiar { Of::AccountFrom(&self.account_key, &self.ip) } else { Of::Account(&self.account_key) };
         let mut place = Place { account: failures(ctx, of, since_success)?, familiar, ..Place::default() };
         if !self.ip.is_empty() {

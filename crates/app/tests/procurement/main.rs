@@ -11,6 +11,9 @@
     reason = "tests may fail loudly"
 )]
 
+mod contracts;
 mod demand;
 mod office;
+mod pricing;
 mod rounds;
+mod scenarios;

@@ -1,6 +1,7 @@
 //! The answers: plain data, complete enough to be stored and shown without the request.
 
 use crate::ratio::Ratio;
+use crate::yen::{RoundingMode, Yen};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -84,6 +85,16 @@ pub struct ShareLine {
     pub net_yen: Option<i64>,
     /// The arithmetic of this share, as data.
     pub reason: Map<String, Value>,
+}
+
+impl ShareLine {
+    /// Saving against buying alone in ‰, half up; `None` where alone costs nothing or is not known.
+    #[must_use]
+    pub fn saving_per_mille(&self) -> Option<i64> {
+        let part = Ratio::new(self.saving_yen?, self.stand_alone_yen?)?;
+        Yen::round(&(&part * &Ratio::whole(1_000)), RoundingMode::HalfUp)
+            .map(|per_mille| per_mille.0)
+    }
 }
 
 /// The core check.

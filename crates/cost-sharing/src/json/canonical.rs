@@ -101,6 +101,12 @@ impl Serialize for ShareRequest {
     }
 }
 
+impl Serialize for SharingRule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        rule_value(self).serialize(serializer)
+    }
+}
+
 impl PriceSchedule {
     /// The schedule in the documented shape, defaults written out.
     #[must_use]

@@ -112,7 +112,7 @@ pub(crate) fn mixture(case: &Case<'_>, parts: &[(Key, Ratio)]) -> Result<Outcome
     }
     let shares = match mixed(&case.total, &terms) {
         Some(shares) => shares,
-        None => mixed_big(case, &terms)?,
+        None => mixed_big(&case.total, &terms)?,
     };
     let reasons = (0..case.members.len()).map(|member| {
         let of = |(key, part, weights): &(&Key, Ratio, Weights)| {
@@ -125,7 +125,7 @@ pub(crate) fn mixture(case: &Case<'_>, parts: &[(Key, Ratio)]) -> Result<Outcome
 }
 
 /// All terms over one denominator in 128 bits; `None` where that does not suffice.
-fn mixed(total: &Ratio, terms: &[(&Key, Ratio, Weights)]) -> Option<Vec<Ratio>> {
+fn mixed<K>(total: &Ratio, terms: &[(K, Ratio, Weights)]) -> Option<Vec<Ratio>> {
     let (total, 1) = total.parts()? else {
         return None;
     };
@@ -160,15 +160,46 @@ fn mixed(total: &Ratio, terms: &[(&Key, Ratio, Weights)]) -> Option<Vec<Ratio>> 
         .collect()
 }
 
-fn mixed_big(case: &Case<'_>, terms: &[(&Key, Ratio, Weights)]) -> Result<Vec<Ratio>, Error> {
-    let mut shares = vec![Ratio::zero(); case.members.len()];
+fn mixed_big<K>(total: &Ratio, terms: &[(K, Ratio, Weights)]) -> Result<Vec<Ratio>, Error> {
+    let members = terms
+        .first()
+        .map_or(0, |(_, _, weights)| weights.each.len());
+    let mut shares = vec![Ratio::zero(); members];
     for (_, part, weights) in terms {
-        let term = spread(&(&case.total * part), weights)?;
+        let term = spread(&(total * part), weights)?;
         for (share, term) in shares.iter_mut().zip(&term) {
             *share = &*share + term;
         }
     }
     Ok(shares)
+}
+
+/// Exact shares of a total by a mixture: each part of the total in proportion to its weights.
+///
+/// ```
+/// use cost_sharing::{Ratio, mixture_shares};
+/// let parts = [(vec![1, 1], Ratio::new(1, 10).unwrap()), (vec![30, 70], Ratio::new(9, 10).unwrap())];
+/// assert_eq!(mixture_shares(&Ratio::whole(1_000), &parts)?, [320, 680].map(Ratio::whole));
+/// # Ok::<(), cost_sharing::Error>(())
+/// ```
+///
+/// # Errors
+/// Parts that do not add up to 1, or weights that add up to nothing; the pointer gives the position of the part.
+pub fn mixture_shares(total: &Ratio, parts: &[(Vec<u64>, Ratio)]) -> Result<Vec<Ratio>, Error> {
+    let sum: Ratio = parts.iter().map(|(_, part)| part).sum();
+    if sum != Ratio::one() {
+        return Err(Error::at("", Fault::MixtureNotWhole { sum }));
+    }
+    let mut terms = Vec::with_capacity(parts.len());
+    for (index, (weights, part)) in parts.iter().enumerate() {
+        let each: Vec<Ratio> = weights.iter().map(|weight| Ratio::whole(*weight)).collect();
+        let sum: Ratio = each.iter().sum();
+        if sum.is_zero() {
+            return Err(Error::at(format!("/{index}"), Fault::ZeroWeights));
+        }
+        terms.push((index, part.clone(), Weights { each, sum }));
+    }
+    mixed(total, &terms).map_or_else(|| mixed_big(total, &terms), Ok)
 }
 
 pub(crate) fn two_part(

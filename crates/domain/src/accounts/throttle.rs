@@ -4,7 +4,8 @@
 //! the twentieth for fifteen minutes. An attempt that had to wait is not counted, so nobody can
 //! keep a lock alive by knocking at it. *A stranger cannot lock a person out:* from an address where
 //! the account signed in lately only the failures from that address count for the account, and a
-//! whole town hall behind one address has ten times the room. A reset by mail lifts the account's count.
+//! whole town hall behind one address has ten times the room. A sign-in or a reset by mail lifts the
+//! account's count where it happens, and makes the place familiar.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -93,6 +93,50 @@ impl ApplicationReceived<'_> {
     }
 }
 
+/// Facts of a received application, for the town's contacts.
+#[derive(Debug, Clone, Copy)]
+pub struct ApplicationArrived<'a> {
+    /// The call's title.
+    pub call: &'a str,
+    /// The applicant's name.
+    pub applicant: &'a str,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// How many applications stand now.
+    pub applications: u32,
+    /// Seats to be given.
+    pub capacity: u32,
+    /// The page with the applications.
+    pub url: &'a str,
+}
+
+impl ApplicationArrived<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::ApplicationArrived,
+            head,
+            "受講の申込みが届きました",
+            "受講の申込みが届きました。上長へ確認を依頼しています。",
+        )
+        .facts(
+            "申込みの状況",
+            &[
+                ("募集", self.call.to_owned()),
+                ("申込者", self.applicant.to_owned()),
+                ("受付日時", moment(self.received_at)),
+                (
+                    "申込者数",
+                    format!("{}人（定員 {}）", self.applications, seats(self.capacity)),
+                ),
+            ],
+        )
+        .next(&["締切後に、下のページで申込みの内容と上長の確認状況を見て、選考してください。"])
+        .link(self.url)
+        .finish()
+    }
+}
+
 /// Facts of a request to a supervisor, who has no account.
 #[derive(Debug, Clone, Copy)]
 pub struct AcknowledgementRequested<'a> {
@@ -218,6 +262,40 @@ impl ApplicationWaiting<'_> {
             &promise,
             "お待ちいただく必要がなくなったときは、下のページから取り下げてください。",
         ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of an application that was not selected.
+#[derive(Debug, Clone, Copy)]
+pub struct ApplicationDeclined<'a> {
+    /// The call's title.
+    pub call: &'a str,
+    /// Why, as the contact wrote it.
+    pub reason: &'a str,
+    /// The application's page.
+    pub url: &'a str,
+}
+
+impl ApplicationDeclined<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::ApplicationDeclined,
+            head,
+            "選考の結果（見送り）",
+            "選考の結果、今回は見送りとなりました。お申し込みありがとうございました。",
+        )
+        .facts(
+            "選考の結果",
+            &[
+                ("募集", self.call.to_owned()),
+                ("結果", "見送り".to_owned()),
+            ],
+        )
+        .quote("選考の理由", self.reason)
+        .next(&["次の募集があるときは、メールでお知らせします。あらためてお申し込みください。"])
         .link(self.url)
         .finish()
     }

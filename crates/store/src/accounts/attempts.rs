@@ -71,20 +71,17 @@ pub fn failures(db: &mut Db, of: Of<'_>, since: NaiveDateTime) -> Result<(i64, O
     Ok(query.first(db)?)
 }
 
-/// When an account last signed in, from one address or from anywhere.
+/// When an account last signed in from an address.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn last_success(db: &mut Db, account_key: &str, ip: Option<&str>) -> Result<Option<NaiveDateTime>, StoreError> {
-    let mut query = sign_in_attempts::table
+pub fn last_success(db: &mut Db, account_key: &str, ip: &str) -> Result<Option<NaiveDateTime>, StoreError> {
+    Ok(sign_in_attempts::table
         .filter(sign_in_attempts::account_key.eq(account_key))
+        .filter(sign_in_attempts::ip.eq(ip))
         .filter(sign_in_attempts::succeeded.eq(true))
         .select(max(sign_in_attempts::at))
-        .into_boxed();
-    if let Some(ip) = ip {
-        query = query.filter(sign_in_attempts::ip.eq(ip));
-    }
-    Ok(query.first(db)?)
+        .first(db)?)
 }
 
 /// Forgets failures and successes made before two instants; returns how many.

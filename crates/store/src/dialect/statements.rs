@@ -5,8 +5,14 @@ use crate::audit::{AuditEntry, Chain};
 use crate::board::talk::HelpfulMark;
 use crate::db::on;
 use crate::notify::NewMail;
-use crate::schema::{audit_chains, audit_entries, helpful_marks, outbox, seat_accounts, users};
-use crate::seats::Account;
+use crate::idempotency::Record;
+use crate::schema::{
+    assignments, audit_chains, audit_entries, helpful_marks, idempotency_records, offers, outbox, seat_accounts, users,
+    waiting_entries,
+};
+use crate::seats::offers::Offer;
+use crate::seats::waiting::WaitingEntry;
+use crate::seats::{Account, Assignment};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -92,4 +98,32 @@ pub(crate) fn insert_helpful_mark(db: &mut Db, row: &HelpfulMark) -> QueryResult
 /// The row of an account, locked: what belongs to it changes one writer at a time.
 pub(crate) fn lock_user(db: &mut Db, id: &str) -> QueryResult<String> {
     locked!(db, users::table.find(id).select(users::id), first)
+}
+
+pub(crate) fn insert_assignments(db: &mut Db, rows: &[Assignment]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(assignments::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_waiting_entries(db: &mut Db, rows: &[WaitingEntry]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(waiting_entries::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_offers(db: &mut Db, rows: &[Offer]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(offers::table).values(chunk).execute(c))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_idempotency_records(db: &mut Db, rows: &[Record]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        on!(&mut *db, c => diesel::insert_into(idempotency_records::table).values(chunk).execute(c))?;
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::terminal;
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -45,6 +46,13 @@ pub(crate) fn hash_path(backup: &Path) -> PathBuf {
 pub(crate) fn file_hash(path: &Path) -> Result<String, Failure> {
     let mut file = fs::File::open(path).map_err(Failure::failed)?;
     let mut hasher = Sha256::new();
-    std::io::copy(&mut file, &mut hasher).map_err(Failure::failed)?;
+    let mut buffer = vec![0_u8; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer).map_err(Failure::failed)?;
+        match buffer.get(..read) {
+            Some(part) if !part.is_empty() => hasher.update(part),
+            Some(_) | None => break,
+        }
+    }
     Ok(app::audit::hex(&hasher.finalize()))
 }

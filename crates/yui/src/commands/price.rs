@@ -1,5 +1,7 @@
-//! `yui price`.
+//! `yui price`: quantities of seats on a price schedule, from a JSON file to a table or to JSON.
 
+use super::share::front::{self, Input, Refusal};
+use cost_sharing::json::{PriceAnswer, PriceRequest, price};
 use std::process::ExitCode;
 
 /// Arguments of `yui price`.
@@ -13,6 +15,37 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn run(_args: &Args) -> ExitCode {
-    ExitCode::from(2)
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let outcome = Input::read(&args.file).and_then(|input| {
+        let request = PriceRequest::from_value(&input.value).map_err(Refusal::of)?;
+        let answer = price(&request).map_err(Refusal::of)?;
+        Ok((request, answer))
+    });
+    front::finish(
+        outcome,
+        args.json,
+        |(_, answer)| answer,
+        |(request, answer)| print(request, answer),
+    )
+}
+
+fn print(request: &PriceRequest, answer: &PriceAnswer) {
+    let header = ["席数", "金額（税抜）", "実際に払う額（税抜）", "購入席数"];
+    let rows = answer.totals.iter().map(|total| {
+        vec![
+            front::grouped(total.seats),
+            front::grouped(&total.price),
+            front::grouped(&total.effective),
+            front::grouped(total.buy),
+        ]
+    });
+    front::line(front::table(&header, rows));
+    for stretch in request.price.break_evens() {
+        front::line(format_args!(
+            "{} 席から {} 席までは、{} 席を購入する方が安くなります。",
+            front::grouped(stretch.from),
+            front::grouped(stretch.to),
+            front::grouped(stretch.buy)
+        ));
+    }
 }

@@ -1,0 +1,418 @@
+//! Contracts: made once from the finalised scenario of a round; seats enter the ledger, shares are fixed.
+//!
+//! Shares are copied line by line from the frozen scenario and must sum to the bill. An amendment adds
+//! seats and yen; the contract's totals always include its amendments. The published allocation is in
+//! `contracts/allocation.rs`, what each member owes in `contracts/shares.rs`.
+
+pub mod allocation;
+pub mod shares;
+
+use crate::audit::Entry;
+use crate::input::Checker;
+use crate::notify::towns::{self, write_to_contacts};
+use crate::page::{Page, PageQuery};
+use crate::rounds::{advance, allow};
+use crate::scenarios::model::{Inputs, Outcome};
+use crate::scenarios::{kept, words};
+use crate::seats::{Move, TransferKind, open_accounts, transfer};
+use crate::service::Call;
+use crate::{Code, Ctx, Error, FieldCode};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::access::Action;
+use domain::rounds::{Step, Work};
+use mail::templates::ContractMade;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::StoreError;
+use store::contracts::{Allocation, AllocationLine, Amendment, Contract, Share};
+use store::rounds::{Invited, Round};
+use utoipa::ToSchema;
+
+/// A contract to be made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakeContract {
+    /// Contract number, 1 to 50 characters.
+    #[schema(example = "R8-デジ-001（架空）", max_length = 50)]
+    pub number: String,
+    /// Vendor, 1 to 100 characters.
+    #[schema(example = "架空ラーニング株式会社", max_length = 100)]
+    pub vendor: String,
+    /// First day of use.
+    #[schema(example = "2026-04-01")]
+    pub starts_on: NaiveDate,
+    /// Last day of use.
+    #[schema(example = "2027-03-31")]
+    pub ends_on: NaiveDate,
+    /// Day of signature.
+    #[schema(example = "2026-04-01")]
+    pub signed_on: NaiveDate,
+}
+
+/// Seats and yen to be added to a contract.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendContract {
+    /// Seats added; they enter the reserve.
+    #[schema(example = 10, minimum = 0)]
+    pub seats: i64,
+    /// Yen added, without tax.
+    #[schema(example = 240000, minimum = 0)]
+    pub ex_tax_yen: i64,
+    /// The tax of it.
+    #[schema(example = 24000, minimum = 0)]
+    pub tax_yen: i64,
+    /// Why, 1 to 500 characters.
+    #[schema(example = "追加発注（年度途中の増員）", max_length = 500)]
+    pub reason: String,
+    /// From when.
+    #[schema(example = "2026-10-01")]
+    pub effective_on: NaiveDate,
+}
+
+/// A contract, amendments included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ContractView {
+    /// UUIDv7.
+    pub id: String,
+    /// The consortium.
+    pub consortium_id: String,
+    /// The round.
+    pub round_id: String,
+    /// The finalised scenario it was made from.
+    pub scenario_id: String,
+    /// Contract number.
+    pub number: String,
+    /// Vendor.
+    pub vendor: String,
+    /// First day of use.
+    pub starts_on: NaiveDate,
+    /// Last day of use.
+    pub ends_on: NaiveDate,
+    /// Seats bought.
+    pub seats: i64,
+    /// Without tax.
+    pub ex_tax_yen: i64,
+    /// The tax.
+    pub tax_yen: i64,
+    /// With tax.
+    pub total_yen: i64,
+    /// `active` or `closed`.
+    #[schema(example = "active")]
+    pub state: String,
+    /// Day of signature.
+    pub signed_on: NaiveDate,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// An amendment (変更契約・追加発注).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AmendmentView {
+    /// UUIDv7.
+    pub id: String,
+    /// Seats added.
+    pub seats: i64,
+    /// Yen added, without tax.
+    pub ex_tax_yen: i64,
+    /// The tax of it.
+    pub tax_yen: i64,
+    /// Why.
+    pub reason: String,
+    /// From when.
+    pub effective_on: NaiveDate,
+    /// When it was entered.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The amendments of a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AmendmentsView {
+    /// Oldest first.
+    pub items: Vec<AmendmentView>,
+}
+
+impl From<Contract> for ContractView {
+    fn from(row: Contract) -> Self {
+        Self {
+            id: row.id,
+            consortium_id: row.consortium_id,
+            round_id: row.round_id,
+            scenario_id: row.scenario_id,
+            number: row.number,
+            vendor: row.vendor,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            seats: row.seats,
+            ex_tax_yen: row.ex_tax_yen,
+            tax_yen: row.tax_yen,
+            total_yen: row.total_yen,
+            state: row.state,
+            signed_on: row.signed_on,
+            version: row.version,
+        }
+    }
+}
+
+impl From<Amendment> for AmendmentView {
+    fn from(row: Amendment) -> Self {
+        Self {
+            id: row.id,
+            seats: row.seats,
+            ex_tax_yen: row.ex_tax_yen,
+            tax_yen: row.tax_yen,
+            reason: row.reason,
+            effective_on: row.effective_on,
+            created_at: row.created_at.and_utc(),
+        }
+    }
+}
+
+/// Makes the contract of a round from its finalised scenario.
+///
+/// # Errors
+/// Refused fields; [`Code::ContractExists`]; [`Code::RoundStage`] before a scenario is finalised.
+pub fn make_contract(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    cmd: &MakeContract,
+) -> Result<ContractView, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ManageContracts, round_id)?;
+    if store::contracts::of_round(ctx.db, &round.id)?.is_some() {
+        return Err(Error::rule(Code::ContractExists));
+    }
+    let round = advance(ctx, &round, Step::Contract)?;
+    let Some(scenario) = store::scenarios::finalised(ctx.db, &round.id)? else {
+        return Err(Error::internal("a finalised round without a finalised scenario"));
+    };
+    let (inputs, outcome) = kept(&scenario)?;
+    let row = checked(ctx, &round, &scenario.id, &outcome, cmd)?;
+    match store::contracts::insert(ctx.db, &row) {
+        Err(StoreError::Constraint(constraint)) if constraint.name == "contracts_round_key" => {
+            return Err(Error::rule(Code::ContractExists));
+        }
+        other => other?,
+    }
+    write_shares(ctx, &row, &outcome)?;
+    draft_allocation(ctx, &row, &inputs, &outcome)?;
+    let members = store::rounds::invited(ctx.db, &round.id)?;
+    let ids: Vec<String> = members.iter().map(|member| member.id.clone()).collect();
+    open_accounts(ctx, &call.actor, &row.consortium_id, &row.id, &ids, row.seats)?;
+    ctx.record(
+        Entry::done(&call.actor, Some(&row.consortium_id), "contract.made", "contract", &row.id)
+            .details(json!({"seats": row.seats, "total_yen": row.total_yen, "scenario": row.scenario_id})),
+    );
+    notify(ctx, &round, &row, &members)?;
+    Ok(row.into())
+}
+
+/// The contract of a round.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia and before it is made.
+pub fn get_round_contract(ctx: &mut Ctx<'_>, call: &Call, round_id: &str) -> Result<ContractView, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ReadContracts, round_id)?;
+    Ok(store::contracts::of_round(ctx.db, &round.id)?.ok_or(Error::NotFound)?.into())
+}
+
+/// The contracts of a consortium, newest first.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn list_contracts(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    query: &PageQuery,
+) -> Result<Page<ContractView>, Error> {
+    call.actor.permit(Action::ReadContracts, consortium_id, None)?;
+    let list = format!("contracts/{consortium_id}");
+    let window = query.window(ctx.env, &list)?;
+    let rows = store::contracts::list(ctx.db, consortium_id, window.after.as_deref(), window.fetch())?;
+    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), ContractView::from))
+}
+
+/// One contract.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn get_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<ContractView, Error> {
+    Ok(load(ctx, call, Action::ReadContracts, id)?.into())
+}
+
+/// Adds seats and yen to a contract (変更契約・追加発注); the seats enter the reserve.
+///
+/// # Errors
+/// Refused fields; [`Code::RoundStage`] when the round is closed.
+pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> Result<ContractView, Error> {
+    let contract = load(ctx, call, Action::ManageContracts, id)?;
+    let round = store::rounds::find(ctx.db, &contract.round_id)?;
+    allow(&round, Work::Amend)?;
+    let mut check = Checker::new();
+    let row = Amendment {
+        id: ctx.id(),
+        consortium_id: contract.consortium_id.clone(),
+        contract_id: contract.id.clone(),
+        seats: check.seats("/seats", cmd.seats, 0),
+        ex_tax_yen: check.yen("/ex_tax_yen", cmd.ex_tax_yen),
+        tax_yen: check.yen("/tax_yen", cmd.tax_yen),
+        reason: check.lines("/reason", &cmd.reason, 500),
+        effective_on: cmd.effective_on,
+        created_by: call.actor.user_id.clone(),
+        created_at: ctx.stamp(),
+    };
+    check.finish()?;
+    store::contracts::insert_amendment(ctx.db, &row)?;
+    if !store::contracts::add(ctx.db, &contract, &row)? {
+        return Err(Error::Stale);
+    }
+    let reserve = reserve_of(ctx, id)?;
+    transfer(
+        ctx,
+        &call.actor,
+        &Move {
+            consortium_id: &contract.consortium_id,
+            contract_id: id,
+            from: None,
+            to: Some(&reserve),
+            seats: row.seats,
+            kind: TransferKind::Purchase,
+            reason: &row.reason,
+            corrects: None,
+        },
+    )?;
+    ctx.record(
+        Entry::done(&call.actor, Some(&contract.consortium_id), "contract.amended", "contract", id)
+            .details(json!({"seats": row.seats, "ex_tax_yen": row.ex_tax_yen, "tax_yen": row.tax_yen})),
+    );
+    get_contract(ctx, call, id)
+}
+
+/// The amendments of a contract, oldest first.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn list_amendments(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<AmendmentsView, Error> {
+    let contract = load(ctx, call, Action::ReadContracts, id)?;
+    let rows = store::contracts::amendments(ctx.db, &contract.id)?;
+    Ok(AmendmentsView { items: rows.into_iter().map(AmendmentView::from).collect() })
+}
+
+pub(crate) fn load(ctx: &mut Ctx<'_>, call: &Call, action: Action, id: &str) -> Result<Contract, Error> {
+    let row = store::contracts::find(ctx.db, id)?;
+    call.actor.permit(action, &row.consortium_id, None)?;
+    Ok(row)
+}
+
+/// The reserve account of a contract.
+pub(crate) fn reserve_of(ctx: &mut Ctx<'_>, contract_id: &str) -> Result<String, Error> {
+    let accounts = store::seats::accounts_of(ctx.db, contract_id)?;
+    let reserve = accounts.into_iter().find(|account| account.member_id.is_none());
+    Ok(reserve.ok_or_else(|| Error::internal("a contract without a reserve"))?.id)
+}
+
+fn checked(
+    ctx: &Ctx<'_>,
+    round: &Round,
+    scenario_id: &str,
+    outcome: &Outcome,
+    cmd: &MakeContract,
+) -> Result<Contract, Error> {
+    let mut check = Checker::new();
+    let rule = "終了日は開始日以後の日付にしてください。";
+    check.ensure(cmd.starts_on <= cmd.ends_on, "/ends_on", FieldCode::Order { rule });
+    let row = Contract {
+        id: ctx.id(),
+        consortium_id: round.consortium_id.clone(),
+        round_id: round.id.clone(),
+        scenario_id: scenario_id.to_owned(),
+        number: check.line("/number", &cmd.number, 50),
+        vendor: check.line("/vendor", &cmd.vendor, 100),
+        starts_on: cmd.starts_on,
+        ends_on: cmd.ends_on,
+        seats: outcome.seats.bought,
+        ex_tax_yen: outcome.bill.ex_tax_yen,
+        tax_yen: outcome.bill.tax_yen,
+        total_yen: outcome.bill.total_yen,
+        state: "active".to_owned(),
+        signed_on: cmd.signed_on,
+        created_at: ctx.stamp(),
+        updated_at: ctx.stamp(),
+        version: 1,
+    };
+    check.finish()?;
+    Ok(row)
+}
+
+fn write_shares(ctx: &mut Ctx<'_>, contract: &Contract, outcome: &Outcome) -> Result<(), Error> {
+    let sum = outcome.members.iter().fold(0_i64, |sum, line| sum.saturating_add(line.share_yen));
+    if sum != contract.total_yen {
+        return Err(Error::internal(format!("shares {sum} of {}", contract.total_yen)));
+    }
+    for line in &outcome.members {
+        let share = Share {
+            id: ctx.id(),
+            consortium_id: contract.consortium_id.clone(),
+            contract_id: contract.id.clone(),
+            member_id: line.member_id.clone(),
+            seats: line.seats,
+            share_yen: line.share_yen,
+            remainder_yen: line.remainder_yen,
+            stand_alone_yen: line.stand_alone_yen,
+            reason: json!({"exact": line.exact_share, "rule": line.sharing_reason}).to_string(),
+            created_at: ctx.stamp(),
+        };
+        store::contracts::insert_share(ctx.db, &share)?;
+    }
+    Ok(())
+}
+
+fn draft_allocation(ctx: &mut Ctx<'_>, contract: &Contract, inputs: &Inputs, outcome: &Outcome) -> Result<(), Error> {
+    let allocation = Allocation {
+        id: ctx.id(),
+        consortium_id: contract.consortium_id.clone(),
+        contract_id: contract.id.clone(),
+        state: "draft".to_owned(),
+        published_at: None,
+        published_by: None,
+        created_at: ctx.stamp(),
+        updated_at: ctx.stamp(),
+        version: 1,
+    };
+    store::contracts::insert_allocation(ctx.db, &allocation)?;
+    for line in &outcome.members {
+        let row = AllocationLine {
+            id: ctx.id(),
+            consortium_id: contract.consortium_id.clone(),
+            allocation_id: allocation.id.clone(),
+            member_id: line.member_id.clone(),
+            seats: line.seats,
+            reason: json!({
+                "kind": "scenario", "scenario_id": contract.scenario_id, "request": line.request,
+                "limit": line.limit, "guarantee": line.guarantee, "rule": line.allocation_reason,
+            })
+            .to_string(),
+            explanation: words::allocation(inputs, outcome, line),
+        };
+        store::contracts::insert_line(ctx.db, &row)?;
+    }
+    Ok(())
+}
+
+fn notify(ctx: &mut Ctx<'_>, round: &Round, row: &Contract, members: &[Invited]) -> Result<(), Error> {
+    let url = format!("{}/contracts/{}", ctx.env.settings.public_url, row.id);
+    for member in members {
+        let letter = ContractMade {
+            round: &round.title,
+            vendor: &row.vendor,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            seats: towns::count(row.seats),
+            total_yen: row.total_yen,
+            url: &url,
+        };
+        write_to_contacts(ctx, &row.consortium_id, &member.id, &member.name, |head| letter.render(head))?;
+    }
+    Ok(())
+}

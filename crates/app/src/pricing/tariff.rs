@@ -1,0 +1,108 @@
+//! A quote as a function from seats to yen: price schedule, tax rate, and whether the prices include the tax.
+//!
+//! Pure. The tax is rounded once on the whole bill, cut to the yen; when the prices include it, it
+//! is taken out of the total by the same single cut.
+
+use cost_sharing::json::PriceRequest;
+use cost_sharing::{Error, Fault, Invoice, PriceSchedule, Ratio, RoundingMode, Yen};
+use serde_json::{Value, json};
+
+/// A quote that can be priced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tariff {
+    invoice: Invoice,
+    /// The rate contained in the prices; `None` when the tax is added on top.
+    contained: Option<Ratio>,
+}
+
+/// What a quantity costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Priced {
+    /// Seats bought; more than wanted where buying up is cheaper.
+    pub bought: i64,
+    /// Without tax.
+    pub ex_tax_yen: i64,
+    /// The tax, cut once.
+    pub tax_yen: i64,
+    /// What is paid.
+    pub total_yen: i64,
+}
+
+impl Tariff {
+    /// Reads a quote; pointers of faults begin with `/schedule` or `/tax_rate`.
+    ///
+    /// # Errors
+    /// The first fault of the schedule or of the rate.
+    pub fn read(schedule: &Value, tax_rate: &str, tax_included: bool) -> Result<Self, Error> {
+        let request = PriceRequest::from_value(&json!({"price": schedule, "seats": []}))
+            .map_err(|error| Error { pointer: error.pointer.replacen("/price", "/schedule", 1), fault: error.fault })?;
+        let rate: Ratio = tax_rate.trim().parse().map_err(|_not| Error::at("/tax_rate", Fault::NotANumber))?;
+        if rate.is_negative() || rate >= Ratio::one() {
+            return Err(Error::at("/tax_rate", Fault::OutOfRange));
+        }
+        let (added, contained) = if tax_included { (Ratio::zero(), Some(rate)) } else { (rate, None) };
+        let invoice = Invoice { schedule: request.price, tax_rate: added, tax_rounding: RoundingMode::Floor };
+        Ok(Self { invoice, contained })
+    }
+
+    /// The schedule.
+    #[must_use]
+    pub fn schedule(&self) -> &PriceSchedule {
+        &self.invoice.schedule
+    }
+
+    /// The rate that is added on top of the schedule's prices; zero when they contain the tax.
+    #[must_use]
+    pub fn added_rate(&self) -> &Ratio {
+        &self.invoice.tax_rate
+    }
+
+    /// The bill for a quantity, buying up where the schedule allows it.
+    ///
+    /// # Errors
+    /// A quantity that the schedule does not cover.
+    pub fn price(&self, seats: i64) -> Result<Priced, Error> {
+        let seats = u64::try_from(seats).map_err(|_negative| Error::at("/seats", Fault::Negative))?;
+        let bill = self.invoice.bill(seats)?;
+        let bought = i64::try_from(bill.bought).map_err(|_large| Error::at("/seats", Fault::OutOfRange))?;
+        let total = bill.total.0;
+        let tax = match &self.contained {
+            None => bill.tax.0,
+            Some(rate) => contained_tax(total, rate)?,
+        };
+        Ok(Priced { bought, ex_tax_yen: total.saturating_sub(tax), tax_yen: tax, total_yen: total })
+    }
+}
+
+/// `⌊total × r / (1 + r)⌋`.
+fn contained_tax(total: i64, rate: &Ratio) -> Result<i64, Error> {
+    let fault = || Error::at("/tax_rate", Fault::OutOfRange);
+    let part = rate.checked_div(&(&Ratio::one() + rate)).ok_or_else(fault)?;
+    Yen::round(&(&Ratio::whole(total) * &part), RoundingMode::Floor).map(|yen| yen.0).ok_or_else(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn per_seat(yen: u32) -> Value {
+        json!({"mode": "per_seat", "tiers": [{"up_to": null, "unit": yen.to_string()}]})
+    }
+
+    #[test]
+    fn the_tax_is_rounded_once_on_the_bill() {
+        let added = Tariff::read(&per_seat(105), "0.10", false).unwrap().price(3).unwrap();
+        assert_eq!((added.ex_tax_yen, added.tax_yen, added.total_yen), (315, 31, 346));
+        let contained = Tariff::read(&per_seat(115), "1/10", true).unwrap().price(3).unwrap();
+        assert_eq!((contained.ex_tax_yen, contained.tax_yen, contained.total_yen), (314, 31, 345));
+    }
+
+    #[test]
+    fn faults_name_the_field_of_the_quote() {
+        let tiers = json!({"mode": "volume", "tiers": [{"up_to": 99, "unit": "3"}, {"up_to": 50, "unit": "2"}]});
+        assert_eq!(Tariff::read(&tiers, "0.10", false).unwrap_err().pointer, "/schedule/tiers/1/up_to");
+        for rate in ["1", "-0.1", "10%", ""] {
+            assert_eq!(Tariff::read(&per_seat(1), rate, false).unwrap_err().pointer, "/tax_rate", "{rate}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Scenarios (試算): quote × demand × allocation rule × sharing rule, with every number explained.
+//!
+//! A scenario keeps the canonical bytes of its inputs and of its result with their hashes. The lead
+//! finalises one of a round, once; from then on the database refuses any change, and a replay gives the
+//! same bytes. The arithmetic is in `scenarios/engine.rs`, pure; sentences in `scenarios/words.rs`.
+
+pub mod compare;
+pub mod engine;
+pub mod finalise;
+mod gather;
+pub mod model;
+pub mod simulate;
+pub mod words;
+
+pub(crate) use gather::{counting_answers, last_survey};
+
+use crate::audit::Entry;
+use crate::calculators::{cost_error, seat_error};
+use crate::input::Checker;
+use crate::page::{Page, PageQuery};
+use crate::pricing::compare::{TierAdvice, grouped};
+use crate::rounds::allow;
+use crate::service::Call;
+use crate::{Code, Ctx, Error};
+use chrono::{DateTime, Utc};
+use domain::access::Action;
+use domain::rounds::Work;
+use engine::{Refusal, canonical, hash};
+use model::{
+    AllocationChoice, BillOutcome, DemandBasis, FairnessOutcome, Inputs, MemberOutcome, Outcome, PriceStep,
+    RuleVersions, SeatsOutcome, SharingChoice,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::scenarios::Scenario;
+use utoipa::ToSchema;
+
+/// A scenario to be calculated.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateScenario {
+    /// Name, 1 to 100 characters.
+    #[schema(example = "全量適用・席数割", max_length = 100)]
+    pub name: String,
+    /// A quote of the round.
+    pub quote_id: String,
+    /// A survey of the round; the last one that was opened when absent.
+    pub survey_id: Option<String>,
+    /// Which number of the answers is the request.
+    #[serde(default)]
+    pub demand: DemandBasis,
+    /// Seats to buy; as demanded when absent. More than demanded makes a reserve.
+    #[schema(minimum = 1)]
+    pub supply: Option<i64>,
+    /// How seats are allocated.
+    pub allocation: AllocationChoice,
+    /// How the bill is shared.
+    pub sharing: SharingChoice,
+    /// Numbers that replace those of the answers.
+    #[serde(default)]
+    #[schema(max_items = 300)]
+    pub overrides: Vec<Override>,
+}
+
+/// Numbers of one member that replace those of its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// A member invited to the round.
+    pub member_id: String,
+    /// Seats asked for; 0 leaves the member out.
+    #[schema(minimum = 0)]
+    pub request: Option<i64>,
+    /// Seats it must get at least.
+    #[schema(minimum = 0)]
+    pub guarantee: Option<i64>,
+    /// The most that it can pay, tax included.
+    #[schema(minimum = 0)]
+    pub budget_cap_yen: Option<i64>,
+}
+
+/// A scenario without its plan.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ScenarioView {
+    /// UUIDv7.
+    pub id: String,
+    /// The consortium.
+    pub consortium_id: String,
+    /// The round.
+    pub round_id: String,
+    /// The quote.
+    pub quote_id: String,
+    /// Name.
+    pub name: String,
+    /// `draft` or `finalised`.
+    #[schema(example = "draft")]
+    pub state: String,
+    /// Seats bought.
+    pub seats: i64,
+    /// What is paid, tax included.
+    pub total_yen: i64,
+    /// SHA-256 of the canonical inputs.
+    pub input_hash: String,
+    /// SHA-256 of the canonical result.
+    pub result_hash: String,
+    /// Versions of the rules.
+    pub rule_versions: RuleVersions,
+    /// When it was finalised.
+    pub finalised_at: Option<DateTime<Utc>>,
+    /// When it was calculated.
+    pub created_at: DateTime<Utc>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// A scenario with its plan.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ScenarioDetail {
+    /// The scenario.
+    #[serde(flatten)]
+    pub scenario: ScenarioView,
+    /// The plan.
+    pub plan: PlanView,
+}
+
+/// A plan: every number with its reason.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PlanView {
+    /// What it was calculated from.
+    pub inputs: Inputs,
+    /// Seats.
+    pub seats: SeatsOutcome,
+    /// The bill.
+    pub bill: BillOutcome,
+    /// How demand met the price.
+    pub price_steps: Vec<PriceStep>,
+    /// One line for each member, by municipality code.
+    pub members: Vec<MemberPlan>,
+    /// Does any group pay more than by itself?
+    pub fairness: FairnessOutcome,
+    /// The same in words.
+    #[schema(example = "この案では、清川村だけで契約した方が19,800円安くなります。")]
+    pub fairness_sentence: String,
+    /// What buying up saves.
+    pub advice: Option<TierAdvice>,
+    /// The sharing rule in words.
+    #[schema(example = "均等割10％・席数割90％")]
+    pub sharing_rule: String,
+}
+
+/// One member's part with its reasons in words.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MemberPlan {
+    /// The numbers.
+    #[serde(flatten)]
+    pub line: MemberOutcome,
+    /// Why these seats.
+    pub allocation_sentence: String,
+    /// Why this share.
+    pub sharing_sentence: String,
+}
+
+impl TryFrom<Scenario> for ScenarioView {
+    type Error = Error;
+
+    fn try_from(row: Scenario) -> Result<Self, Error> {
+        Ok(Self {
+            rule_versions: serde_json::from_str(&row.rule_versions).map_err(Error::internal)?,
+            id: row.id,
+            consortium_id: row.consortium_id,
+            round_id: row.round_id,
+            quote_id: row.quote_id,
+            name: row.name,
+            state: row.state,
+            seats: row.seats,
+            total_yen: row.total_yen,
+            input_hash: row.input_hash,
+            result_hash: row.result_hash,
+            finalised_at: row.finalised_at.map(|at| at.and_utc()),
+            created_at: row.created_at.and_utc(),
+            version: row.version,
+        })
+    }
+}
+
+/// Calculates a scenario and keeps it.
+///
+/// # Errors
+/// Refused fields; [`Code::GuaranteesExceedSupply`]; [`Code::NoDemand`]; [`Code::RoundStage`].
+pub fn create_scenario(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    cmd: &CreateScenario,
+) -> Result<ScenarioDetail, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ManageScenarios, round_id)?;
+    allow(&round, Work::Calculate)?;
+    let mut check = Checker::new();
+    let name = check.line("/name", &cmd.name, 100);
+    let inputs = gather::inputs(ctx, &round, cmd, check)?;
+    let outcome = engine::run(&inputs).map_err(refused)?;
+    let (input_text, result_text) = (canonical(&inputs), canonical(&outcome));
+    let row = Scenario {
+        id: ctx.id(),
+        consortium_id: round.consortium_id.clone(),
+        round_id: round.id,
+        quote_id: inputs.quote.id.clone(),
+        name,
+        state: "draft".to_owned(),
+        input_hash: hash(&input_text),
+        result_hash: hash(&result_text),
+        inputs: input_text,
+        result: result_text,
+        rule_versions: canonical(&outcome.rule_versions),
+        seats: outcome.seats.bought,
+        total_yen: outcome.bill.total_yen,
+        finalised_at: None,
+        finalised_by: None,
+        created_at: ctx.stamp(),
+        updated_at: ctx.stamp(),
+        version: 1,
+    };
+    store::scenarios::insert(ctx.db, &row)?;
+    ctx.record(
+        Entry::done(&call.actor, Some(&round.consortium_id), "scenario.created", "scenario", &row.id)
+            .details(json!({"seats": row.seats, "total_yen": row.total_yen, "result_hash": row.result_hash})),
+    );
+    detail(row)
+}
+
+/// The scenarios of a round, oldest first.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia; [`Error::Forbidden`] for towns.
+pub fn list_scenarios(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    query: &PageQuery,
+) -> Result<Page<ScenarioView>, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ReadScenarios, round_id)?;
+    let list = format!("scenarios/{}", round.id);
+    let window = query.window(ctx.env, &list)?;
+    let rows = store::scenarios::of_round(ctx.db, &round.id, window.after.as_deref(), window.fetch())?;
+    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), ScenarioView::try_from);
+    Ok(Page { items: page.items.into_iter().collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+}
+
+/// One scenario with its plan.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia; [`Error::Forbidden`] for towns.
+pub fn get_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<ScenarioDetail, Error> {
+    detail(load(ctx, call, Action::ReadScenarios, id)?)
+}
+
+/// Deletes a scenario that is still a draft.
+///
+/// # Errors
+/// A stale version; [`Code::ScenarioFrozen`] once it was finalised.
+pub fn delete_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(), Error> {
+    let row = load(ctx, call, Action::ManageScenarios, id)?;
+    let version = call.expected()?;
+    if row.state != "draft" {
+        return Err(Error::rule(Code::ScenarioFrozen));
+    }
+    if !store::scenarios::delete_draft(ctx.db, id, version)? {
+        return Err(Error::Stale);
+    }
+    ctx.record(
+        Entry::done(&call.actor, Some(&row.consortium_id), "scenario.deleted", "scenario", id)
+            .details(json!({"result_hash": row.result_hash})),
+    );
+    Ok(())
+}
+
+pub(crate) fn load(ctx: &mut Ctx<'_>, call: &Call, action: Action, id: &str) -> Result<Scenario, Error> {
+    let row = store::scenarios::find(ctx.db, id)?;
+    call.actor.permit(action, &row.consortium_id, None)?;
+    Ok(row)
+}
+
+/// What was kept of a scenario, read back.
+pub(crate) fn kept(row: &Scenario) -> Result<(Inputs, Outcome), Error> {
+    let inputs = serde_json::from_str(&row.inputs).map_err(Error::internal)?;
+    let outcome = serde_json::from_str(&row.result).map_err(Error::internal)?;
+    Ok((inputs, outcome))
+}
+
+pub(crate) fn plan(inputs: Inputs, outcome: Outcome) -> PlanView {
+    let members = outcome
+        .members
+        .iter()
+        .map(|line| MemberPlan {
+            allocation_sentence: words::allocation(&inputs, &outcome, line),
+            sharing_sentence: words::sharing(&inputs, &outcome, line),
+            line: line.clone(),
+        })
+        .collect();
+    PlanView {
+        fairness_sentence: words::fairness(&outcome),
+        sharing_rule: words::sharing_name(&inputs.sharing),
+        inputs,
+        seats: outcome.seats,
+        bill: outcome.bill,
+        price_steps: outcome.price_steps,
+        members,
+        fairness: outcome.fairness,
+        advice: outcome.advice,
+    }
+}
+
+pub(crate) fn detail(row: Scenario) -> Result<ScenarioDetail, Error> {
+    let (inputs, outcome) = kept(&row)?;
+    Ok(ScenarioDetail { scenario: row.try_into()?, plan: plan(inputs, outcome) })
+}
+
+/// A refusal of the engine in the words of the faces.
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::NoDemand => Error::rule(Code::NoDemand),
+        Refusal::GuaranteesExceedSupply { supply, guaranteed, who } => {
+            let names: Vec<String> = who.iter().map(|(name, seats)| format!("{name}{}席", grouped(*seats))).collect();
+            Error::rule_with(
+                Code::GuaranteesExceedSupply,
+                vec![("supply", grouped(supply)), ("guaranteed", grouped(guaranteed)), ("who", names.join("、"))],
+            )
+        }
+        Refusal::Allocation(error) => seat_error(&error, |pointer| match pointer {
+            "/rule" | "/tie_break" => format!("/allocation{pointer}"),
+            "/supply" => "/supply".to_owned(),
+            _ => "/allocation".to_owned(),
+        }),
+        Refusal::Sharing(error) => cost_error(&error, |pointer| match pointer {
+            _ if pointer.starts_with("/rule") || pointer.starts_with("/rounding") => format!("/sharing{pointer}"),
+            "/seats" => "/supply".to_owned(),
+            _ => "/sharing".to_owned(),
+        }),
+        Refusal::Inconsistent(what) => Error::internal(what),
+    }
+}

@@ -1,0 +1,181 @@
+//! The reasons of a scenario as Japanese sentences, made from its data alone.
+//! Used where people read: scenario pages, letters, the published allocation.
+
+use super::model::{AllocationChoice, Inputs, LimitedBy, MemberOutcome, Outcome, SharingChoice, WeightsBasis};
+use crate::pricing::compare::grouped;
+use serde_json::Value;
+
+/// Why a member gets these seats.
+#[must_use]
+pub fn allocation(inputs: &Inputs, outcome: &Outcome, line: &MemberOutcome) -> String {
+    let mut text = match line.limited_by {
+        LimitedBy::Request => format!("希望{}席", grouped(line.request)),
+        LimitedBy::PricePoint => {
+            format!("単価の条件を満たしたため、標準の希望{}席に代えて{}席", grouped(line.request), grouped(line.limit))
+        }
+        LimitedBy::Budget => {
+            format!("希望{}席。予算上限額で賄える{}席を上限", grouped(line.request), grouped(line.limit))
+        }
+    };
+    text.push_str("として計算しました。");
+    if line.seats == line.limit {
+        text.push_str(&format!("上限まで満たし、{}席です。", grouped(line.seats)));
+        return text;
+    }
+    text.push_str(&format!(
+        "{}席を{}で、{}を重みとして配分した結果、{}席です。",
+        grouped(outcome.seats.allocated),
+        rule_name(&inputs.allocation),
+        weights_name(inputs, line),
+        grouped(line.seats)
+    ));
+    if line.guarantee > 0 && line.seats == line.guarantee {
+        text.push_str(&format!("最低保証{}席を確保しています。", grouped(line.guarantee)));
+    }
+    if decided_by_tie(outcome, &line.municipality_code) {
+        text.push_str("同順位があり、あらかじめ定めた順（団体コードまたは抽選）で決めました。");
+    }
+    text
+}
+
+/// Why a member pays this share.
+#[must_use]
+pub fn sharing(inputs: &Inputs, outcome: &Outcome, line: &MemberOutcome) -> String {
+    let mut text = format!(
+        "総額{}円（税込）を{}で按分し、{}円です。",
+        grouped(outcome.bill.total_yen),
+        sharing_name(&inputs.sharing),
+        grouped(line.share_yen)
+    );
+    if line.remainder_yen != 0 {
+        text.push_str(&format!("うち{}円は端数の調整です。", grouped(line.remainder_yen)));
+    }
+    match line.saving_yen {
+        0 => text.push_str("単独で調達した場合と同額です。"),
+        saved if saved > 0 => text.push_str(&format!(
+            "単独で調達した場合の{}円より{}円少なくなります。",
+            grouped(line.stand_alone_yen),
+            grouped(saved)
+        )),
+        more => text.push_str(&format!(
+            "単独で調達した場合の{}円より{}円多くなります。",
+            grouped(line.stand_alone_yen),
+            grouped(more.saturating_neg())
+        )),
+    }
+    if line.over_budget {
+        text.push_str("予算上限額を超えています。");
+    }
+    text
+}
+
+/// The core check in words.
+#[must_use]
+pub fn fairness(outcome: &Outcome) -> String {
+    let report = &outcome.fairness;
+    if !report.checked {
+        return "団体の組合せごとの比較は、この規模では行っていません。".to_owned();
+    }
+    if report.in_core || report.up_to_rounding {
+        return "どの団体も、どの団体の組合せも、自分たちだけで契約するより負担が増えません。".to_owned();
+    }
+    let names: Vec<&str> = report
+        .coalition
+        .iter()
+        .filter_map(|code| outcome.members.iter().find(|line| line.municipality_code == *code))
+        .map(|line| line.name.as_str())
+        .collect();
+    let who = match names.len() {
+        0 | 1 => format!("{}だけ", names.join("")),
+        count => format!("{}の{count}団体だけ", names.join("・")),
+    };
+    let yen = report.max_excess_yen.split('/').next().unwrap_or_default();
+    let whole: i64 = match report.max_excess_yen.split_once('/') {
+        Some((over, under)) => {
+            over.parse::<i64>().ok().zip(under.parse::<i64>().ok()).and_then(|(a, b)| a.checked_div(b)).unwrap_or(0)
+        }
+        None => yen.split('.').next().and_then(|yen| yen.parse().ok()).unwrap_or(0),
+    };
+    format!("この案では、{who}で契約した方が{}円安くなります。", grouped(whole))
+}
+
+/// The sharing rule in words.
+#[must_use]
+pub fn sharing_name(choice: &SharingChoice) -> String {
+    let kind = choice.rule.get("kind").and_then(Value::as_str).unwrap_or_default();
+    match kind {
+        "equal" => "均等割".to_owned(),
+        "per_seat" => "席数割".to_owned(),
+        "weighted" => key_name(choice.rule.get("by").and_then(Value::as_str).unwrap_or_default()),
+        "mixture" => mixture_name(&choice.rule),
+        "two_part" => "固定費と従量費の二部料金".to_owned(),
+        "stand_alone_proportional" => "単独調達額に比例".to_owned(),
+        "equal_saving" => "節約額の均等".to_owned(),
+        "ensc" => "非分離費用の均等配分".to_owned(),
+        "scrb" => "分離費用・残余便益法".to_owned(),
+        "serial" => "逐次費用配分".to_owned(),
+        "incremental" => "参加順の増分費用".to_owned(),
+        "shapley" => "シャープレイ値".to_owned(),
+        "nucleolus" | "prenucleolus" | "per_capita_nucleolus" => "仁（ニュークレオラス）".to_owned(),
+        "aumann_shapley" => "オーマン・シャープレイ価格（席数割）".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn mixture_name(rule: &Value) -> String {
+    let Some(fields) = rule.as_object() else { return String::new() };
+    let mut parts: Vec<(&String, &str)> = fields
+        .iter()
+        .filter(|(name, _)| *name != "kind")
+        .filter_map(|(name, part)| Some((name, part.as_str()?)))
+        .filter(|(_, part)| *part != "0")
+        .collect();
+    let order = |name: &str| ["equal", "population", "seats"].iter().position(|key| *key == name).unwrap_or(9);
+    parts.sort_by_key(|(name, _)| order(name));
+    let words: Vec<String> = parts.into_iter().map(|(name, part)| format!("{}{part}％", key_name(name))).collect();
+    words.join("・")
+}
+
+fn key_name(key: &str) -> String {
+    match key {
+        "equal" => "均等割".to_owned(),
+        "seats" => "席数割".to_owned(),
+        "population" => "人口割".to_owned(),
+        other => format!("{other}割"),
+    }
+}
+
+fn rule_name(choice: &AllocationChoice) -> &str {
+    match choice.rule.as_str() {
+        "adams" => "アダムズ方式",
+        "dean" => "ディーン方式",
+        "hill" => "ハンティントン・ヒル方式",
+        "webster" => "ウェブスター方式（サン・ラグ方式）",
+        "jefferson" => "ジェファーソン方式（ドント方式）",
+        "largest_remainder" | "hamilton" => "最大剰余法",
+        "quota" => "クォータ方式",
+        "constrained_equal_awards" | "constrained_equal_awards_above_guarantee" => "均等配分（希望席数を上限）",
+        "constrained_equal_losses" => "不足の均等配分",
+        "proportional_to_request" | "proportional" | "proportional_above_guarantee" => "希望席数への比例配分",
+        "talmud" => "タルムード方式",
+        "priority" => "優先順位",
+        other => other,
+    }
+}
+
+fn weights_name(inputs: &Inputs, line: &MemberOutcome) -> String {
+    let population =
+        inputs.members.iter().find(|member| member.member_id == line.member_id).map_or(0, |member| member.population);
+    match inputs.allocation.weights {
+        WeightsBasis::Population => format!("人口（{}人）", grouped(population)),
+        WeightsBasis::Equal => "各団体を同じ".to_owned(),
+        WeightsBasis::Request => "希望席数".to_owned(),
+    }
+}
+
+fn decided_by_tie(outcome: &Outcome, code: &str) -> bool {
+    let ties = outcome.ties.as_array().map(Vec::as_slice).unwrap_or_default();
+    ties.iter()
+        .filter_map(|tie| tie.get("tied").and_then(Value::as_array))
+        .any(|tied| tied.iter().any(|id| id.as_str() == Some(code)))
+}

@@ -1,0 +1,172 @@
+//! What people see of the ledger: accounts with their counters, and the transfers behind them.
+//! The lead and auditors see every account of a contract; a town sees its own.
+
+use crate::seats::permit;
+use crate::{Call, Ctx, Error, Page, PageQuery};
+use chrono::{DateTime, Utc};
+use domain::access::Action;
+use serde::Serialize;
+use std::collections::HashMap;
+use store::seats::{Account, Transfer};
+use utoipa::ToSchema;
+
+/// An account with its counters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AccountView {
+    /// UUIDv7.
+    pub id: String,
+    /// The consortium.
+    pub consortium_id: String,
+    /// The contract.
+    pub contract_id: String,
+    /// The town; null for the reserve (予備枠).
+    pub member_id: Option<String>,
+    /// 団体名; null for the reserve.
+    pub member_name: Option<String>,
+    /// `reserve` or `member`.
+    #[schema(example = "member")]
+    pub kind: String,
+    /// Seats in the account.
+    pub balance: i64,
+    /// Seats on which people sit.
+    pub assigned: i64,
+    /// Seats that open offers hold.
+    pub held: i64,
+    /// Seats that can be given now.
+    pub free: i64,
+    /// People on the waiting list without an offer.
+    pub waiting: i64,
+}
+
+/// One movement of seats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TransferView {
+    /// UUIDv7.
+    pub id: String,
+    /// The contract.
+    pub contract_id: String,
+    /// Account that gave; null for a purchase.
+    pub from_account_id: Option<String>,
+    /// Account that received; null for an expiry.
+    pub to_account_id: Option<String>,
+    /// Seats.
+    pub seats: i64,
+    /// `purchase`, `allocate`, `grant`, `return`, `move`, `expire` or `correct`.
+    #[schema(example = "move")]
+    pub kind: String,
+    /// Why.
+    pub reason: String,
+    /// The transfer that this one corrects.
+    pub corrects_id: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<Transfer> for TransferView {
+    fn from(row: Transfer) -> Self {
+        Self {
+            id: row.id,
+            contract_id: row.contract_id,
+            from_account_id: row.from_account_id,
+            to_account_id: row.to_account_id,
+            seats: row.seats,
+            kind: row.kind,
+            reason: row.reason,
+            corrects_id: row.corrects_id,
+            created_at: row.created_at.and_utc(),
+        }
+    }
+}
+
+/// The accounts of a contract that the caller may see, the reserve first.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia and towns.
+pub fn list_seat_accounts(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str) -> Result<Vec<AccountView>, Error> {
+    let contract = store::seats::settings::contract(ctx.db, contract_id)?;
+    let towns = call.actor.towns(Action::ReadSeats, &contract.consortium_id)?;
+    let mut accounts = store::seats::accounts_of(ctx.db, contract_id)?;
+    if let Some(towns) = towns {
+        accounts.retain(|account| account.member_id.as_ref().is_some_and(|member| towns.contains(member)));
+    }
+    views(ctx, accounts)
+}
+
+/// One account.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is another town's.
+pub fn get_seat_account(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<AccountView, Error> {
+    let account = store::seats::find_account(ctx.db, id)?;
+    permit(&call.actor, Action::ReadSeats, &account)?;
+    views(ctx, vec![account])?.pop().ok_or(Error::NotFound)
+}
+
+/// The ledger of one account, newest first.
+///
+/// # Errors
+/// [`Error::NotFound`] when the account is another town's.
+pub fn list_account_transfers(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    account_id: &str,
+    query: &PageQuery,
+) -> Result<Page<TransferView>, Error> {
+    let account = store::seats::find_account(ctx.db, account_id)?;
+    permit(&call.actor, Action::ReadSeats, &account)?;
+    transfers(ctx, &account.contract_id, Some(account_id), query)
+}
+
+/// The whole ledger of a contract, newest first; for the lead and auditors.
+///
+/// # Errors
+/// [`Error::Forbidden`] for who sees only one town's account.
+pub fn list_contract_transfers(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    contract_id: &str,
+    query: &PageQuery,
+) -> Result<Page<TransferView>, Error> {
+    let contract = store::seats::settings::contract(ctx.db, contract_id)?;
+    match call.actor.towns(Action::ReadSeats, &contract.consortium_id)? {
+        None => transfers(ctx, contract_id, None, query),
+        Some(_own_town) => Err(Error::Forbidden),
+    }
+}
+
+fn transfers(
+    ctx: &mut Ctx<'_>,
+    contract_id: &str,
+    account_id: Option<&str>,
+    query: &PageQuery,
+) -> Result<Page<TransferView>, Error> {
+    let list = format!("seat-transfers/{}", account_id.unwrap_or(contract_id));
+    let window = query.window(ctx.env, &list)?;
+    let rows = store::seats::transfers(ctx.db, contract_id, account_id, window.after.as_deref(), window.fetch())?;
+    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), TransferView::from))
+}
+
+fn views(ctx: &mut Ctx<'_>, accounts: Vec<Account>) -> Result<Vec<AccountView>, Error> {
+    let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
+    let waiting: HashMap<String, i64> = store::seats::waiting::count(ctx.db, &ids)?.into_iter().collect();
+    let mut names: HashMap<String, Option<String>> = store::seats::settings::of_accounts(ctx.db, &ids)?
+        .into_iter()
+        .map(|setting| (setting.account_id, setting.member))
+        .collect();
+    Ok(accounts
+        .into_iter()
+        .map(|account| AccountView {
+            free: account.free(),
+            waiting: waiting.get(&account.id).copied().unwrap_or(0),
+            member_name: names.remove(&account.id).flatten(),
+            id: account.id,
+            consortium_id: account.consortium_id,
+            contract_id: account.contract_id,
+            member_id: account.member_id,
+            kind: account.kind,
+            balance: account.balance,
+            assigned: account.assigned,
+            held: account.held,
+        })
+        .collect())
+}

@@ -1,0 +1,84 @@
+//! The small calculations that a reason shows, repeated from the result.
+
+use super::How;
+use crate::fill;
+use crate::group::Group;
+use crate::prepare::Prepared;
+use crate::problem::Divisor;
+use crate::ratio::Ratio;
+
+/// `dividend ÷ divisor`, for a divisor that is a number and not a root.
+pub(super) fn quotient(dividend: &Ratio, divisor: &str) -> Option<Ratio> {
+    let divisor: Ratio = divisor.parse().ok()?;
+    (!divisor.is_zero()).then(|| dividend.over(&divisor))
+}
+
+/// The quotient rounded at the signposts; on a signpost both neighbours are right, and the seats given say which.
+pub(super) fn rounded(method: Divisor, quotient: &Ratio, seats: u64) -> u64 {
+    let whole = Ratio::of_big(quotient.floor(), 1.into())
+        .to_u64()
+        .unwrap_or(0);
+    let (a, next) = (Ratio::from(whole), Ratio::from(whole.saturating_add(1)));
+    // Squares, because Hill's signpost is a root.
+    let square = |ratio: &Ratio| ratio.times(ratio);
+    let signpost = match method {
+        Divisor::Adams => square(&a),
+        Divisor::Dean => square(&a.times(&next).times(&Ratio::from(2)).over(&a.plus(&next))),
+        Divisor::Hill => a.times(&next),
+        Divisor::Webster => square(&a.plus(&next).over(&Ratio::from(2))),
+        Divisor::Jefferson => square(&next),
+    };
+    match square(quotient).cmp(&signpost) {
+        std::cmp::Ordering::Less => whole,
+        std::cmp::Ordering::Greater => whole.saturating_add(1),
+        std::cmp::Ordering::Equal => seats.clamp(whole, whole.saturating_add(1)),
+    }
+}
+
+/// A share, its whole seats and its fraction.
+pub(super) fn remainder(level: Option<Ratio>, share: Ratio, seats: u64, leftover: u64) -> How {
+    let whole = Ratio::of_big(share.floor(), 1.into());
+    let fraction = share.minus(&whole);
+    let whole = whole.to_u64().unwrap_or(0);
+    How::Remainder {
+        level,
+        share,
+        whole,
+        fraction,
+        rounded_up: seats > whole,
+        leftover,
+    }
+}
+
+/// Quotas of the quota method at its last house size.
+pub(super) fn quotas(
+    reduced: bool,
+    members: &[usize],
+    prepared: &Prepared,
+    supply: u64,
+) -> Vec<(usize, Ratio)> {
+    let mut group = Group {
+        scale: 1,
+        ..Group::default()
+    };
+    for &member in members {
+        let row = (
+            prepared.lower.get(member),
+            prepared.upper.get(member),
+            prepared.weight.get(member),
+        );
+        if let (Some(&lower), Some(&upper), Some(&weight)) = row {
+            let (lower, upper) = if reduced { (0, lower) } else { (lower, upper) };
+            group.push(member, lower, upper, weight);
+        }
+    }
+    let level = fill::level(&group, supply);
+    let quota = |(&member, (lower, upper, weight)): (&usize, (u64, u64, u64))| {
+        let (whole, rest) = level.quota(lower, upper, weight);
+        (
+            member,
+            Ratio::from(whole).plus(&Ratio::of_integers(rest, level.below)),
+        )
+    };
+    group.members.iter().zip(group.rows()).map(quota).collect()
+}

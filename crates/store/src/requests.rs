@@ -1,0 +1,137 @@
+//! Requests for more seats (追加配分), and what their price effect is computed from.
+
+use crate::schema::{contracts, members, scenarios, seat_requests};
+use crate::{Db, StoreError};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+/// A row of `seat_requests`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = seat_requests)]
+#[allow(missing_docs)] // named as the columns
+pub struct SeatRequest {
+    pub id: String,
+    pub consortium_id: String,
+    pub contract_id: String,
+    pub member_id: String,
+    pub seats: i64,
+    pub reason: String,
+    pub price_effect: String,
+    pub state: String,
+    pub source: Option<String>,
+    pub granted_seats: Option<i64>,
+    pub decision_reason: Option<String>,
+    pub requested_by: String,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// What a step of a request changes; every field is given again.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = seat_requests)]
+#[diesel(treat_none_as_null = true)]
+#[allow(missing_docs)] // named as the columns
+pub struct Step {
+    pub seats: i64,
+    pub reason: String,
+    pub price_effect: String,
+    pub state: String,
+    pub source: Option<String>,
+    pub granted_seats: Option<i64>,
+    pub decision_reason: Option<String>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<NaiveDateTime>,
+    pub updated_at: NaiveDateTime,
+}
+
+/// Adds a request.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &SeatRequest) -> Result<(), StoreError> {
+    diesel::insert_into(seat_requests::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// One request.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<SeatRequest, StoreError> {
+    Ok(seat_requests::table.find(id).select(SeatRequest::as_select()).first(db)?)
+}
+
+/// The requests of a contract, newest first; of all towns or of those named, in all states or in one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn list(
+    db: &mut Db,
+    contract_id: &str,
+    towns: Option<&[String]>,
+    state: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<SeatRequest>, StoreError> {
+    let mut query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
+    if let Some(towns) = towns {
+        query = query.filter(seat_requests::member_id.eq_any(towns));
+    }
+    if let Some(state) = state {
+        query = query.filter(seat_requests::state.eq(state.to_owned()));
+    }
+    if let Some(after) = after {
+        query = query.filter(seat_requests::id.lt(after.to_owned()));
+    }
+    Ok(query.order(seat_requests::id.desc()).limit(limit).select(SeatRequest::as_select()).load(db)?)
+}
+
+/// Takes a step if the request still has this version; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn step(db: &mut Db, id: &str, version: i64, step: &Step) -> Result<bool, StoreError> {
+    let target = seat_requests::table.filter(seat_requests::id.eq(id)).filter(seat_requests::version.eq(version));
+    let changed = diesel::update(target).set((step, seat_requests::version.eq(seat_requests::version + 1))).execute(db)?;
+    Ok(changed == 1)
+}
+
+/// What approved requests ordered additionally under a contract, as pairs of town and seats.
+///
+/// # Errors
+/// When the database refuses.
+pub fn ordered(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows: Vec<(String, Option<i64>)> = seat_requests::table
+        .filter(seat_requests::contract_id.eq(contract_id))
+        .filter(seat_requests::state.eq("approved"))
+        .filter(seat_requests::source.eq("order"))
+        .select((seat_requests::member_id, seat_requests::granted_seats))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(member, seats)| (member, seats.unwrap_or(0))).collect())
+}
+
+/// The frozen inputs of the scenario behind a contract.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such contract.
+pub fn scenario_inputs(db: &mut Db, contract_id: &str) -> Result<String, StoreError> {
+    Ok(contracts::table
+        .inner_join(scenarios::table)
+        .filter(contracts::id.eq(contract_id))
+        .select(scenarios::inputs)
+        .first(db)?)
+}
+
+/// Municipality code and 団体名 of the members of a consortium, by member.
+///
+/// # Errors
+/// When the database refuses.
+pub fn towns(db: &mut Db, consortium_id: &str) -> Result<Vec<(String, String, String)>, StoreError> {
+    Ok(members::table
+        .filter(members::consortium_id.eq(consortium_id))
+        .select((members::id, members::municipality_code, members::name))
+        .load(db)?)
+}

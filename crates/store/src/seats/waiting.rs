@@ -1,0 +1,153 @@
+//! The waiting list of an account: places by a number that only grows, so that order is never argued.
+
+use crate::schema::{users, waiting_entries};
+use crate::{Db, StoreError, dialect};
+use chrono::NaiveDateTime;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+/// A row of `waiting_entries`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = waiting_entries)]
+#[allow(missing_docs)] // named as the columns
+pub struct WaitingEntry {
+    pub id: String,
+    pub consortium_id: String,
+    pub account_id: String,
+    pub user_id: String,
+    pub application_id: Option<String>,
+    pub sequence: i64,
+    pub state: String,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// The states in which somebody is on the list.
+const ON_THE_LIST: [&str; 2] = ["waiting", "offered"];
+
+/// Puts people on the list; `waiting_entries_active_key` refuses a second place.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, rows: &[WaitingEntry]) -> Result<(), StoreError> {
+    Ok(dialect::insert_waiting_entries(db, rows)?)
+}
+
+/// One entry.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<WaitingEntry, StoreError> {
+    Ok(waiting_entries::table.find(id).select(WaitingEntry::as_select()).first(db)?)
+}
+
+/// The places that these people hold on the lists of these accounts.
+///
+/// # Errors
+/// When the database refuses.
+pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Result<Vec<WaitingEntry>, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::account_id.eq_any(account_ids))
+        .filter(waiting_entries::user_id.eq_any(user_ids))
+        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+        .select(WaitingEntry::as_select())
+        .load(db)?)
+}
+
+/// How many wait without an offer, by account; accounts without anybody are left out.
+///
+/// # Errors
+/// When the database refuses.
+pub fn count(db: &mut Db, account_ids: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::account_id.eq_any(account_ids))
+        .filter(waiting_entries::state.eq("waiting"))
+        .group_by(waiting_entries::account_id)
+        .select((waiting_entries::account_id, count_star()))
+        .load(db)?)
+}
+
+/// The place of a number among those who wait without an offer, from 1.
+///
+/// # Errors
+/// When the database refuses.
+pub fn position(db: &mut Db, account_id: &str, sequence: i64) -> Result<i64, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::account_id.eq(account_id))
+        .filter(waiting_entries::state.eq("waiting"))
+        .filter(waiting_entries::sequence.le(sequence))
+        .count()
+        .get_result(db)?)
+}
+
+/// Who is next, in order.
+///
+/// # Errors
+/// When the database refuses.
+pub fn first(db: &mut Db, account_id: &str, limit: i64) -> Result<Vec<WaitingEntry>, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::account_id.eq(account_id))
+        .filter(waiting_entries::state.eq("waiting"))
+        .order(waiting_entries::sequence)
+        .limit(limit)
+        .select(WaitingEntry::as_select())
+        .load(db)?)
+}
+
+/// The list of an account in order, with the person's name: those who wait and those with an offer.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_account(
+    db: &mut Db,
+    account_id: &str,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(WaitingEntry, String)>, StoreError> {
+    Ok(waiting_entries::table
+        .inner_join(users::table)
+        .filter(waiting_entries::account_id.eq(account_id))
+        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+        .filter(waiting_entries::sequence.gt(after.unwrap_or(0)))
+        .order(waiting_entries::sequence)
+        .limit(limit)
+        .select((WaitingEntry::as_select(), users::display_name))
+        .load(db)?)
+}
+
+/// The lists on which a person is, newest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_person(db: &mut Db, user_id: &str) -> Result<Vec<WaitingEntry>, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::user_id.eq(user_id))
+        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+        .order(waiting_entries::id.desc())
+        .select(WaitingEntry::as_select())
+        .load(db)?)
+}
+
+/// Moves entries from one state to another; answers how many were in the first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn move_on(
+    db: &mut Db,
+    ids: &[String],
+    from: &str,
+    to: &str,
+    at: NaiveDateTime,
+) -> Result<usize, StoreError> {
+    let there = waiting_entries::table
+        .filter(waiting_entries::id.eq_any(ids))
+        .filter(waiting_entries::state.eq(from));
+    Ok(diesel::update(there)
+        .set((
+            waiting_entries::state.eq(to),
+            waiting_entries::updated_at.eq(at),
+            waiting_entries::version.eq(waiting_entries::version + 1),
+        ))
+        .execute(db)?)
+}
