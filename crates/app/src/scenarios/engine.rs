@@ -210,33 +210,6 @@ fn seats_of(inputs: &Inputs, allocation: &Answer) -> Result<Vec<i64>, Refusal> {
     seats.collect::<Option<_>>().ok_or(Refusal::Inconsistent("an award without seats"))
 }
 
-/// The sharing case of a scenario priced by its schedule, seat by seat: what a change of seats would cost.
-///
-/// # Errors
-/// See [`Refusal`].
-pub fn priced_case(inputs: &Inputs) -> Result<ShareRequest, Refusal> {
-    let quote = &inputs.quote;
-    let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Refusal::Sharing)?;
-    let outcome = run(inputs)?;
-    let members: Vec<Value> = outcome
-        .members
-        .iter()
-        .zip(&inputs.members)
-        .map(|(line, member)| {
-            json!({"id": line.municipality_code, "seats": line.seats, "population": member.population})
-        })
-        .collect();
-    let case = json!({
-        "price": tariff.schedule().to_value(),
-        "tax_rate": tariff.added_rate().to_decimal(),
-        "tax_rounding": "floor",
-        "members": members,
-        "rule": inputs.sharing.rule,
-        "rounding": inputs.sharing.rounding,
-    });
-    ShareRequest::from_value(&case).map_err(Refusal::Sharing)
-}
-
 /// Members with seats share the bill. A reserve beyond the allocated seats belongs to all: then the
 /// total is shared, with the stand-alone costs given, because the schedule alone would not price it.
 ///
