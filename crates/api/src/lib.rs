@@ -42,8 +42,6 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .configure(board::routes)
         .configure(audit::routes)
         .configure(notify::routes);
-        .configure(notify::routes)
-        .configure(audit::routes);
     cfg.service(v1);
 }
 
