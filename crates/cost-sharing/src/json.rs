@@ -1,6 +1,6 @@
 //! The JSON front: requests and answers exactly as the command line and the simulation endpoints speak them.
 //! Guards the stable shapes: unknown fields are refused, amounts are integers of yen, ratios are strings, and every fault
-//! names its field. `json/read.rs` reads, `json/write.rs` writes the canonical form whose hash identifies an input.
+//! names its field. `json/read.rs` reads, `json/canonical.rs` writes the canonical form whose hash identifies an input.
 
 mod answer;
 mod canonical;

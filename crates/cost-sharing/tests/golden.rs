@@ -132,3 +132,16 @@ fn quantities_are_priced_with_the_quantity_to_buy() {
         serde_json::json!({"seats": 290, "price": "7830000", "effective": "7200000", "buy": 300})
     );
 }
+
+#[test]
+fn what_only_the_rounding_of_tax_does_is_not_called_unfair() {
+    // 3 x 105 yen carry 31 yen of tax together and 10 each alone: a third of a yen more, which is nobody's unfairness.
+    let request: ShareRequest = r#"{"price": {"mode": "per_seat", "tiers": [{"up_to": null, "unit": "105"}]}, "tax_rate": "0.10",
+        "members": [{"id": "a", "seats": 1}, {"id": "b", "seats": 1}, {"id": "c", "seats": 1}], "rule": {"kind": "per_seat"}}"#
+        .parse()
+        .unwrap();
+    let answer = share(&request).unwrap();
+    assert_eq!(yen(&answer), [116, 115, 115]);
+    let core = answer.core.unwrap();
+    assert!(!core.in_core && core.up_to_rounding);
+}

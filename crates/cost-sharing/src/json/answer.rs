@@ -101,7 +101,7 @@ impl ShareLine {
 pub struct CoreAnswer {
     /// No group pays more than by itself.
     pub in_core: bool,
-    /// The same when each group allows what rounding may do to it: its size less one, in yen.
+    /// The same when each group allows what rounding may do to it: less than a yen for each of its members.
     pub up_to_rounding: bool,
     /// Largest excess over proper coalitions.
     pub max_excess: Ratio,
