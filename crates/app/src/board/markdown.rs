@@ -41,6 +41,7 @@ const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 static FENCE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut fence = Builder::empty();
     fence
+        .generic_attributes(HashSet::new())
         .tags(TAGS.into_iter().chain(["ul"]).collect())
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
         .clean_content_tags(HashSet::from(["script", "style"]))
