@@ -1,6 +1,12 @@
 //! The layout that ARCHITECTURE.md promises, checked against what cargo sees: arrows between crates,
 //! third-party gates, licences, sources, and versions known to be bad (`deny.toml`).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may fail loudly"
+)]
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -97,7 +97,7 @@ fn write_posts(address: SocketAddr, token: &str, posts: usize) -> Result<(), Fai
                 return Ok(sample);
             }
             let topic = TOPICS.get(number % TOPICS.len()).copied().unwrap_or_default();
-            let rare = if number % 50 == 0 { "転記の手間が減りました。" } else { "" };
+            let rare = if number.is_multiple_of(50) { "転記の手間が減りました。" } else { "" };
             let body = format!("{topic}について、架空の町で試したことを書きます。{rare}").repeat(8);
             let post = serde_json::json!({
                 "kind": "knowhow", "visibility": "consortium", "title": format!("{topic} その{number}"), "body": body, "tags": [],

@@ -1,5 +1,6 @@
 //! R13: both migration trees go up, down and up again, and give the same tables, the ones of `schema.rs`.
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};

@@ -24,7 +24,7 @@ fn a_call_is_drafted_changed_opened_and_closed() {
         assert_eq!(edit(world, &view.id, 1, 3), Ok(2));
         assert_eq!(edit(world, &view.id, 1, 3), Err(Error::Stale));
         assert_eq!(open(world, contact_a(), &view.id).unwrap().state, "open");
-        assert_eq!(mails(world, "受講者募集").len(), STAFF, "everybody of the town, nobody else");
+        assert_eq!(mails(world, "受講者募集").len(), testkit::scene::STAFF, "everybody of the town, nobody else");
         assert_eq!(close(world, contact_a(), &view.id, None).unwrap().state, "closed");
         for action in ["created", "edited", "opened", "closed"] {
             let query = format!(

@@ -26,7 +26,7 @@ fn set(rig: &Rig, who: &Person, wishes: &[(&str, bool)]) -> Result<Vec<&'static 
 fn a_declined_kind_is_not_sent_and_the_log_says_so() {
     on_both(|rig| {
         let who = &rig.nakai_contact;
-        let all = rig.read(who, |ctx, call| get_notification_preferences(ctx, call)).unwrap();
+        let all = rig.read(who, get_notification_preferences).unwrap();
         assert_eq!(all.items.len(), Kind::ALL.len());
         assert!(all.items.iter().all(|item| item.mail));
         assert_eq!(set(rig, who, &[("post_commented", false), ("post_resolved", true)]), Ok(vec!["post_commented"]));
