@@ -13,6 +13,7 @@ use http_kit::{Edge, Settings};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use store::{DatabaseUrl, Options, Store};
 
@@ -27,6 +28,7 @@ pub struct TestApp {
     pub clock: Arc<FixedClock>,
     /// Where it listens.
     pub address: SocketAddr,
+    url: DatabaseUrl,
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
     _database: Box<dyn std::any::Any>,
@@ -88,6 +90,21 @@ impl TestApp {
         Self::on(face, &url, Box::new(database))
     }
 
+    /// The API on a copy of an SQLite file that [`TestApp::copy_to`] wrote; without rate limits.
+    #[must_use]
+    pub fn on_copy(template: &Path) -> Self {
+        let database = crate::sqlite::database();
+        std::fs::copy(template, database.path()).unwrap();
+        let url = format!("sqlite:{}", database.url());
+        let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
+        Self::on(Face { settings, ..Face::default() }, &url, Box::new(database))
+    }
+
+    /// Writes a consistent copy of the database, so that a scene is built once and used many times.
+    pub fn copy_to(&self, path: &Path) {
+        store::backup::back_up(&self.url, path).unwrap();
+    }
+
     /// The API on a PostgreSQL database of its own; none when its programs are not installed.
     #[must_use]
     pub fn start_on_postgres() -> Option<Self> {
@@ -99,6 +116,7 @@ impl TestApp {
     }
 
     fn on(face: Face, url: &str, database: Box<dyn std::any::Any>) -> Self {
+        let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
         let service = Service::new(open(url), environment(clock.clone()));
         let edge = web::Data::new(Edge::new(face.settings, face.routes).unwrap());
@@ -120,7 +138,7 @@ impl TestApp {
             });
         });
         let (address, server) = told.recv().unwrap();
-        Self { service, clock, address, server, thread: Some(thread), _database: database }
+        Self { service, clock, address, url: at, server, thread: Some(thread), _database: database }
     }
 
     /// Runs plain statements on the database, past the rules of the product.
