@@ -65,7 +65,23 @@ fn indexes(store: &Store) -> BTreeSet<String> {
             "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'"
         }
     };
-    store.read_now(move |db| names(db, query)).unwrap()
+    let mut found = store.read_now(move |db| names(db, query)).unwrap();
+    if store.backend() == Backend::Sqlite {
+        // A UNIQUE inside a table is an index without a name there.
+        found.extend(constraints(store).into_iter().filter(|name| name.ends_with("_key")));
+    }
+    found
+}
+
+/// Every `CONSTRAINT name` in the tables of a SQLite database.
+fn constraints(store: &Store) -> BTreeSet<String> {
+    let query = "SELECT sql AS name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
+    let statements = store.read_now(move |db| names(db, query)).unwrap();
+    statements
+        .iter()
+        .flat_map(|sql| sql.split("CONSTRAINT ").skip(1))
+        .map(|rest| rest.split_whitespace().next().unwrap().to_owned())
+        .collect()
 }
 
 /// Names of CHECKs and foreign keys, as the migrations give them.
@@ -76,15 +92,7 @@ fn rules(store: &Store) -> BTreeSet<String> {
                 names(db, "SELECT conname::text AS name FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace")
             })
             .unwrap(),
-        Backend::Sqlite => {
-            let statements =
-                store.read_now(|db| names(db, "SELECT sql AS name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")).unwrap();
-            statements
-                .iter()
-                .flat_map(|sql| sql.split("CONSTRAINT ").skip(1))
-                .map(|rest| rest.split_whitespace().next().unwrap().to_owned())
-                .collect()
-        }
+        Backend::Sqlite => constraints(store).into_iter().filter(|name| !name.ends_with("_key")).collect(),
     }
 }
 
