@@ -98,7 +98,11 @@ async fn propose_selection(service: Data<Service>, Read { call, .. }: Read, Id(i
 /// 選考: decides every applicant with a reason in one step; seats are assigned while any is free, the rest wait (contact).
 #[utoipa::path(tag = "entries", request_body = SelectApplicants, responses((status = 200, description = "Selected", body = SelectionView)))]
 #[post("/entry-calls/{call_id}/selection")]
-async fn select_applicants(service: Data<Service>, Id(id): Id, Write { call, body }: Write<SelectApplicants>) -> Replied {
+async fn select_applicants(
+    service: Data<Service>,
+    Id(id): Id,
+    Write { call, body }: Write<SelectApplicants>,
+) -> Replied {
     write(&service, call, move |ctx, call| {
         let view = selection::select_applicants(ctx, call, &id, &body)?;
         Ok(ok(&view)?.version(view.entry_call.version))
@@ -151,20 +155,16 @@ async fn get_application(service: Data<Service>, Read { call, .. }: Read, Id(id)
 #[utoipa::path(tag = "entries", request_body = ApplyToCall, responses((status = 200, description = "Corrected", body = ApplicationView)))]
 #[put("/applications/{application_id}")]
 async fn edit_application(service: Data<Service>, Id(id): Id, Write { call, body }: Write<ApplyToCall>) -> Replied {
-    write(&service, call, move |ctx, call| {
-        application_reply(&applications::edit_application(ctx, call, &id, &body)?)
-    })
-    .await
+    write(&service, call, move |ctx, call| application_reply(&applications::edit_application(ctx, call, &id, &body)?))
+        .await
 }
 
 /// 申込みの取下げ: takes an own application back; who waits leaves the waiting list.
 #[utoipa::path(tag = "entries", responses((status = 200, description = "Withdrawn", body = ApplicationView)))]
 #[post("/applications/{application_id}/withdraw")]
 async fn withdraw_application(service: Data<Service>, Id(id): Id, Write { call, .. }: Write<NoBody>) -> Replied {
-    write(&service, call, move |ctx, call| {
-        application_reply(&applications::withdraw_application(ctx, call, &id)?)
-    })
-    .await
+    write(&service, call, move |ctx, call| application_reply(&applications::withdraw_application(ctx, call, &id)?))
+        .await
 }
 
 /// 上長確認の再送: sends the supervisor another link; earlier ones end (contact).

@@ -14,11 +14,11 @@ pub mod docs;
 pub mod entries;
 pub mod notify;
 pub mod openapi;
-pub mod requests;
-pub mod seats;
 pub mod pricing;
+pub mod requests;
 pub mod rounds;
 pub mod scenarios;
+pub mod seats;
 pub mod service;
 
 use http_kit::fallback::{Route, Routes};

@@ -55,9 +55,6 @@ async fn get_notification_preferences(service: Data<Service>, Read { call, .. }:
 /// 通知の設定の変更: replaces the caller's wishes; kinds that are not named are sent.
 #[utoipa::path(tag = "notify", request_body = SetPreferences, responses((status = 200, description = "The kinds", body = PreferencesView)))]
 #[put("/me/notification-preferences")]
-async fn set_notification_preferences(
-    service: Data<Service>,
-    Write { call, body }: Write<SetPreferences>,
-) -> Replied {
+async fn set_notification_preferences(service: Data<Service>, Write { call, body }: Write<SetPreferences>) -> Replied {
     write(&service, call, move |ctx, call| ok(&preferences::set_notification_preferences(ctx, call, &body)?)).await
 }

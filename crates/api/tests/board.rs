@@ -65,7 +65,10 @@ fn write(app: &TestApp, work: impl Fn(&mut store::Db) -> Result<(), store::Store
 
 fn insert(app: &TestApp, id: &str) {
     let now = app.service.env().clock.now().naive_utc();
-    let row = Consortium { id: id.to_owned(), name: "架空の共同調達".into(), created_at: now, updated_at: now, version: 1 };
+    let row =
+        Consortium {
+            id: id.to_owned(), name: "架空の共同調達".into(), created_at: now, updated_at: now, version: 1
+        };
     write(app, move |db| {
         store::consortium::insert(db, &row)?;
         store::audit::begin_chain(db, &row.id)
@@ -164,7 +167,8 @@ fn a_post_is_written_found_answered_and_marked() {
         assert!(!written.json()["body_html"].as_str().unwrap().contains("<script"));
         let found = town.get(&town.reader, &format!("{}?q=%E8%AD%B0%E4%BA%8B&kind=worry", town.posts()));
         assert_eq!(found.json()["items"][0]["id"], json!(id), "{}", found.text);
-        let comment = town.send(&town.reader, "POST", &format!("/posts/{id}/comments"), &json!({"body": "試しました。"}));
+        let comment =
+            town.send(&town.reader, "POST", &format!("/posts/{id}/comments"), &json!({"body": "試しました。"}));
         assert_eq!(comment.status, 201, "{}", comment.text);
         let mark = town.send(&town.reader, "PUT", &format!("/posts/{id}/helpful"), &Value::Null);
         assert_eq!((mark.status, mark.json()["helpful_count"].clone()), (200, json!(1)), "{}", mark.text);
@@ -174,8 +178,14 @@ fn a_post_is_written_found_answered_and_marked() {
         let again = town.send(&town.reader, "POST", &format!("/posts/{id}/replications"), &tried);
         assert_eq!((again.status, again.code().as_str()), (409, "replication_exists"));
         let comment_id = comment.json()["id"].clone();
-        let closed = town.send(&town.author, "POST", &format!("/posts/{id}/resolve"), &json!({"comment_id": comment_id}));
-        assert_eq!((closed.status, closed.json()["resolved_by_comment_id"].clone()), (200, comment_id), "{}", closed.text);
+        let closed =
+            town.send(&town.author, "POST", &format!("/posts/{id}/resolve"), &json!({"comment_id": comment_id}));
+        assert_eq!(
+            (closed.status, closed.json()["resolved_by_comment_id"].clone()),
+            (200, comment_id),
+            "{}",
+            closed.text
+        );
         let similar = town.get(&town.reader, &format!("{}/similar?q=%E8%AD%B0%E4%BA%8B%E9%8C%B2", town.posts()));
         assert_eq!(similar.json()["items"][0]["id"], json!(id), "{}", similar.text);
     });
@@ -212,11 +222,51 @@ fn bad_input_is_answered_with_a_code_and_a_sentence() {
         let posts = town.posts();
         let list = |query: &str| town.get(&town.reader, &format!("{posts}?{query}"));
         for (answer, status, code) in [
-            (town.send(&town.author, "POST", &posts, &json!({"kind": "rant", "visibility": "town", "title": "題", "body": "文"})), 422, "invalid_fields"),
-            (town.send(&town.author, "POST", &posts, &json!({"kind": "worry", "visibility": "town", "title": "題"})), 422, "invalid_fields"),
-            (town.send(&town.author, "POST", &posts, &json!({"kind": "worry", "visibility": "town", "title": "題", "body": "文", "state": "published"})), 422, "invalid_fields"),
-            (town.send(&town.author, "POST", &posts, &json!({"kind": "worry", "visibility": "town", "title": 1, "body": "文"})), 422, "invalid_fields"),
-            (town.send(&town.author, "POST", &posts, &json!({"kind": "worry", "visibility": "town", "title": "あ".repeat(101), "body": "文"})), 422, "invalid_fields"),
+            (
+                town.send(
+                    &town.author,
+                    "POST",
+                    &posts,
+                    &json!({"kind": "rant", "visibility": "town", "title": "題", "body": "文"}),
+                ),
+                422,
+                "invalid_fields",
+            ),
+            (
+                town.send(&town.author, "POST", &posts, &json!({"kind": "worry", "visibility": "town", "title": "題"})),
+                422,
+                "invalid_fields",
+            ),
+            (
+                town.send(
+                    &town.author,
+                    "POST",
+                    &posts,
+                    &json!({"kind": "worry", "visibility": "town", "title": "題", "body": "文", "state": "published"}),
+                ),
+                422,
+                "invalid_fields",
+            ),
+            (
+                town.send(
+                    &town.author,
+                    "POST",
+                    &posts,
+                    &json!({"kind": "worry", "visibility": "town", "title": 1, "body": "文"}),
+                ),
+                422,
+                "invalid_fields",
+            ),
+            (
+                town.send(
+                    &town.author,
+                    "POST",
+                    &posts,
+                    &json!({"kind": "worry", "visibility": "town", "title": "あ".repeat(101), "body": "文"}),
+                ),
+                422,
+                "invalid_fields",
+            ),
             (list("kind=rant"), 422, "invalid_fields"),
             (list("order=newest"), 422, "invalid_fields"),
             (list("sort=price"), 422, "invalid_fields"),
@@ -279,7 +329,8 @@ fn everybody_reads_public_posts_and_nobody_else_s() {
         assert_eq!((answer.status, answer.json()["items"].clone()), (200, json!([])), "{}", answer.text);
         let id = written.json()["id"].as_str().unwrap().to_owned();
         assert_eq!(town.app.get(&format!("/api/v1/public/posts/{id}")).status, 404);
-        let hasty = town.with(&town.author, "POST", &format!("/posts/{id}/approve"), &[("if-match", "\"1\"")], &Value::Null);
+        let hasty =
+            town.with(&town.author, "POST", &format!("/posts/{id}/approve"), &[("if-match", "\"1\"")], &Value::Null);
         assert_eq!(hasty.status, 403, "{}", hasty.text);
     });
 }
@@ -291,7 +342,12 @@ fn logs_and_preferences_answer_their_readers() {
         let id = town.send(&town.author, "POST", &town.posts(), &worry("題")).json()["id"].as_str().unwrap().to_owned();
         town.send(&town.reader, "POST", &format!("/posts/{id}/comments"), &json!({"body": "文"}));
         let mails = town.get(&town.auditor, &format!("/consortia/{}/mails?state=pending", town.consortium));
-        assert_eq!((mails.status, mails.json()["items"][0]["kind"].clone()), (200, json!("post_commented")), "{}", mails.text);
+        assert_eq!(
+            (mails.status, mails.json()["items"][0]["kind"].clone()),
+            (200, json!("post_commented")),
+            "{}",
+            mails.text
+        );
         assert!(!mails.text.contains('@'));
         let mail = mails.json()["items"][0]["id"].as_str().unwrap().to_owned();
         assert_eq!(town.get(&town.auditor, &format!("/mails/{mail}/deliveries")).status, 200);

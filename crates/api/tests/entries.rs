@@ -44,11 +44,9 @@ fn a_supervisor_needs_no_account_but_a_link_that_was_issued() {
             let answer = post(app, path, &never);
             assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{path}");
             assert!(answer.headers["content-type"].starts_with("application/problem+json"));
-            for (body, pointer) in [
-                (json!({}), "/token"),
-                (json!({"token": 1}), "/token"),
-                (json!({"token": "x", "more": true}), "/more"),
-            ] {
+            for (body, pointer) in
+                [(json!({}), "/token"), (json!({"token": 1}), "/token"), (json!({"token": "x", "more": true}), "/more")]
+            {
                 let answer = post(app, path, &body);
                 assert_eq!((answer.status, answer.code().as_str()), (422, "invalid_fields"), "{path} {body}");
                 assert_eq!(answer.json()["errors"][0]["pointer"], pointer);

@@ -108,7 +108,13 @@ impl Entry {
             consortium_id: None,
             member_id: None,
             actor_id: Some(actor.user_id.clone()),
-            actor_role: actor.grants.iter().map(|grant| grant.role).min().map_or("none", |role| role.as_str()).to_owned(),
+            actor_role: actor
+                .grants
+                .iter()
+                .map(|grant| grant.role)
+                .min()
+                .map_or("none", |role| role.as_str())
+                .to_owned(),
             action: "access.denied".to_owned(),
             subject_kind: "operation",
             subject_id: operation.to_owned(),

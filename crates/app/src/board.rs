@@ -44,7 +44,8 @@ pub fn create_post(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, cmd: &Cr
     call.actor.permit(Action::WriteBoard, consortium_id, None)?;
     let member_id = call.actor.own_town(Action::WriteBoard, consortium_id).ok_or(Error::Forbidden)?.to_owned();
     let content = command::check(cmd.kind, &cmd.title, &cmd.body, &cmd.tags, cmd.story.as_ref())?;
-    let state = if cmd.as_draft { State::Draft } else { step(State::Draft, Step::Publish, cmd.visibility).map_err(illegal)? };
+    let state =
+        if cmd.as_draft { State::Draft } else { step(State::Draft, Step::Publish, cmd.visibility).map_err(illegal)? };
     let now = ctx.stamp();
     let post = Post {
         id: ctx.id(),

@@ -122,6 +122,28 @@ codes! {
     // seats
     /// Seats that are in use or offered cannot be taken away.
     SeatsInUse = "seats_in_use",
+    // board
+    /// The step is not open to a post in this state.
+    PostStepNotOpen = "post_step_not_open",
+    /// The post is not published.
+    PostNotPublished = "post_not_published",
+    /// Nobody reviews one's own post.
+    OwnPostReview = "own_post_review",
+    /// Only worries and consultations are resolved.
+    PostNotAQuestion = "post_not_a_question",
+    /// The question is closed already.
+    PostAlreadyResolved = "post_already_resolved",
+    /// The question is open.
+    PostNotResolved = "post_not_resolved",
+    /// The comment was hidden.
+    CommentHidden = "comment_hidden",
+    /// The town has reported its try already.
+    ReplicationExists = "replication_exists",
+    /// A town does not replicate its own post.
+    OwnTownReplication = "own_town_replication",
+    // notify
+    /// Only a parked mail is sent again.
+    MailNotParked = "mail_not_parked",
     /// The person holds a seat of this contract already.
     AlreadySeated = "already_seated",
     /// No seat is free, or others wait for the next one.
@@ -172,26 +194,4 @@ codes! {
     LotteryDrawn = "lottery_drawn",
     /// The call is no lottery.
     NotALottery = "not_a_lottery",
-    // board
-    /// The step is not open to a post in this state.
-    PostStepNotOpen = "post_step_not_open",
-    /// The post is not published.
-    PostNotPublished = "post_not_published",
-    /// Nobody reviews one's own post.
-    OwnPostReview = "own_post_review",
-    /// Only worries and consultations are resolved.
-    PostNotAQuestion = "post_not_a_question",
-    /// The question is closed already.
-    PostAlreadyResolved = "post_already_resolved",
-    /// The question is open.
-    PostNotResolved = "post_not_resolved",
-    /// The comment was hidden.
-    CommentHidden = "comment_hidden",
-    /// The town has reported its try already.
-    ReplicationExists = "replication_exists",
-    /// A town does not replicate its own post.
-    OwnTownReplication = "own_town_replication",
-    // notify
-    /// Only a parked mail is sent again.
-    MailNotParked = "mail_not_parked",
 }

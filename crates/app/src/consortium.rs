@@ -318,10 +318,10 @@ pub fn change_member(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &ChangeMembe
     // Who acts for a member that left has no rights there any more.
     ctx.all_rights_changed();
     ctx.record(
-        Entry::done(&call.actor, Some(&before.consortium_id), "member.changed", "member", id).member(id).details(
-            json!({"before": {"population": before.population, "member_class": before.member_class},
-                   "after": {"population": change.population, "member_class": change.member_class}}),
-        ),
+        Entry::done(&call.actor, Some(&before.consortium_id), "member.changed", "member", id)
+            .member(id)
+            .details(json!({"before": {"population": before.population, "member_class": before.member_class},
+                   "after": {"population": change.population, "member_class": change.member_class}})),
     );
     get_member(ctx, call, id)
 }

@@ -81,7 +81,15 @@ impl<'a> Ctx<'a> {
     /// A context on a transaction that is open.
     pub fn new(db: &'a mut Db, env: &'a Environment, meta: &'a Meta) -> Self {
         let now = env.clock.now();
-        Self { db, now, meta, env, entries: Vec::new(), mails: Vec::new(), changed: crate::accounts::Changed::default() }
+        Self {
+            db,
+            now,
+            meta,
+            env,
+            entries: Vec::new(),
+            mails: Vec::new(),
+            changed: crate::accounts::Changed::default(),
+        }
     }
 
     /// A new id.

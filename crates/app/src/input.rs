@@ -81,7 +81,8 @@ impl Checker {
         let address = typed.trim().to_lowercase();
         let parts: Vec<&str> = address.split('@').collect();
         let form = matches!(parts.as_slice(), [local, host] if !local.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
-        let plain = address.is_ascii() && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\[]".contains(c));
+        let plain = address.is_ascii()
+            && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\[]".contains(c));
         self.ensure(form && plain && address.len() <= 254, pointer, FieldCode::Format { expected: "メールアドレス" });
         address
     }

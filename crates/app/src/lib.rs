@@ -7,8 +7,8 @@
 
 pub mod accounts;
 pub mod audit;
-mod calculators;
 pub mod board;
+mod calculators;
 pub mod code;
 pub mod consortium;
 pub mod contracts;
@@ -20,8 +20,8 @@ pub mod input;
 pub mod notify;
 pub mod page;
 pub mod pricing;
-pub mod rounds;
 pub mod requests;
+pub mod rounds;
 pub mod scenarios;
 pub mod seats;
 pub mod service;

@@ -121,7 +121,7 @@ pub fn preview_seat_request(
     let mut check = Checker::new();
     let seats = check.seats("/seats", cmd.seats, 1);
     check.finish()?;
-    effect::price_effect(ctx, &contract, &cmd.member_id, seats)
+    effect::price_effect(ctx, &contract.id, &cmd.member_id, seats)
 }
 
 /// Asks for more seats; the price effect is computed and kept with the request.
@@ -136,7 +136,7 @@ pub fn submit_seat_request(
 ) -> Result<RequestView, Error> {
     let contract = open_contract(ctx, call, contract_id, &cmd.member_id, Action::RequestSeats)?;
     let (seats, reason) = checked(cmd.seats, &cmd.reason)?;
-    let effect = effect::price_effect(ctx, &contract, &cmd.member_id, seats)?;
+    let effect = effect::price_effect(ctx, &contract.id, &cmd.member_id, seats)?;
     let row = SeatRequest {
         id: ctx.id(),
         consortium_id: contract.consortium_id,
@@ -209,7 +209,7 @@ pub fn resubmit_seat_request(
     let state = after(&row, RequestAct::Resubmit)?;
     let (seats, reason) = checked(cmd.seats, &cmd.reason)?;
     let contract = open_contract(ctx, call, &row.contract_id, &row.member_id, Action::RequestSeats)?;
-    let effect = effect::price_effect(ctx, &contract, &row.member_id, seats)?;
+    let effect = effect::price_effect(ctx, &contract.id, &row.member_id, seats)?;
     let price_effect = serde_json::to_string(&effect).map_err(Error::internal)?;
     let next = Step { seats, reason, price_effect, ..unchanged(ctx, &row, state) };
     let row = take(ctx, call, &row, next, "seat_request.resubmitted")?;

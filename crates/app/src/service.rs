@@ -133,8 +133,7 @@ impl Service {
         let env = Arc::clone(&self.inner.env);
         let call = Arc::new(call);
         let inner = Arc::clone(&call);
-        let result =
-            self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &inner.meta), &inner)).await;
+        let result = self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &inner.meta), &inner)).await;
         self.note_denied(&call, &result).await;
         result
     }

@@ -63,7 +63,11 @@ fn verify_chain(db: &mut Db, chain: &store::audit::Chain, findings: &mut Vec<Fin
         for row in rows {
             let in_order = row.sequence == sequence.saturating_add(1) && row.previous_hash == head;
             if !in_order || audit::hash(&row) != row.hash {
-                findings.push(Finding { rule: CHAIN_RULE, subject: row.id.clone(), detail: format!("entry {}", row.sequence) });
+                findings.push(Finding {
+                    rule: CHAIN_RULE,
+                    subject: row.id.clone(),
+                    detail: format!("entry {}", row.sequence),
+                });
             }
             sequence = row.sequence;
             head = row.hash;

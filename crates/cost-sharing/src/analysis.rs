@@ -48,10 +48,7 @@ pub fn pivots(request: &ShareRequest) -> Result<Vec<Pivot>, Error> {
         return Ok(Vec::new());
     };
     let at = |seats: u64| -> Result<Option<(usize, Ratio)>, Error> {
-        let effective = invoice
-            .schedule
-            .effective_price(seats)
-            .map_err(at_members)?;
+        let effective = invoice.schedule.effective_price(seats).map_err(at_members)?;
         let unit = effective.price.checked_div(&Ratio::whole(seats));
         Ok(invoice.schedule.tier_of(effective.buy).zip(unit))
     };
@@ -60,18 +57,11 @@ pub fn pivots(request: &ShareRequest) -> Result<Vec<Pivot>, Error> {
     };
     let mut found = Vec::new();
     for member in &case.members {
-        let Some((tier_without, unit_without)) = at(bill.seats.saturating_sub(member.seats))?
-        else {
+        let Some((tier_without, unit_without)) = at(bill.seats.saturating_sub(member.seats))? else {
             continue;
         };
         if tier_without != tier && unit_without > unit {
-            found.push(Pivot {
-                id: member.id.clone(),
-                tier,
-                tier_without,
-                unit: unit.clone(),
-                unit_without,
-            });
+            found.push(Pivot { id: member.id.clone(), tier, tier_without, unit: unit.clone(), unit_without });
         }
     }
     Ok(found)

@@ -52,30 +52,19 @@ impl Invoice {
     pub fn bill(&self, seats: u64) -> Result<Bill, Error> {
         let too_large = || Error::at("/seats", Fault::OutOfRange);
         let (price, bought) = self.schedule.effective_scaled(seats)?;
-        let ex_tax = self
-            .tax_rounding
-            .divide(price, self.schedule.scale())
-            .ok_or_else(too_large)?;
+        let ex_tax = self.tax_rounding.divide(price, self.schedule.scale()).ok_or_else(too_large)?;
         let (rate, per) = match self.tax_rate.parts() {
             Some((rate, per)) if rate >= 0 && rate <= per => (rate, per),
             Some(_) | None => return Err(Error::at("/tax_rate", Fault::OutOfRange)),
         };
-        let tax = ex_tax
-            .checked_mul(rate)
-            .and_then(|tax| self.tax_rounding.divide(tax, per));
+        let tax = ex_tax.checked_mul(rate).and_then(|tax| self.tax_rounding.divide(tax, per));
         let tax = tax.ok_or_else(too_large)?;
         let total = ex_tax.checked_add(tax).ok_or_else(too_large)?;
         if total > i128::from(LARGEST) {
             return Err(too_large());
         }
         let yen = |amount: i128| i64::try_from(amount).map(Yen).map_err(|_error| too_large());
-        Ok(Bill {
-            seats,
-            bought,
-            ex_tax: yen(ex_tax)?,
-            tax: yen(tax)?,
-            total: yen(total)?,
-        })
+        Ok(Bill { seats, bought, ex_tax: yen(ex_tax)?, tax: yen(tax)?, total: yen(total)? })
     }
 
     /// Totals of all quantities from 0 to `seats`: the cost function of the seat game.
@@ -86,8 +75,6 @@ impl Invoice {
         if seats > MOST_TABLE {
             return Err(Error::at("/seats", Fault::OutOfRange));
         }
-        (0..=seats)
-            .map(|quantity| self.bill(quantity).map(|bill| bill.total.0))
-            .collect()
+        (0..=seats).map(|quantity| self.bill(quantity).map(|bill| bill.total.0)).collect()
     }
 }

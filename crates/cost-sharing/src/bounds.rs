@@ -33,25 +33,15 @@ pub struct Bounds {
 /// A floor above its cap (the pointer gives the position), floors that exceed the sum, or caps that stay below it.
 pub fn apply_bounds(shares: &[Ratio], bounds: &[Bounds]) -> Result<Vec<Ratio>, Error> {
     let total: Ratio = shares.iter().sum();
-    let limits: Vec<Limit> = bounds
-        .iter()
-        .enumerate()
-        .map(|(index, bound)| Limit::new(index, bound))
-        .collect::<Result<_, _>>()?;
+    let limits: Vec<Limit> =
+        bounds.iter().enumerate().map(|(index, bound)| Limit::new(index, bound)).collect::<Result<_, _>>()?;
     check_reach(&total, &limits)?;
     let fits = |share: &Ratio, limit: &Limit| limit.clamp(share) == *share;
-    if shares
-        .iter()
-        .zip(&limits)
-        .all(|(share, limit)| fits(share, limit))
-    {
+    if shares.iter().zip(&limits).all(|(share, limit)| fits(share, limit)) {
         return Ok(shares.to_vec());
     }
     // A negative share has no proportion to keep: it counts as nothing here.
-    let weights: Vec<Ratio> = shares
-        .iter()
-        .map(|share| share.clone().max(Ratio::zero()))
-        .collect();
+    let weights: Vec<Ratio> = shares.iter().map(|share| share.clone().max(Ratio::zero())).collect();
     fill(&total, &weights, &limits)
 }
 
@@ -65,25 +55,16 @@ impl Limit {
         if let (Some(floor), Some(cap)) = (bounds.floor, bounds.cap)
             && floor > cap
         {
-            return Err(Error::at(
-                format!("/members/{index}/floor_yen"),
-                Fault::FloorAboveCap,
-            ));
+            return Err(Error::at(format!("/members/{index}/floor_yen"), Fault::FloorAboveCap));
         }
         let floor = Ratio::whole(bounds.floor.unwrap_or(0));
         let cap = bounds.cap.map(Ratio::whole);
-        Ok(Self {
-            floor: cap.clone().map_or(floor.clone(), |cap| floor.min(cap)),
-            cap,
-        })
+        Ok(Self { floor: cap.clone().map_or(floor.clone(), |cap| floor.min(cap)), cap })
     }
 
     fn clamp(&self, share: &Ratio) -> Ratio {
         let raised = share.max(&self.floor);
-        self.cap
-            .as_ref()
-            .map_or(raised, |cap| raised.min(cap))
-            .clone()
+        self.cap.as_ref().map_or(raised, |cap| raised.min(cap)).clone()
     }
 }
 
@@ -91,21 +72,13 @@ fn check_reach(total: &Ratio, limits: &[Limit]) -> Result<(), Error> {
     let gap_yen = |gap: Ratio| (-&(-&gap).floor()).to_i64().unwrap_or(i64::MAX);
     let floors: Ratio = limits.iter().map(|limit| &limit.floor).sum();
     if floors > *total {
-        return Err(Error::at(
-            "/members",
-            Fault::FloorsAboveBill {
-                gap_yen: gap_yen(&floors - total),
-            },
-        ));
+        return Err(Error::at("/members", Fault::FloorsAboveBill { gap_yen: gap_yen(&floors - total) }));
     }
     let caps: Option<Vec<&Ratio>> = limits.iter().map(|limit| limit.cap.as_ref()).collect();
     match caps.map(|caps| caps.into_iter().sum::<Ratio>()) {
-        Some(caps) if caps < *total => Err(Error::at(
-            "/members",
-            Fault::CapsBelowBill {
-                gap_yen: gap_yen(total - &caps),
-            },
-        )),
+        Some(caps) if caps < *total => {
+            Err(Error::at("/members", Fault::CapsBelowBill { gap_yen: gap_yen(total - &caps) }))
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -121,20 +94,12 @@ fn fill(total: &Ratio, weights: &[Ratio], limits: &[Limit]) -> Result<Vec<Ratio>
     breaks.sort();
     breaks.dedup();
     let at = |factor: &Ratio| -> Vec<Ratio> {
-        weights
-            .iter()
-            .zip(limits)
-            .map(|(weight, limit)| limit.clamp(&(weight * factor)))
-            .collect()
+        weights.iter().zip(limits).map(|(weight, limit)| limit.clamp(&(weight * factor))).collect()
     };
     let sum = |factor: &Ratio| at(factor).iter().sum::<Ratio>();
     // The sum never falls as the factor grows: bisect over the breaks.
     let above = breaks.partition_point(|factor| sum(factor) < *total);
-    let low = above
-        .checked_sub(1)
-        .and_then(|index| breaks.get(index))
-        .cloned()
-        .unwrap_or_else(Ratio::zero);
+    let low = above.checked_sub(1).and_then(|index| breaks.get(index)).cloned().unwrap_or_else(Ratio::zero);
     let base = at(&low);
     let missing = total - &base.iter().sum::<Ratio>();
     if missing.is_zero() {
@@ -146,26 +111,13 @@ fn fill(total: &Ratio, weights: &[Ratio], limits: &[Limit]) -> Result<Vec<Ratio>
         .iter()
         .zip(limits)
         .zip(&base)
-        .map(|((weight, limit), share)| {
-            !weight.is_zero() && is_free(share, limit) && weight * &low >= limit.floor
-        })
+        .map(|((weight, limit), share)| !weight.is_zero() && is_free(share, limit) && weight * &low >= limit.floor)
         .collect();
-    let weight: Ratio = weights
-        .iter()
-        .zip(&growing)
-        .filter(|(_, grows)| **grows)
-        .map(|(weight, _)| weight)
-        .sum();
+    let weight: Ratio = weights.iter().zip(&growing).filter(|(_, grows)| **grows).map(|(weight, _)| weight).sum();
     if let Some(per) = missing.checked_div(&weight) {
         let grown = base.iter().zip(weights).zip(&growing);
         return Ok(grown
-            .map(|((share, weight), grows)| {
-                if *grows {
-                    share + &(&per * weight)
-                } else {
-                    share.clone()
-                }
-            })
+            .map(|((share, weight), grows)| if *grows { share + &(&per * weight) } else { share.clone() })
             .collect());
     }
     Ok(level(missing, base, limits))
@@ -174,22 +126,13 @@ fn fill(total: &Ratio, weights: &[Ratio], limits: &[Limit]) -> Result<Vec<Ratio>
 /// Divides what is missing equally among those below their cap, again and again as caps are reached.
 fn level(mut missing: Ratio, mut shares: Vec<Ratio>, limits: &[Limit]) -> Vec<Ratio> {
     for _ in limits {
-        let is_free =
-            |share: &Ratio, limit: &Limit| limit.cap.as_ref().is_none_or(|cap| share < cap);
-        let free = shares
-            .iter()
-            .zip(limits)
-            .filter(|(share, limit)| is_free(share, limit))
-            .count();
+        let is_free = |share: &Ratio, limit: &Limit| limit.cap.as_ref().is_none_or(|cap| share < cap);
+        let free = shares.iter().zip(limits).filter(|(share, limit)| is_free(share, limit)).count();
         let count = Ratio::whole(i128::try_from(free).unwrap_or(0));
         let Some(each) = missing.checked_div(&count) else {
             break;
         };
-        for (share, limit) in shares
-            .iter_mut()
-            .zip(limits)
-            .filter(|(share, limit)| is_free(share, limit))
-        {
+        for (share, limit) in shares.iter_mut().zip(limits).filter(|(share, limit)| is_free(share, limit)) {
             let grown = limit.clamp(&(&*share + &each));
             missing = &missing - &(&grown - share);
             *share = grown;
@@ -222,19 +165,11 @@ pub(crate) fn bound(case: &Case<'_>, outcome: &mut Outcome) -> Result<(), Error>
         }
         bounds.push(Bounds { floor, cap });
     }
-    if bounds
-        .iter()
-        .all(|bound| bound.floor.is_none() && bound.cap.is_none())
-    {
+    if bounds.iter().all(|bound| bound.floor.is_none() && bound.cap.is_none()) {
         return Ok(());
     }
-    let bounded =
-        apply_bounds(&outcome.shares, &bounds).map_err(|error| in_request(case, error))?;
-    let changed = outcome
-        .reasons
-        .iter_mut()
-        .zip(&outcome.shares)
-        .zip(&bounded);
+    let bounded = apply_bounds(&outcome.shares, &bounds).map_err(|error| in_request(case, error))?;
+    let changed = outcome.reasons.iter_mut().zip(&outcome.shares).zip(&bounded);
     for ((reason, before), after) in changed.filter(|((_, before), after)| before != after) {
         reason.insert("before_bounds".into(), json!(before));
         reason.insert("bounds_adjustment".into(), json!(after - before));
@@ -245,10 +180,7 @@ pub(crate) fn bound(case: &Case<'_>, outcome: &mut Outcome) -> Result<(), Error>
 
 /// Positions here are in tie order; the pointer must name the place in the request.
 fn in_request(case: &Case<'_>, error: Error) -> Error {
-    let place = error
-        .pointer
-        .strip_prefix("/members/")
-        .and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+    let place = error.pointer.strip_prefix("/members/").and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
     match place {
         Some(index) => Error::at(case.pointer(index, "/floor_yen"), error.fault),
         None => error,

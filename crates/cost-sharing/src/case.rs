@@ -39,13 +39,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn exact(shares: Vec<Ratio>, reasons: Vec<Map<String, Value>>) -> Self {
-        Self {
-            shares,
-            reasons,
-            explanation: Map::new(),
-            precision: Precision::Exact,
-            error_bound: None,
-        }
+        Self { shares, reasons, explanation: Map::new(), precision: Precision::Exact, error_bound: None }
     }
 }
 
@@ -66,45 +60,26 @@ impl<'a> Case<'a> {
                     tax_rate: request.tax_rate.clone(),
                     tax_rounding: request.tax_rounding,
                 };
-                let seats = members
-                    .iter()
-                    .try_fold(0_u64, |sum, member| sum.checked_add(member.seats));
+                let seats = members.iter().try_fold(0_u64, |sum, member| sum.checked_add(member.seats));
                 let seats = seats.ok_or_else(|| Error::at("/members", Fault::OutOfRange))?;
                 if seats == 0 {
                     return Err(Error::at("/members", Fault::NoSeats));
                 }
                 let bill = invoice.bill(seats).map_err(at_members)?;
                 let total = bill.total.to_ratio();
-                (
-                    CaseCost::Priced {
-                        invoice: Box::new(invoice),
-                        bill,
-                    },
-                    total,
-                )
+                (CaseCost::Priced { invoice: Box::new(invoice), bill }, total)
             }
             Cost::Total(yen) => (CaseCost::Total, yen.to_ratio()),
             Cost::Game(game) => {
-                let length = u32::try_from(members.len())
-                    .ok()
-                    .and_then(|n| 1_usize.checked_shl(n));
+                let length = u32::try_from(members.len()).ok().and_then(|n| 1_usize.checked_shl(n));
                 let found = game.values.len();
                 if length != Some(found) {
                     return Err(Error::at("/game/values", Fault::GameLength { found }));
                 }
-                (
-                    CaseCost::Game(game),
-                    game.values.last().cloned().unwrap_or_else(Ratio::zero),
-                )
+                (CaseCost::Game(game), game.values.last().cloned().unwrap_or_else(Ratio::zero))
             }
         };
-        Ok(Self {
-            request,
-            members,
-            places,
-            cost,
-            total,
-        })
+        Ok(Self { request, members, places, cost, total })
     }
 
     /// True when members take part for different parts of the period.
@@ -150,33 +125,20 @@ impl<'a> Case<'a> {
 
     /// What all members but each one cost; `None` where the input has no price for it.
     pub(crate) fn without(&self) -> Result<Option<Vec<Ratio>>, Error> {
-        let costs = self
-            .members
-            .iter()
-            .enumerate()
-            .map(|(index, member)| match &self.cost {
-                CaseCost::Game(game) => Ok(Some(self.coalition(game, |other| other != index))),
-                CaseCost::Priced { invoice, bill } => {
-                    let rest = invoice
-                        .bill(bill.seats.saturating_sub(member.seats))
-                        .map_err(at_members)?;
-                    Ok(Some(rest.total.to_ratio()))
-                }
-                CaseCost::Total => Ok(None),
-            });
+        let costs = self.members.iter().enumerate().map(|(index, member)| match &self.cost {
+            CaseCost::Game(game) => Ok(Some(self.coalition(game, |other| other != index))),
+            CaseCost::Priced { invoice, bill } => {
+                let rest = invoice.bill(bill.seats.saturating_sub(member.seats)).map_err(at_members)?;
+                Ok(Some(rest.total.to_ratio()))
+            }
+            CaseCost::Total => Ok(None),
+        });
         costs.collect()
     }
 
     fn coalition(&self, game: &Game, has: impl Fn(usize) -> bool) -> Ratio {
-        let bit = |index: usize| {
-            u32::try_from(index)
-                .ok()
-                .and_then(|shift| 1_usize.checked_shl(shift))
-                .unwrap_or(0)
-        };
-        let mask = (0..self.members.len())
-            .filter(|index| has(*index))
-            .fold(0, |mask, index| mask | bit(index));
+        let bit = |index: usize| u32::try_from(index).ok().and_then(|shift| 1_usize.checked_shl(shift)).unwrap_or(0);
+        let mask = (0..self.members.len()).filter(|index| has(*index)).fold(0, |mask, index| mask | bit(index));
         game.values.get(mask).cloned().unwrap_or_else(Ratio::zero)
     }
 }
@@ -187,8 +149,5 @@ pub(crate) fn at_members(error: Error) -> Error {
         return error;
     }
     let beyond = matches!(error.fault, Fault::BeyondLastTier { .. });
-    Error::at(
-        if beyond { "/price/tiers" } else { "/members" },
-        error.fault,
-    )
+    Error::at(if beyond { "/price/tiers" } else { "/members" }, error.fault)
 }

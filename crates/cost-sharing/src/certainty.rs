@@ -6,12 +6,7 @@ use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, Rounding, ShareRounding};
 use crate::yen::Yen;
 
-pub(crate) fn is_certain(
-    shares: &[Ratio],
-    error: &Ratio,
-    rounded: &[RoundedShare],
-    rounding: &Rounding,
-) -> bool {
+pub(crate) fn is_certain(shares: &[Ratio], error: &Ratio, rounded: &[RoundedShare], rounding: &Rounding) -> bool {
     let Some(in_units) = Ratio::new(1, rounding.unit_yen) else {
         return false;
     };
@@ -31,18 +26,11 @@ pub(crate) fn is_certain(
         return true;
     }
     let pairs = || scaled.iter().zip(rounded);
-    let given = pairs()
-        .filter(|(_, share)| share.remainder_yen > 0)
-        .map(|(share, _)| (share.fraction(), share))
-        .min();
-    let refused = pairs()
-        .filter(|(_, share)| share.remainder_yen <= 0)
-        .map(|(share, _)| (share.fraction(), share))
-        .max();
+    let given = pairs().filter(|(_, share)| share.remainder_yen > 0).map(|(share, _)| (share.fraction(), share)).min();
+    let refused =
+        pairs().filter(|(_, share)| share.remainder_yen <= 0).map(|(share, _)| (share.fraction(), share)).max();
     match (given, refused) {
-        (Some((given, last)), Some((refused, first))) => {
-            last == first || &given - &refused > &error + &error
-        }
+        (Some((given, last)), Some((refused, first))) => last == first || &given - &refused > &error + &error,
         _ => true,
     }
 }

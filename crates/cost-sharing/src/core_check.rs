@@ -22,11 +22,12 @@ impl CoreReport {
         self.max_excess <= Ratio::zero()
     }
 
-    /// In the core, or out of it by no more than what rounding to yen can do to a group: its size less one.
+    /// In the core, or out of it by less than a yen for each member of the group: that much the rounding of shares and of the
+    /// group's own tax can do.
     #[must_use]
     pub fn up_to_rounding(&self) -> bool {
         let size = i128::try_from(self.coalition.len()).unwrap_or(i128::MAX);
-        self.max_excess <= Ratio::whole(size.saturating_sub(1).max(0))
+        self.in_core() || self.max_excess < Ratio::whole(size)
     }
 }
 
@@ -47,11 +48,7 @@ pub(crate) const MOST_STEPS: u64 = 1_000_000_000;
 ///
 /// # Errors
 /// More steps than a thousand million, tables and demands that do not match, or shares past the range.
-pub fn core_check(
-    cost: &[i64],
-    demands: &[u64],
-    shares: &[Ratio],
-) -> Result<Option<CoreReport>, Error> {
+pub fn core_check(cost: &[i64], demands: &[u64], shares: &[Ratio]) -> Result<Option<CoreReport>, Error> {
     let too_large = || Error::at("/members", Fault::OutOfRange);
     if demands.len() != shares.len() {
         return Err(too_large());

@@ -137,19 +137,13 @@ impl Error {
     /// A fault at a pointer.
     #[must_use]
     pub fn at(pointer: impl Into<String>, fault: Fault) -> Self {
-        Self {
-            pointer: pointer.into(),
-            fault,
-        }
+        Self { pointer: pointer.into(), fault }
     }
 
     /// The same fault seen from the document that holds this one under `prefix`.
     #[must_use]
     pub fn under(self, prefix: &str) -> Self {
-        Self {
-            pointer: format!("{prefix}{}", self.pointer),
-            fault: self.fault,
-        }
+        Self { pointer: format!("{prefix}{}", self.pointer), fault: self.fault }
     }
 }
 

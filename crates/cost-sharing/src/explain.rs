@@ -16,12 +16,8 @@ pub(crate) fn grouped(digits: &str) -> String {
     if let Some((top, bottom)) = digits.split_once('/') {
         return format!("{}/{}", grouped(top), grouped(bottom));
     }
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits), |rest| ("-", rest));
-    let (whole, part) = digits
-        .split_once('.')
-        .map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
     let mut text = sign.to_owned();
     for (index, digit) in whole.chars().enumerate() {
         let left = whole.len().saturating_sub(index);

@@ -16,14 +16,7 @@ pub(crate) fn core_check(game: &Game, shares: &[Ratio]) -> Option<CoreReport> {
         sums.extend(with);
     }
     let mut worst: Option<(Ratio, usize)> = None;
-    for (mask, (value, sum)) in game
-        .values
-        .iter()
-        .zip(&sums)
-        .enumerate()
-        .take(proper)
-        .skip(1)
-    {
+    for (mask, (value, sum)) in game.values.iter().zip(&sums).enumerate().take(proper).skip(1) {
         let excess = match game.sense {
             Sense::Cost => sum - value,
             Sense::Gain => value - sum,
@@ -33,11 +26,6 @@ pub(crate) fn core_check(game: &Game, shares: &[Ratio]) -> Option<CoreReport> {
         }
     }
     let (max_excess, mask) = worst?;
-    let coalition = (0..shares.len())
-        .filter(|player| mask >> player & 1 == 1)
-        .collect();
-    Some(CoreReport {
-        max_excess,
-        coalition,
-    })
+    let coalition = (0..shares.len()).filter(|player| mask >> player & 1 == 1).collect();
+    Some(CoreReport { max_excess, coalition })
 }

@@ -1,6 +1,6 @@
 //! The JSON front: requests and answers exactly as the command line and the simulation endpoints speak them.
 //! Guards the stable shapes: unknown fields are refused, amounts are integers of yen, ratios are strings, and every fault
-//! names its field. `json/read.rs` reads, `json/write.rs` writes the canonical form whose hash identifies an input.
+//! names its field. `json/read.rs` reads, `json/canonical.rs` writes the canonical form whose hash identifies an input.
 
 mod answer;
 mod canonical;
@@ -10,10 +10,7 @@ mod read;
 
 pub(crate) use field::child;
 
-pub use answer::{
-    AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer,
-    ShareLine,
-};
+pub use answer::{AdviceAnswer, BillAnswer, CoreAnswer, Precision, PriceAnswer, PriceTotal, ShareAnswer, ShareLine};
 pub use comparing::{CompareAnswer, CompareRow, RowError, compare};
 
 use crate::error::Error;
@@ -138,7 +135,5 @@ pub fn price(request: &PriceRequest) -> Result<PriceAnswer, Error> {
             buy: effective.buy,
         })
     });
-    Ok(PriceAnswer {
-        totals: totals.collect::<Result<_, _>>()?,
-    })
+    Ok(PriceAnswer { totals: totals.collect::<Result<_, _>>()? })
 }

@@ -51,37 +51,17 @@ pub(crate) struct Scaled {
 pub(crate) fn scale(shares: &[Ratio]) -> Scaled {
     let denominator = shares.iter().fold(BigInt::one(), |den, share| {
         let own = share.denominator();
-        if (&den % &own).is_zero() {
-            den
-        } else {
-            den.lcm(&own)
-        }
+        if (&den % &own).is_zero() { den } else { den.lcm(&own) }
     });
-    let shares = shares
-        .iter()
-        .map(|share| share.numerator() * (&denominator / share.denominator()))
-        .collect();
-    Scaled {
-        shares,
-        denominator,
-    }
+    let shares = shares.iter().map(|share| share.numerator() * (&denominator / share.denominator())).collect();
+    Scaled { shares, denominator }
 }
 
-pub(crate) fn worst_coalition(
-    cost: &[i64],
-    demands: &[u64],
-    shares: &[Ratio],
-) -> Result<CoreReport, Error> {
+pub(crate) fn worst_coalition(cost: &[i64], demands: &[u64], shares: &[Ratio]) -> Result<CoreReport, Error> {
     let too_large = || Error::at("/members", Fault::OutOfRange);
-    let total = demands
-        .iter()
-        .try_fold(0_u64, |sum, demand| sum.checked_add(*demand))
-        .ok_or_else(too_large)?;
+    let total = demands.iter().try_fold(0_u64, |sum, demand| sum.checked_add(*demand)).ok_or_else(too_large)?;
     let members = u64::try_from(demands.len()).map_err(|_error| too_large())?;
-    if total
-        .checked_mul(members)
-        .is_none_or(|steps| steps > MOST_STEPS)
-    {
+    if total.checked_mul(members).is_none_or(|steps| steps > MOST_STEPS) {
         return Err(too_large());
     }
     let demands: Vec<usize> = demands
@@ -93,46 +73,23 @@ pub(crate) fn worst_coalition(
     let cost = cost.get(..=total).ok_or_else(too_large)?;
     let scaled = scale(shares);
     let largest_cost = cost.iter().map(|yen| yen.unsigned_abs()).max().unwrap_or(0);
-    let reach = scaled.shares.iter().fold(
-        BigInt::from(largest_cost) * &scaled.denominator,
-        |sum, share| sum + share.abs(),
-    );
-    let (excess, coalition) = if let Some(den) =
-        fits(&reach, &scaled.denominator, 62).and_then(|den| den.to_i64())
-    {
-        let values: Vec<i64> = scaled
-            .shares
-            .iter()
-            .filter_map(ToPrimitive::to_i64)
-            .collect();
+    let reach =
+        scaled.shares.iter().fold(BigInt::from(largest_cost) * &scaled.denominator, |sum, share| sum + share.abs());
+    let (excess, coalition) = if let Some(den) = fits(&reach, &scaled.denominator, 62).and_then(|den| den.to_i64()) {
+        let values: Vec<i64> = scaled.shares.iter().filter_map(ToPrimitive::to_i64).collect();
         let costs: Vec<i64> = cost.iter().map(|yen| yen.saturating_mul(den)).collect();
-        worst(&costs, &demands, &values)
-            .map(|(excess, coalition)| (BigInt::from(excess), coalition))
+        worst(&costs, &demands, &values).map(|(excess, coalition)| (BigInt::from(excess), coalition))
     } else if let Some(den) = fits(&reach, &scaled.denominator, 126).and_then(|den| den.to_i128()) {
-        let values: Vec<i128> = scaled
-            .shares
-            .iter()
-            .filter_map(ToPrimitive::to_i128)
-            .collect();
-        let costs: Vec<i128> = cost
-            .iter()
-            .map(|yen| i128::from(*yen).saturating_mul(den))
-            .collect();
-        worst(&costs, &demands, &values)
-            .map(|(excess, coalition)| (BigInt::from(excess), coalition))
+        let values: Vec<i128> = scaled.shares.iter().filter_map(ToPrimitive::to_i128).collect();
+        let costs: Vec<i128> = cost.iter().map(|yen| i128::from(*yen).saturating_mul(den)).collect();
+        worst(&costs, &demands, &values).map(|(excess, coalition)| (BigInt::from(excess), coalition))
     } else {
-        let costs: Vec<BigInt> = cost
-            .iter()
-            .map(|yen| BigInt::from(*yen) * &scaled.denominator)
-            .collect();
+        let costs: Vec<BigInt> = cost.iter().map(|yen| BigInt::from(*yen) * &scaled.denominator).collect();
         worst(&costs, &demands, &scaled.shares)
     }
     .ok_or_else(too_large)?;
     let max_excess = Ratio::from_big(excess, scaled.denominator).ok_or_else(too_large)?;
-    Ok(CoreReport {
-        max_excess,
-        coalition,
-    })
+    Ok(CoreReport { max_excess, coalition })
 }
 
 fn fits<'a>(reach: &BigInt, denominator: &'a BigInt, bits: u64) -> Option<&'a BigInt> {
@@ -149,10 +106,7 @@ struct Takes {
 fn worst<V: Value>(cost: &[V], demands: &[usize], values: &[V]) -> Option<(V, Vec<usize>)> {
     let all = cost.len().checked_sub(1)?;
     let words_per_row = cost.len().div_ceil(64);
-    let mut takes = Takes {
-        words_per_row,
-        words: vec![0; words_per_row.checked_mul(demands.len())?],
-    };
+    let mut takes = Takes { words_per_row, words: vec![0; words_per_row.checked_mul(demands.len())?] };
     let zero = cost.first()?.minus(cost.first()?);
     // Members without seats change no quantity: a paying one joins every group, and the group {it} alone is compared with 0.
     let mut best: Vec<Option<V>> = vec![None; cost.len()];
@@ -164,10 +118,7 @@ fn worst<V: Value>(cost: &[V], demands: &[usize], values: &[V]) -> Option<(V, Ve
             continue;
         }
         reach = reach.checked_add(*demand)?.min(all);
-        let row = takes
-            .words
-            .get_mut(item.checked_mul(words_per_row)?..)?
-            .get_mut(..words_per_row)?;
+        let row = takes.words.get_mut(item.checked_mul(words_per_row)?..)?.get_mut(..words_per_row)?;
         for seats in (*demand..=reach).rev() {
             let (below, from) = best.split_at_mut(seats);
             let Some(Some(before)) = below.get(seats.checked_sub(*demand)?) else {
@@ -181,12 +132,8 @@ fn worst<V: Value>(cost: &[V], demands: &[usize], values: &[V]) -> Option<(V, Ve
             }
         }
     }
-    let idle: Vec<usize> = demands
-        .iter()
-        .enumerate()
-        .filter(|(_, demand)| **demand == 0)
-        .map(|(item, _)| item)
-        .collect();
+    let idle: Vec<usize> =
+        demands.iter().enumerate().filter(|(_, demand)| **demand == 0).map(|(item, _)| item).collect();
     finish(cost, demands, values, &best, &takes, &idle, &zero)
 }
 
@@ -200,15 +147,9 @@ fn finish<V: Value>(
     idle: &[usize],
     zero: &V,
 ) -> Option<(V, Vec<usize>)> {
-    let paying: Vec<usize> = idle
-        .iter()
-        .copied()
-        .filter(|item| values.get(*item).is_some_and(|value| value > zero))
-        .collect();
-    let extra = paying
-        .iter()
-        .filter_map(|item| values.get(*item))
-        .fold(zero.clone(), |sum, value| sum.plus(value));
+    let paying: Vec<usize> =
+        idle.iter().copied().filter(|item| values.get(*item).is_some_and(|value| value > zero)).collect();
+    let extra = paying.iter().filter_map(|item| values.get(*item)).fold(zero.clone(), |sum, value| sum.plus(value));
     let all = cost.len().checked_sub(1)?;
     let mut found: Option<(V, usize, Vec<usize>)> = None;
     let mut offer = |excess: V, seats: usize, with: Vec<usize>| {
@@ -234,20 +175,11 @@ fn finish<V: Value>(
             // All members with seats: proper only when somebody without seats stays out.
             if paying.len() < idle.len() {
                 offer(own.plus(&extra), seats, paying.clone());
-            } else if let Some(left_out) = idle
-                .iter()
-                .copied()
-                .min_by(|a, b| values.get(*a).cmp(&values.get(*b)).then(b.cmp(a)))
+            } else if let Some(left_out) =
+                idle.iter().copied().min_by(|a, b| values.get(*a).cmp(&values.get(*b)).then(b.cmp(a)))
             {
-                let with: Vec<usize> = idle
-                    .iter()
-                    .copied()
-                    .filter(|item| *item != left_out)
-                    .collect();
-                let sum = with
-                    .iter()
-                    .filter_map(|item| values.get(*item))
-                    .fold(own, |sum, value| sum.plus(value));
+                let with: Vec<usize> = idle.iter().copied().filter(|item| *item != left_out).collect();
+                let sum = with.iter().filter_map(|item| values.get(*item)).fold(own, |sum, value| sum.plus(value));
                 offer(sum, seats, with);
             }
         } else {
@@ -256,9 +188,7 @@ fn finish<V: Value>(
     }
     let (excess, mut seats, mut coalition) = found?;
     for (item, demand) in demands.iter().enumerate() {
-        let word = item
-            .checked_mul(takes.words_per_row)?
-            .checked_add(seats >> 6)?;
+        let word = item.checked_mul(takes.words_per_row)?.checked_add(seats >> 6)?;
         let taken = *demand > 0 && takes.words.get(word)? >> (seats & 63) & 1 == 1;
         if taken {
             coalition.push(item);

@@ -109,11 +109,7 @@
 //!     .parse::<ShareRequest>().unwrap_err();
 //! assert_eq!((error.pointer.as_str(), error.fault.code()), ("/members/0/seets", "unknown_field"));
 //! ```
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::float_arithmetic,
-    clippy::wildcard_enum_match_arm
-)]
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod analysis;
@@ -140,9 +136,7 @@ mod shapley;
 mod share;
 mod yen;
 
-pub use analysis::{
-    Comparison, Pivot, Violation, comparable_rules, compare, hold_harmless, pivots, verify,
-};
+pub use analysis::{Comparison, Pivot, Violation, comparable_rules, compare, hold_harmless, pivots, verify};
 pub use bill::{Bill, Invoice};
 pub use bounds::{Bounds, apply_bounds};
 pub use core_check::{CoreReport, core_check};
@@ -157,7 +151,5 @@ pub use ratio::{NotARatio, Ratio};
 pub use rounding::{RoundedShare, Rounding, ShareRounding, round_shares};
 pub use rule::{Key, RULE_VERSION, SharingRule};
 pub use rules::{mixture_shares, serial_cost_shares};
-pub use shapley::{
-    CertifiedShapley, MOST_EXACT, ShapleyShare, shapley_by_tier, shapley_certified, shapley_exact,
-};
+pub use shapley::{CertifiedShapley, MOST_EXACT, ShapleyShare, shapley_by_tier, shapley_certified, shapley_exact};
 pub use yen::{LARGEST, RoundingMode, Yen};

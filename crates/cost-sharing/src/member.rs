@@ -87,17 +87,8 @@ impl Member {
 fn compare_keys(a: &str, b: &str) -> Ordering {
     fn rank(key: &str) -> (bool, usize, &str, &str) {
         let digits = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
-        let trimmed = if digits {
-            key.trim_start_matches('0')
-        } else {
-            key
-        };
-        (
-            !digits,
-            if digits { trimmed.len() } else { 0 },
-            trimmed,
-            key,
-        )
+        let trimmed = if digits { key.trim_start_matches('0') } else { key };
+        (!digits, if digits { trimmed.len() } else { 0 }, trimmed, key)
     }
     rank(a).cmp(&rank(b))
 }

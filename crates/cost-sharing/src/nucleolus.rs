@@ -70,12 +70,7 @@ pub struct Nucleolus {
 /// # Errors
 /// No imputation (all by themselves cost less than together), sizes past the range, or a budget that ends before the least
 /// core is found.
-pub fn nucleolus(
-    cost: &[i64],
-    demands: &[u64],
-    kind: NucleolusKind,
-    budget: Budget,
-) -> Result<Nucleolus, Error> {
+pub fn nucleolus(cost: &[i64], demands: &[u64], kind: NucleolusKind, budget: Budget) -> Result<Nucleolus, Error> {
     if let Some(point) = single_point(cost, demands)? {
         return Ok(point);
     }
@@ -85,26 +80,12 @@ pub fn nucleolus(
     let groups = Groups::new(cost, demands)?;
     let oracle = Seats::new(&groups, kind == NucleolusKind::PerCapita)?;
     let solved = solve(&oracle, kind, budget)?;
-    with_least_core(
-        cost,
-        demands,
-        Nucleolus {
-            shares: groups.spread(&solved.shares),
-            ..solved
-        },
-    )
+    with_least_core(cost, demands, Nucleolus { shares: groups.spread(&solved.shares), ..solved })
 }
 
 /// Members without seats cost nothing, yet they count as heads: such games go through their table of coalitions.
 fn with_idle_members(cost: &[i64], demands: &[u64], budget: Budget) -> Result<Nucleolus, Error> {
-    let too_many = || {
-        Error::at(
-            "/members",
-            Fault::TooManyMembers {
-                limit: MOST_TABLE_PLAYERS,
-            },
-        )
-    };
+    let too_many = || Error::at("/members", Fault::TooManyMembers { limit: MOST_TABLE_PLAYERS });
     if demands.len() > MOST_TABLE_PLAYERS {
         return Err(too_many());
     }
@@ -114,13 +95,8 @@ fn with_idle_members(cost: &[i64], demands: &[u64], budget: Budget) -> Result<Nu
         let with: Vec<usize> = seats.iter().map(|own| own.saturating_add(demand)).collect();
         seats.extend(with);
     }
-    let values: Option<Vec<i128>> = seats
-        .iter()
-        .map(|own| cost.get(*own).map(|yen| i128::from(*yen)))
-        .collect();
-    let table = values
-        .and_then(|values| Table::new(values, true))
-        .ok_or_else(too_many)?;
+    let values: Option<Vec<i128>> = seats.iter().map(|own| cost.get(*own).map(|yen| i128::from(*yen))).collect();
+    let table = values.and_then(|values| Table::new(values, true)).ok_or_else(too_many)?;
     solve(&table, NucleolusKind::PerCapita, budget)
 }
 
@@ -143,28 +119,15 @@ pub fn least_core(cost: &[i64], demands: &[u64], budget: Budget) -> Result<Nucle
     let mut steps = budget.0;
     let found = stages::run(&oracle, false, 1, &mut steps);
     let found = found.ok_or_else(|| Error::at("/rule", Fault::BudgetExhausted))?;
-    let levels: Vec<Ratio> = found
-        .certificate
-        .iter()
-        .map(|stage| stage.level.clone())
-        .collect();
+    let levels: Vec<Ratio> = found.certificate.iter().map(|stage| stage.level.clone()).collect();
     let proved = found.complete && kohlberg::holds(&oracle, &found.shares, &found.certificate);
     let shares = groups.spread(&found.shares);
-    let found = Nucleolus {
-        shares,
-        least_core: levels.first().cloned(),
-        levels,
-        proved,
-    };
+    let found = Nucleolus { shares, least_core: levels.first().cloned(), levels, proved };
     with_least_core(cost, demands, found)
 }
 
 /// Members that are all alike are determined without any stage: their level is read off the core check.
-fn with_least_core(
-    cost: &[i64],
-    demands: &[u64],
-    mut found: Nucleolus,
-) -> Result<Nucleolus, Error> {
+fn with_least_core(cost: &[i64], demands: &[u64], mut found: Nucleolus) -> Result<Nucleolus, Error> {
     if found.levels.is_empty()
         && let Some(report) = core_check(cost, demands, &found.shares)?
     {
@@ -176,11 +139,7 @@ fn with_least_core(
 }
 
 /// The nucleolus of an explicit cost table in integers.
-pub(crate) fn nucleolus_table(
-    table: &Table,
-    kind: NucleolusKind,
-    budget: Budget,
-) -> Result<Nucleolus, Error> {
+pub(crate) fn nucleolus_table(table: &Table, kind: NucleolusKind, budget: Budget) -> Result<Nucleolus, Error> {
     solve(table, kind, budget)
 }
 
@@ -191,9 +150,7 @@ fn solve(oracle: &impl Oracle, kind: NucleolusKind, budget: Budget) -> Result<Nu
             .alone()
             .iter()
             .zip(oracle.counts())
-            .try_fold(0_i128, |sum, (alone, count)| {
-                sum.checked_add(alone.checked_mul(*count)?)
-            });
+            .try_fold(0_i128, |sum, (alone, count)| sum.checked_add(alone.checked_mul(*count)?));
         if alone.ok_or_else(|| Error::at("/members", Fault::OutOfRange))? < oracle.whole() {
             return Err(Error::at("/rule", Fault::NoImputation));
         }
@@ -202,60 +159,31 @@ fn solve(oracle: &impl Oracle, kind: NucleolusKind, budget: Budget) -> Result<Nu
     let found = stages::run(oracle, bounded, usize::MAX, &mut steps)
         .ok_or_else(|| Error::at("/rule", Fault::BudgetExhausted))?;
     let proved = found.complete && kohlberg::holds(oracle, &found.shares, &found.certificate);
-    let levels: Vec<Ratio> = found
-        .certificate
-        .iter()
-        .map(|stage| stage.level.clone())
-        .collect();
-    Ok(Nucleolus {
-        shares: found.shares,
-        least_core: levels.first().cloned(),
-        levels,
-        proved,
-    })
+    let levels: Vec<Ratio> = found.certificate.iter().map(|stage| stage.level.clone()).collect();
+    Ok(Nucleolus { shares: found.shares, least_core: levels.first().cloned(), levels, proved })
 }
 
 /// Where everybody's separable cost together is the bill and in the core, the core is this one point, hence the nucleolus of
 /// every kind. True for all-units prices in the middle of a tier, at any number of members.
 fn single_point(cost: &[i64], demands: &[u64]) -> Result<Option<Nucleolus>, Error> {
     let out_of_range = || Error::at("/members", Fault::OutOfRange);
-    let total = demands
-        .iter()
-        .try_fold(0_u64, |sum, demand| sum.checked_add(*demand))
-        .ok_or_else(out_of_range)?;
-    let at = |seats: u64| {
-        usize::try_from(seats)
-            .ok()
-            .and_then(|seats| cost.get(seats))
-            .copied()
-            .ok_or_else(out_of_range)
-    };
+    let total = demands.iter().try_fold(0_u64, |sum, demand| sum.checked_add(*demand)).ok_or_else(out_of_range)?;
+    let at =
+        |seats: u64| usize::try_from(seats).ok().and_then(|seats| cost.get(seats)).copied().ok_or_else(out_of_range);
     let whole = at(total)?;
     let mut shares = Vec::with_capacity(demands.len());
     for demand in demands {
-        shares.push(Ratio::whole(
-            whole.saturating_sub(at(total.saturating_sub(*demand))?),
-        ));
+        shares.push(Ratio::whole(whole.saturating_sub(at(total.saturating_sub(*demand))?)));
     }
     if shares.iter().sum::<Ratio>() != Ratio::whole(whole) {
         return Ok(None);
     }
     let Some(report) = core_check(cost, demands, &shares)? else {
-        return Ok(Some(Nucleolus {
-            shares,
-            least_core: None,
-            levels: Vec::new(),
-            proved: true,
-        }));
+        return Ok(Some(Nucleolus { shares, least_core: None, levels: Vec::new(), proved: true }));
     };
     if !report.in_core() {
         return Ok(None);
     }
     let level = -&report.max_excess;
-    Ok(Some(Nucleolus {
-        shares,
-        least_core: Some(level.clone()),
-        levels: vec![level],
-        proved: true,
-    }))
+    Ok(Some(Nucleolus { shares, least_core: Some(level.clone()), levels: vec![level], proved: true }))
 }

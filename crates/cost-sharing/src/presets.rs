@@ -33,46 +33,20 @@ pub fn presets() -> Vec<Preset> {
         rule: mixture(parts),
         rounding: Rounding::default(),
     };
-    let split = |equal, population, seats| {
-        [
-            (Key::Equal, equal),
-            (Key::Population, population),
-            (Key::Seats, seats),
-        ]
-    };
-    let mut niigata = preset(
-        "niigata_general_office",
-        "新潟県市町村総合事務組合",
-        split(500, 500, 0),
-    );
+    let split = |equal, population, seats| [(Key::Equal, equal), (Key::Population, population), (Key::Seats, seats)];
+    let mut niigata = preset("niigata_general_office", "新潟県市町村総合事務組合", split(500, 500, 0));
     // Amounts under 1,000 yen are cut; the agreement's office carries the rest, so a member has to be named.
-    niigata.rounding = Rounding {
-        mode: ShareRounding::Each(RoundingMode::Floor),
-        unit_yen: 1_000,
-        remainder_to: None,
-    };
+    niigata.rounding = Rounding { mode: ShareRounding::Each(RoundingMode::Floor), unit_yen: 1_000, remainder_to: None };
     let ability = Key::Weight("ability".to_owned());
-    let mut orbis = preset(
-        "orbis_libraries",
-        "Orbis 図書館コンソーシアム",
-        split(200, 0, 0),
-    );
+    let mut orbis = preset("orbis_libraries", "Orbis 図書館コンソーシアム", split(200, 0, 0));
     orbis.rule = mixture([(Key::Equal, 200), (Key::Seats, 400), (ability, 400)]);
     let mut seats = preset("seats_only", "利用割のみ", split(0, 0, 1000));
     seats.rule = SharingRule::PerSeat;
     vec![
         preset("shibukawa_general", "渋川広域(一般)", split(60, 940, 0)),
         preset("shibukawa_fire", "渋川広域(消防)", split(40, 960, 0)),
-        preset(
-            "kanagawa_late_elderly",
-            "神奈川県後期高齢者医療広域連合",
-            split(50, 475, 475),
-        ),
-        preset(
-            "nagasaki_late_elderly",
-            "長崎県後期高齢者医療広域連合",
-            split(100, 400, 500),
-        ),
+        preset("kanagawa_late_elderly", "神奈川県後期高齢者医療広域連合", split(50, 475, 475)),
+        preset("nagasaki_late_elderly", "長崎県後期高齢者医療広域連合", split(100, 400, 500)),
         niigata,
         orbis,
         seats,
@@ -81,11 +55,8 @@ pub fn presets() -> Vec<Preset> {
 
 /// A mixture in ‰; parts of 0 are left out.
 fn mixture(parts: [(Key, i32); 3]) -> SharingRule {
-    let mut parts: Vec<(Key, Ratio)> = parts
-        .into_iter()
-        .filter(|(_, part)| *part > 0)
-        .map(|(key, part)| (key, Ratio::whole(part)))
-        .collect();
+    let mut parts: Vec<(Key, Ratio)> =
+        parts.into_iter().filter(|(_, part)| *part > 0).map(|(key, part)| (key, Ratio::whole(part))).collect();
     parts.sort();
     SharingRule::Mixture { parts }
 }

@@ -51,21 +51,13 @@ impl Tier {
     /// A tier that charges per seat only.
     #[must_use]
     pub fn unit(up_to: Option<u64>, unit: Ratio) -> Self {
-        Self {
-            up_to,
-            unit,
-            flat: Ratio::zero(),
-        }
+        Self { up_to, unit, flat: Ratio::zero() }
     }
 
     /// A tier that charges one amount only.
     #[must_use]
     pub fn flat(up_to: Option<u64>, flat: Ratio) -> Self {
-        Self {
-            up_to,
-            unit: Ratio::zero(),
-            flat,
-        }
+        Self { up_to, unit: Ratio::zero(), flat }
     }
 }
 
@@ -105,15 +97,7 @@ impl PriceSchedule {
         check_tiers(mode, &tiers)?;
         let (fixed_fee, minimum_commitment) = (Ratio::zero(), Ratio::zero());
         let scaled = Scaled::new(mode, &tiers, &fixed_fee, &minimum_commitment)?;
-        Ok(Self {
-            mode,
-            tiers,
-            fixed_fee,
-            minimum_commitment,
-            buy_up: true,
-            pack_size: 1,
-            scaled,
-        })
+        Ok(Self { mode, tiers, fixed_fee, minimum_commitment, buy_up: true, pack_size: 1, scaled })
     }
 
     /// The same with an amount that any purchase costs once (基本料).
@@ -164,12 +148,7 @@ impl PriceSchedule {
     }
 
     fn rescale(mut self) -> Result<Self, Error> {
-        self.scaled = Scaled::new(
-            self.mode,
-            &self.tiers,
-            &self.fixed_fee,
-            &self.minimum_commitment,
-        )?;
+        self.scaled = Scaled::new(self.mode, &self.tiers, &self.fixed_fee, &self.minimum_commitment)?;
         Ok(self)
     }
 
@@ -244,16 +223,11 @@ impl PriceSchedule {
             return Ok(0);
         }
         let last = self.scaled.tiers.last().map_or(0, |tier| tier.to);
-        let tier = self
-            .scaled
-            .tiers
-            .iter()
-            .find(|tier| tier.from <= seats && seats <= tier.to);
+        let tier = self.scaled.tiers.iter().find(|tier| tier.from <= seats && seats <= tier.to);
         let Some(tier) = tier else {
             return Err(Error::at("/seats", Fault::BeyondLastTier { last }));
         };
-        self.in_tier(tier, seats)
-            .ok_or_else(|| Error::at("/seats", Fault::OutOfRange))
+        self.in_tier(tier, seats).ok_or_else(|| Error::at("/seats", Fault::OutOfRange))
     }
 
     fn in_tier(&self, tier: &ScaledTier, seats: u64) -> Option<i128> {
@@ -261,18 +235,11 @@ impl PriceSchedule {
             PriceMode::Flat => 0,
             PriceMode::PerSeat | PriceMode::Volume => seats,
             PriceMode::Graduated => seats.checked_sub(tier.from)?.checked_add(1)?,
-            PriceMode::Package => seats
-                .checked_add(self.pack_size.checked_sub(1)?)?
-                .checked_div(self.pack_size)?,
+            PriceMode::Package => seats.checked_add(self.pack_size.checked_sub(1)?)?.checked_div(self.pack_size)?,
         };
         let charged = tier.unit.checked_mul(i128::from(counted))?;
         let tiers = tier.before.checked_add(tier.flat)?.checked_add(charged)?;
-        Some(
-            self.scaled
-                .fixed
-                .checked_add(tiers)?
-                .max(self.scaled.minimum),
-        )
+        Some(self.scaled.fixed.checked_add(tiers)?.max(self.scaled.minimum))
     }
 
     /// True when each seat costs no more than the one before it (graduated schedules with falling prices): then the
@@ -318,10 +285,6 @@ impl PriceSchedule {
             .and_then(|tier| tier.unit.checked_add(tier.flat))
             .and_then(|one| one.checked_add(self.scaled.fixed))
             .is_some_and(|one| one >= self.scaled.minimum)
-            || self
-                .scaled
-                .tiers
-                .iter()
-                .all(|tier| tier.unit == 0 && tier.flat == 0)
+            || self.scaled.tiers.iter().all(|tier| tier.unit == 0 && tier.flat == 0)
     }
 }

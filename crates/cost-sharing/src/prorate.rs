@@ -22,8 +22,7 @@ pub fn prorate(amount: Yen, used: u32, whole: u32, rounding: RoundingMode) -> Re
     if part > Ratio::one() {
         return Err(Error::at("/used", Fault::OutOfRange));
     }
-    Yen::round(&(&amount.to_ratio() * &part), rounding)
-        .ok_or_else(|| Error::at("/amount", Fault::OutOfRange))
+    Yen::round(&(&amount.to_ratio() * &part), rounding).ok_or_else(|| Error::at("/amount", Fault::OutOfRange))
 }
 
 /// What moving seats in mid-year changes: one member is credited, the other charged, the same yen.
@@ -47,13 +46,7 @@ pub struct TrueUp {
 ///
 /// # Errors
 /// A negative price, a period of 0, or more left than there is.
-pub fn true_up(
-    unit: &Ratio,
-    seats: u32,
-    left: u32,
-    whole: u32,
-    rounding: RoundingMode,
-) -> Result<TrueUp, Error> {
+pub fn true_up(unit: &Ratio, seats: u32, left: u32, whole: u32, rounding: RoundingMode) -> Result<TrueUp, Error> {
     if unit.is_negative() {
         return Err(Error::at("/unit", Fault::Negative));
     }
@@ -62,11 +55,6 @@ pub fn true_up(
         return Err(Error::at("/left", Fault::OutOfRange));
     }
     let amount = &(unit * &Ratio::whole(seats)) * &part;
-    let yen = Yen::round(&amount, rounding)
-        .ok_or_else(|| Error::at("/unit", Fault::OutOfRange))?
-        .0;
-    Ok(TrueUp {
-        giver_yen: yen.saturating_neg(),
-        receiver_yen: yen,
-    })
+    let yen = Yen::round(&amount, rounding).ok_or_else(|| Error::at("/unit", Fault::OutOfRange))?.0;
+    Ok(TrueUp { giver_yen: yen.saturating_neg(), receiver_yen: yen })
 }

@@ -63,15 +63,8 @@ impl Ratio {
         }
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs());
         let divisor = i128::try_from(divisor).unwrap_or(1).max(1);
-        let (num, den) = (
-            num.checked_div(divisor).unwrap_or(num),
-            den.checked_div(divisor).unwrap_or(den),
-        );
-        Some(if den < 0 {
-            Self::small(num.wrapping_neg(), den.wrapping_neg())
-        } else {
-            Self::small(num, den)
-        })
+        let (num, den) = (num.checked_div(divisor).unwrap_or(num), den.checked_div(divisor).unwrap_or(den));
+        Some(if den < 0 { Self::small(num.wrapping_neg(), den.wrapping_neg()) } else { Self::small(num, den) })
     }
 
     /// The same from arbitrarily large parts.
@@ -174,9 +167,7 @@ impl Ratio {
     #[must_use]
     pub fn fraction(&self) -> Self {
         match &self.0 {
-            Repr::Small { num, den } => {
-                Self::small(num.checked_rem_euclid(*den).unwrap_or(0), *den)
-            }
+            Repr::Small { num, den } => Self::small(num.checked_rem_euclid(*den).unwrap_or(0), *den),
             Repr::Big(parts) => Self::big(parts.0.mod_floor(&parts.1), parts.1.clone()),
         }
     }
@@ -184,11 +175,7 @@ impl Ratio {
     /// Distance from zero.
     #[must_use]
     pub fn abs(&self) -> Self {
-        if self.is_negative() {
-            -self
-        } else {
-            self.clone()
-        }
+        if self.is_negative() { -self } else { self.clone() }
     }
 
     /// A finite decimal where one exists, otherwise `p/q`.
@@ -207,19 +194,13 @@ impl Ratio {
             places = places.saturating_add(1);
         }
         let scale = u32::try_from(places).ok().and_then(|p| ten.checked_pow(p));
-        let digits = scale
-            .and_then(|s| s.checked_div(den))
-            .and_then(|factor| num.checked_mul(factor));
+        let digits = scale.and_then(|s| s.checked_div(den)).and_then(|factor| num.checked_mul(factor));
         match digits {
             None => self.to_string(),
             Some(digits) if places == 0 => digits.to_string(),
             Some(digits) => {
                 let sign = if digits < 0 { "-" } else { "" };
-                let text = format!(
-                    "{:0>width$}",
-                    digits.unsigned_abs(),
-                    width = places.saturating_add(1)
-                );
+                let text = format!("{:0>width$}", digits.unsigned_abs(), width = places.saturating_add(1));
                 let (whole, part) = text.split_at(text.len().saturating_sub(places));
                 format!("{sign}{whole}.{part}")
             }
@@ -228,11 +209,7 @@ impl Ratio {
 }
 
 fn div_exact(value: &BigInt, divisor: &BigInt) -> BigInt {
-    if divisor.is_zero() {
-        value.clone()
-    } else {
-        value / divisor
-    }
+    if divisor.is_zero() { value.clone() } else { value / divisor }
 }
 
 /// Binary greatest common divisor; `gcd(0, 0) = 0`.
@@ -253,8 +230,7 @@ impl Add for &Ratio {
             {
                 return sum;
             }
-            if let (Some(ad), Some(cb), Some(den)) =
-                (a.checked_mul(d), c.checked_mul(b), b.checked_mul(d))
+            if let (Some(ad), Some(cb), Some(den)) = (a.checked_mul(d), c.checked_mul(b), b.checked_mul(d))
                 && let Some(num) = ad.checked_add(cb)
                 && let Some(sum) = Ratio::new(num, den)
             {
@@ -282,10 +258,7 @@ impl Mul for &Ratio {
         {
             return product;
         }
-        Ratio::big(
-            self.numerator() * other.numerator(),
-            self.denominator() * other.denominator(),
-        )
+        Ratio::big(self.numerator() * other.numerator(), self.denominator() * other.denominator())
     }
 }
 

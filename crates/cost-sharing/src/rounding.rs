@@ -28,11 +28,7 @@ pub struct Rounding {
 
 impl Default for Rounding {
     fn default() -> Self {
-        Self {
-            mode: ShareRounding::LargestRemainder,
-            unit_yen: 1,
-            remainder_to: None,
-        }
+        Self { mode: ShareRounding::LargestRemainder, unit_yen: 1, remainder_to: None }
     }
 }
 
@@ -59,11 +55,7 @@ pub struct RoundedShare {
 /// # Errors
 /// A unit that is not positive, an unknown member for the remainder, a remainder that nobody is named for, or shares past
 /// the range.
-pub fn round_shares(
-    total: Yen,
-    shares: &[(&str, &Ratio)],
-    rounding: &Rounding,
-) -> Result<Vec<RoundedShare>, Error> {
+pub fn round_shares(total: Yen, shares: &[(&str, &Ratio)], rounding: &Rounding) -> Result<Vec<RoundedShare>, Error> {
     let out_of_range = || Error::at("/rounding", Fault::OutOfRange);
     let unit = rounding.unit_yen;
     if unit <= 0 {
@@ -80,35 +72,19 @@ pub fn round_shares(
     let mut rounded = Vec::with_capacity(shares.len());
     let mut fractions = Vec::with_capacity(shares.len());
     for (_, exact) in shares {
-        let scaled = if unit == 1 {
-            (*exact).clone()
-        } else {
-            *exact * &in_units
-        };
+        let scaled = if unit == 1 { (*exact).clone() } else { *exact * &in_units };
         let units = match rounding.mode {
             ShareRounding::LargestRemainder => scaled.floor().to_i64(),
             ShareRounding::Each(mode) => Yen::round(&scaled, mode).map(|units| units.0),
         };
-        let yen = units
-            .and_then(|units| units.checked_mul(unit))
-            .ok_or_else(out_of_range)?;
-        rounded.push(RoundedShare {
-            yen,
-            remainder_yen: 0,
-        });
+        let yen = units.and_then(|units| units.checked_mul(unit)).ok_or_else(out_of_range)?;
+        rounded.push(RoundedShare { yen, remainder_yen: 0 });
         fractions.push(scaled.fraction());
     }
-    let given = rounded
-        .iter()
-        .try_fold(0_i64, |sum, share| sum.checked_add(share.yen));
-    let mut left = given
-        .and_then(|given| total.0.checked_sub(given))
-        .ok_or_else(out_of_range)?;
+    let given = rounded.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.yen));
+    let mut left = given.and_then(|given| total.0.checked_sub(given)).ok_or_else(out_of_range)?;
     if rounding.mode == ShareRounding::LargestRemainder && left > 0 {
-        let units = left
-            .checked_div(unit)
-            .and_then(|units| usize::try_from(units).ok())
-            .ok_or_else(out_of_range)?;
+        let units = left.checked_div(unit).and_then(|units| usize::try_from(units).ok()).ok_or_else(out_of_range)?;
         let mut order: Vec<(usize, &Ratio)> = fractions.iter().enumerate().collect();
         // Larger fraction first; equal fractions keep the tie order.
         order.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(&b.0)));
@@ -122,9 +98,7 @@ pub fn round_shares(
             let _none_left = give(&mut rounded, index, left, left).ok_or_else(out_of_range)?;
         }
         None => {
-            let fault = Fault::RemainderUnassigned {
-                remainder_yen: left,
-            };
+            let fault = Fault::RemainderUnassigned { remainder_yen: left };
             return Err(Error::at("/rounding/remainder_to", fault));
         }
     }

@@ -25,11 +25,9 @@ pub(crate) fn shares(case: &Case<'_>, budget: Budget) -> Result<Outcome, Error> 
         },
         SharingRule::Weighted { by } => proportional::by_key(case, by),
         SharingRule::Mixture { parts } => proportional::mixture(case, parts),
-        SharingRule::TwoPart {
-            fixed_yen,
-            fixed_by,
-            rest_by,
-        } => proportional::two_part(case, *fixed_yen, fixed_by, rest_by),
+        SharingRule::TwoPart { fixed_yen, fixed_by, rest_by } => {
+            proportional::two_part(case, *fixed_yen, fixed_by, rest_by)
+        }
         SharingRule::StandAloneProportional => stand_alone::proportional(case),
         SharingRule::EqualSaving => stand_alone::equal_saving(case),
         SharingRule::Ensc => stand_alone::ensc(case),
@@ -38,20 +36,12 @@ pub(crate) fn shares(case: &Case<'_>, budget: Budget) -> Result<Outcome, Error> 
         SharingRule::Incremental { order } => steps::incremental(case, order.as_deref()),
         SharingRule::Shapley => average::shapley(case),
         SharingRule::Nucleolus => lexicographic::nucleolus(case, NucleolusKind::Nucleolus, budget),
-        SharingRule::Prenucleolus => {
-            lexicographic::nucleolus(case, NucleolusKind::Prenucleolus, budget)
-        }
-        SharingRule::PerCapitaNucleolus => {
-            lexicographic::nucleolus(case, NucleolusKind::PerCapita, budget)
-        }
+        SharingRule::Prenucleolus => lexicographic::nucleolus(case, NucleolusKind::Prenucleolus, budget),
+        SharingRule::PerCapitaNucleolus => lexicographic::nucleolus(case, NucleolusKind::PerCapita, budget),
     }
 }
 
 /// Refuses members with different months where a rule has no meaning for them.
 fn full_period(case: &Case<'_>) -> Result<(), Error> {
-    if case.prorated() {
-        Err(Error::at("/rule", Fault::NotProrated))
-    } else {
-        Ok(())
-    }
+    if case.prorated() { Err(Error::at("/rule", Fault::NotProrated)) } else { Ok(()) }
 }

@@ -8,9 +8,7 @@ use crate::core_check::{CoreReport, MOST_STEPS, core_check};
 use crate::error::{Error, Fault};
 use crate::explain::data;
 use crate::json::Precision;
-use crate::json::{
-    AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy,
-};
+use crate::json::{AdviceAnswer, BillAnswer, CoreAnswer, ShareAnswer, ShareLine, ShareRequest, Subsidy};
 use crate::nucleolus::Budget;
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, round_shares};
@@ -26,16 +24,13 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
     }
     let alone = case.alone()?;
     let rounded = rounded(&case, &outcome.shares)?;
-    if let (Precision::Certified, Some(error), Some(rounded)) =
-        (outcome.precision, &outcome.error_bound, &rounded)
+    if let (Precision::Certified, Some(error), Some(rounded)) = (outcome.precision, &outcome.error_bound, &rounded)
         && !is_certain(&outcome.shares, error, rounded, &request.rounding)
     {
         outcome.precision = Precision::TieDeclared;
     }
     if let CaseCost::Priced { invoice, bill } = &case.cost {
-        outcome
-            .explanation
-            .insert("price".into(), data::price(invoice, bill));
+        outcome.explanation.insert("price".into(), data::price(invoice, bill));
     }
     if let Some(rounded) = &rounded {
         let facts = data::rounding(&case, &outcome.shares, rounded, &request.rounding);
@@ -51,11 +46,7 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
     restore_order(&case, &mut lines);
     let is_game = matches!(case.cost, CaseCost::Game(_));
     let ids = |coalition: &[usize]| {
-        coalition
-            .iter()
-            .filter_map(|member| case.members.get(*member))
-            .map(|member| member.id.clone())
-            .collect()
+        coalition.iter().filter_map(|member| case.members.get(*member)).map(|member| member.id.clone()).collect()
     };
     Ok(ShareAnswer {
         bill: bill_answer(&case),
@@ -63,21 +54,14 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         core: core.map(|report| CoreAnswer {
             in_core: report.in_core(),
             // The values of an explicit game are not yen: nothing is rounded there.
-            up_to_rounding: if is_game {
-                report.in_core()
-            } else {
-                report.up_to_rounding()
-            },
+            up_to_rounding: if is_game { report.in_core() } else { report.up_to_rounding() },
             coalition: ids(&report.coalition),
             max_excess: report.max_excess,
         }),
         advice: match &case.cost {
             CaseCost::Priced { invoice, bill } => {
                 let advice = invoice.schedule.advice(bill.seats)?;
-                Some(AdviceAnswer {
-                    buy: advice.buy,
-                    saving: advice.saving.to_decimal(),
-                })
+                Some(AdviceAnswer { buy: advice.buy, saving: advice.saving.to_decimal() })
             }
             CaseCost::Total | CaseCost::Game(_) => None,
         },
@@ -119,20 +103,11 @@ fn rounded(case: &Case<'_>, shares: &[Ratio]) -> Result<Option<Vec<RoundedShare>
         CaseCost::Total => Yen(case.total.floor().to_i64().unwrap_or(LARGEST)),
         CaseCost::Game(_) => return Ok(None),
     };
-    let keyed: Vec<(&str, &Ratio)> = case
-        .members
-        .iter()
-        .map(|member| member.id.as_str())
-        .zip(shares)
-        .collect();
+    let keyed: Vec<(&str, &Ratio)> = case.members.iter().map(|member| member.id.as_str()).zip(shares).collect();
     round_shares(total, &keyed, &case.request.rounding).map(Some)
 }
 
-fn core(
-    case: &Case<'_>,
-    alone: Option<&[Ratio]>,
-    shares: &[Ratio],
-) -> Result<Option<CoreReport>, Error> {
+fn core(case: &Case<'_>, alone: Option<&[Ratio]>, shares: &[Ratio]) -> Result<Option<CoreReport>, Error> {
     match &case.cost {
         CaseCost::Total => Ok(None),
         CaseCost::Game(game) => Ok(crate::explicit::core_check(game, shares)),
@@ -144,14 +119,9 @@ fn core(
             }
             let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();
             let report = core_check(&invoice.table(bill.seats)?, &demands, shares)?;
-            let has_offer = case
-                .members
-                .iter()
-                .any(|member| member.stand_alone_yen.is_some());
+            let has_offer = case.members.iter().any(|member| member.stand_alone_yen.is_some());
             Ok(match (report, alone) {
-                (Some(report), Some(alone)) if has_offer => {
-                    Some(with_offers(report, alone, shares))
-                }
+                (Some(report), Some(alone)) if has_offer => Some(with_offers(report, alone, shares)),
                 (report, _) => report,
             })
         }
@@ -160,20 +130,11 @@ fn core(
 
 /// With offers from elsewhere a group may also go separate ways: the worst such group is everybody who pays above its own offer.
 fn with_offers(report: CoreReport, alone: &[Ratio], shares: &[Ratio]) -> CoreReport {
-    let mut excess: Vec<(Ratio, usize)> = shares
-        .iter()
-        .zip(alone)
-        .map(|(share, own)| share - own)
-        .zip(0..)
-        .collect();
+    let mut excess: Vec<(Ratio, usize)> = shares.iter().zip(alone).map(|(share, own)| share - own).zip(0..).collect();
     // Largest first; equal ones in tie order. All together is no proper group, so the least of them stays out.
     excess.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     excess.pop();
-    let positive = excess
-        .iter()
-        .filter(|(own, _)| *own > Ratio::zero())
-        .count()
-        .max(1);
+    let positive = excess.iter().filter(|(own, _)| *own > Ratio::zero()).count().max(1);
     excess.truncate(positive);
     let max_excess: Ratio = excess.iter().map(|(own, _)| own).sum();
     if max_excess <= report.max_excess {
@@ -181,10 +142,7 @@ fn with_offers(report: CoreReport, alone: &[Ratio], shares: &[Ratio]) -> CoreRep
     }
     let mut coalition: Vec<usize> = excess.into_iter().map(|(_, member)| member).collect();
     coalition.sort_unstable();
-    CoreReport {
-        max_excess,
-        coalition,
-    }
+    CoreReport { max_excess, coalition }
 }
 
 fn lines(
@@ -195,19 +153,11 @@ fn lines(
 ) -> Result<Vec<ShareLine>, Error> {
     let is_game = matches!(case.cost, CaseCost::Game(_));
     let mut lines = Vec::with_capacity(case.members.len());
-    for (index, ((member, exact), reason)) in case
-        .members
-        .iter()
-        .zip(&outcome.shares)
-        .zip(&outcome.reasons)
-        .enumerate()
+    for (index, ((member, exact), reason)) in case.members.iter().zip(&outcome.shares).zip(&outcome.reasons).enumerate()
     {
         let rounded = rounded.and_then(|all| all.get(index));
         let yen = rounded.map(|share| share.yen);
-        let alone = alone
-            .filter(|_| !is_game)
-            .and_then(|all| all.get(index))
-            .and_then(|cost| cost.floor().to_i64());
+        let alone = alone.filter(|_| !is_game).and_then(|all| all.get(index)).and_then(|cost| cost.floor().to_i64());
         let subsidy = match (&case.request.subsidy, yen) {
             (Some(subsidy), Some(yen)) => Some(subsidy_yen(subsidy, yen)?),
             _ => None,
@@ -218,13 +168,9 @@ fn lines(
             yen,
             remainder_yen: rounded.map(|share| share.remainder_yen),
             stand_alone_yen: alone,
-            saving_yen: alone
-                .zip(yen)
-                .and_then(|(alone, yen)| alone.checked_sub(yen)),
+            saving_yen: alone.zip(yen).and_then(|(alone, yen)| alone.checked_sub(yen)),
             subsidy_yen: subsidy,
-            net_yen: subsidy
-                .zip(yen)
-                .and_then(|(subsidy, yen)| yen.checked_sub(subsidy)),
+            net_yen: subsidy.zip(yen).and_then(|(subsidy, yen)| yen.checked_sub(subsidy)),
             reason: reason.clone(),
         });
     }
@@ -234,21 +180,14 @@ fn lines(
 /// The subsidy on one share: its part, at most the cap, cut at the unit; nothing on a refund.
 fn subsidy_yen(subsidy: &Subsidy, yen: i64) -> Result<i64, Error> {
     let too_large = || Error::at("/subsidy", Fault::OutOfRange);
-    let part = Yen::round(
-        &(&Ratio::whole(yen.max(0)) * &subsidy.rate),
-        RoundingMode::Floor,
-    )
-    .ok_or_else(too_large)?;
+    let part = Yen::round(&(&Ratio::whole(yen.max(0)) * &subsidy.rate), RoundingMode::Floor).ok_or_else(too_large)?;
     let capped = subsidy.cap_yen.map_or(part.0, |cap| part.0.min(cap));
-    let over = capped
-        .checked_rem(subsidy.cut_unit_yen)
-        .ok_or_else(too_large)?;
+    let over = capped.checked_rem(subsidy.cut_unit_yen).ok_or_else(too_large)?;
     capped.checked_sub(over).ok_or_else(too_large)
 }
 
 fn restore_order(case: &Case<'_>, lines: &mut Vec<ShareLine>) {
-    let mut placed: Vec<(usize, ShareLine)> =
-        case.places.iter().copied().zip(lines.drain(..)).collect();
+    let mut placed: Vec<(usize, ShareLine)> = case.places.iter().copied().zip(lines.drain(..)).collect();
     placed.sort_by_key(|(place, _)| *place);
     lines.extend(placed.into_iter().map(|(_, line)| line));
 }
@@ -262,9 +201,7 @@ fn largest_safe_equal(case: &Case<'_>, alone: Option<&[Ratio]>) -> Option<Ratio>
     if case.prorated() {
         return None;
     }
-    let equal = case
-        .total
-        .checked_div(&Ratio::whole(i128::try_from(case.members.len()).ok()?))?;
+    let equal = case.total.checked_div(&Ratio::whole(i128::try_from(case.members.len()).ok()?))?;
     let (mut low, mut high) = (Ratio::zero(), Ratio::one());
     for (member, alone) in case.members.iter().zip(alone?) {
         let by_seats = &case.total * &Ratio::new(member.seats, bill.seats)?;

@@ -16,9 +16,7 @@ pub const LARGEST: i64 = 1_000_000_000_000_000;
 /// assert_eq!(tax, Some(Yen(31)));
 /// # Ok::<(), cost_sharing::NotARatio>(())
 /// ```
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Yen(pub i64);
 

@@ -1,10 +1,5 @@
 //! The worked example of five towns, to the yen: fictional price and seats, real 2020 census populations.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests may fail loudly")]
 
 use cost_sharing::json::{PriceRequest, ShareAnswer, ShareRequest, price, share};
 use cost_sharing::{PriceMode, PriceSchedule, Ratio, Tier};
@@ -31,67 +26,34 @@ fn yen(answer: &ShareAnswer) -> Vec<i64> {
 #[test]
 fn the_bill_is_taxed_once() {
     let bill = towns(0, 0, 100).bill.unwrap();
-    assert_eq!(
-        (bill.ex_tax.as_deref(), bill.tax_yen, bill.total_yen),
-        (Some("7200000"), Some(720_000), 7_920_000)
-    );
-    assert_eq!(
-        (bill.seats, bill.bought, bill.effective_unit.as_deref()),
-        (Some(300), Some(300), Some("24000"))
-    );
+    assert_eq!((bill.ex_tax.as_deref(), bill.tax_yen, bill.total_yen), (Some("7200000"), Some(720_000), 7_920_000));
+    assert_eq!((bill.seats, bill.bought, bill.effective_unit.as_deref()), (Some(300), Some(300), Some("24000")));
 }
 
 #[test]
 fn shares_of_each_agreement_are_the_published_yen() {
-    assert_eq!(
-        yen(&towns(0, 0, 100)),
-        [1_848_000, 2_112_000, 2_376_000, 1_188_000, 396_000]
-    );
-    assert_eq!(
-        yen(&towns(10, 0, 90)),
-        [1_821_600, 2_059_200, 2_296_800, 1_227_600, 514_800]
-    );
-    assert_eq!(
-        yen(&towns(20, 30, 50)),
-        [1_699_002, 1_906_679, 2_407_853, 1_241_987, 664_479]
-    );
-    assert_eq!(
-        yen(&towns(50, 50, 0)),
-        [1_555_670, 1_681_799, 2_297_087, 1_343_978, 1_041_466]
-    );
+    assert_eq!(yen(&towns(0, 0, 100)), [1_848_000, 2_112_000, 2_376_000, 1_188_000, 396_000]);
+    assert_eq!(yen(&towns(10, 0, 90)), [1_821_600, 2_059_200, 2_296_800, 1_227_600, 514_800]);
+    assert_eq!(yen(&towns(20, 30, 50)), [1_699_002, 1_906_679, 2_407_853, 1_241_987, 664_479]);
+    assert_eq!(yen(&towns(50, 50, 0)), [1_555_670, 1_681_799, 2_297_087, 1_343_978, 1_041_466]);
 }
 
 #[test]
 fn who_pays_more_than_alone_is_named() {
-    for (parts, excess) in [
-        ((10, 0, 90), Some(19_800)),
-        ((20, 30, 50), Some(169_479)),
-        ((0, 0, 100), None),
-    ] {
+    for (parts, excess) in [((10, 0, 90), Some(19_800)), ((20, 30, 50), Some(169_479)), ((0, 0, 100), None)] {
         let answer = towns(parts.0, parts.1, parts.2);
-        let worse: Vec<_> = answer
-            .shares
-            .iter()
-            .filter(|line| line.saving_yen < Some(0))
-            .collect();
+        let worse: Vec<_> = answer.shares.iter().filter(|line| line.saving_yen < Some(0)).collect();
         let core = answer.core.clone().unwrap();
         match excess {
             None => assert!(worse.is_empty() && core.in_core),
             Some(yen) => {
-                assert_eq!(
-                    (worse.len(), worse[0].id.as_str(), worse[0].saving_yen),
-                    (1, "144029", Some(-yen))
-                );
+                assert_eq!((worse.len(), worse[0].id.as_str(), worse[0].saving_yen), (1, "144029", Some(-yen)));
                 assert!(!core.in_core && !core.up_to_rounding);
                 assert!(core.coalition.contains(&"144029".to_owned()));
             }
         }
     }
-    let alone: Vec<_> = towns(0, 0, 100)
-        .shares
-        .iter()
-        .map(|line| line.stand_alone_yen.unwrap())
-        .collect();
+    let alone: Vec<_> = towns(0, 0, 100).shares.iter().map(|line| line.stand_alone_yen.unwrap()).collect();
     assert_eq!(alone, [2_310_000, 2_640_000, 2_970_000, 1_485_000, 495_000]);
 }
 
@@ -99,32 +61,15 @@ fn who_pays_more_than_alone_is_named() {
 fn the_documented_answer_is_given_field_by_field() {
     let answer = serde_json::to_value(towns(10, 0, 90)).unwrap();
     let line = &answer["shares"][0];
-    assert_eq!(
-        (&line["id"], &line["exact"], &line["yen"]),
-        (&"143618".into(), &"1821600".into(), &1_821_600.into())
-    );
-    assert_eq!(
-        (&line["remainder_yen"], &line["stand_alone_yen"]),
-        (&0.into(), &2_310_000.into())
-    );
+    assert_eq!((&line["id"], &line["exact"], &line["yen"]), (&"143618".into(), &"1821600".into(), &1_821_600.into()));
+    assert_eq!((&line["remainder_yen"], &line["stand_alone_yen"]), (&0.into(), &2_310_000.into()));
     assert_eq!(line["saving_yen"], 488_400);
     let core = serde_json::json!(
         {"in_core": false, "up_to_rounding": false, "max_excess": "19800", "coalition": ["144029"]});
     assert_eq!(answer["core"], core);
-    assert_eq!(
-        answer["advice"],
-        serde_json::json!({"buy": 300, "saving": "0"})
-    );
-    assert_eq!(
-        (&answer["largest_safe_equal"], &answer["precision"]),
-        (&"1/12".into(), &"exact".into())
-    );
-    assert!(
-        answer["input_hash"]
-            .as_str()
-            .unwrap()
-            .starts_with("sha256:")
-    );
+    assert_eq!(answer["advice"], serde_json::json!({"buy": 300, "saving": "0"}));
+    assert_eq!((&answer["largest_safe_equal"], &answer["precision"]), (&"1/12".into(), &"exact".into()));
+    assert!(answer["input_hash"].as_str().unwrap().starts_with("sha256:"));
 }
 
 #[test]
@@ -149,29 +94,15 @@ fn with_half_by_population_a_village_and_four_groups_pay_too_much() {
             paid > cost((0..5).filter(of).map(|i| seats[i]).sum())
         })
         .collect();
-    assert_eq!(
-        too_much
-            .iter()
-            .filter(|mask| mask.count_ones() == 1)
-            .count(),
-        1
-    );
-    assert_eq!(
-        too_much.iter().filter(|mask| mask.count_ones() > 1).count(),
-        4
-    );
+    assert_eq!(too_much.iter().filter(|mask| mask.count_ones() == 1).count(), 1);
+    assert_eq!(too_much.iter().filter(|mask| mask.count_ones() > 1).count(), 4);
     assert_eq!(answer.shares[4].saving_yen, Some(-546_466));
 }
 
 #[test]
 fn tier_advice_starts_to_pay_at_267_seats() {
     let schedule = PriceSchedule::from_value(&serde_json::from_str(SCHEDULE).unwrap()).unwrap();
-    let advice = |seats| {
-        schedule
-            .advice(seats)
-            .map(|advice| (advice.buy, advice.saving))
-            .unwrap()
-    };
+    let advice = |seats| schedule.advice(seats).map(|advice| (advice.buy, advice.saving)).unwrap();
     assert_eq!(advice(290), (300, Ratio::whole(630_000)));
     assert_eq!(advice(267), (300, Ratio::whole(9_000)));
     assert_eq!(advice(266), (266, Ratio::zero()));
@@ -193,16 +124,24 @@ fn the_same_tiers_read_as_graduated_cost_more() {
 
 #[test]
 fn quantities_are_priced_with_the_quantity_to_buy() {
-    let request: PriceRequest = format!(r#"{{"price": {SCHEDULE}, "seats": [1, 5, 290, 300]}}"#)
-        .parse()
-        .unwrap();
+    let request: PriceRequest = format!(r#"{{"price": {SCHEDULE}, "seats": [1, 5, 290, 300]}}"#).parse().unwrap();
     let answer = serde_json::to_value(price(&request).unwrap()).unwrap();
-    assert_eq!(
-        answer["totals"][0],
-        serde_json::json!({"seats": 1, "price": "30000", "effective": "30000", "buy": 1})
-    );
+    assert_eq!(answer["totals"][0], serde_json::json!({"seats": 1, "price": "30000", "effective": "30000", "buy": 1}));
     assert_eq!(
         answer["totals"][2],
         serde_json::json!({"seats": 290, "price": "7830000", "effective": "7200000", "buy": 300})
     );
+}
+
+#[test]
+fn what_only_the_rounding_of_tax_does_is_not_called_unfair() {
+    // 3 x 105 yen carry 31 yen of tax together and 10 each alone: a third of a yen more, which is nobody's unfairness.
+    let request: ShareRequest = r#"{"price": {"mode": "per_seat", "tiers": [{"up_to": null, "unit": "105"}]}, "tax_rate": "0.10",
+        "members": [{"id": "a", "seats": 1}, {"id": "b", "seats": 1}, {"id": "c", "seats": 1}], "rule": {"kind": "per_seat"}}"#
+        .parse()
+        .unwrap();
+    let answer = share(&request).unwrap();
+    assert_eq!(yen(&answer), [116, 115, 115]);
+    let core = answer.core.unwrap();
+    assert!(!core.in_core && core.up_to_rounding);
 }

@@ -18,30 +18,22 @@ fn whole(value: i64) -> Ratio {
 
 /// Falling unit prices at rising thresholds.
 fn tiers() -> impl Strategy<Value = Vec<Tier>> {
-    (
-        prop::collection::vec((1_u64..40, 1_i64..400), 1..4),
-        500_i64..3_000,
-    )
-        .prop_map(|(steps, first)| {
-            let (mut end, mut unit) = (0, first);
-            let mut tiers: Vec<Tier> = Vec::new();
-            for (span, drop) in &steps {
-                end += span;
-                tiers.push(Tier::unit(Some(end), whole(unit)));
-                unit = (unit - drop).max(100);
-            }
-            tiers.push(Tier::unit(None, whole(unit)));
-            tiers
-        })
+    (prop::collection::vec((1_u64..40, 1_i64..400), 1..4), 500_i64..3_000).prop_map(|(steps, first)| {
+        let (mut end, mut unit) = (0, first);
+        let mut tiers: Vec<Tier> = Vec::new();
+        for (span, drop) in &steps {
+            end += span;
+            tiers.push(Tier::unit(Some(end), whole(unit)));
+            unit = (unit - drop).max(100);
+        }
+        tiers.push(Tier::unit(None, whole(unit)));
+        tiers
+    })
 }
 
 fn schedule(mode: PriceMode) -> impl Strategy<Value = PriceSchedule> {
-    (tiers(), 0_i64..5_000).prop_map(move |(tiers, fee)| {
-        PriceSchedule::new(mode, tiers)
-            .unwrap()
-            .with_fixed_fee(whole(fee))
-            .unwrap()
-    })
+    (tiers(), 0_i64..5_000)
+        .prop_map(move |(tiers, fee)| PriceSchedule::new(mode, tiers).unwrap().with_fixed_fee(whole(fee)).unwrap())
 }
 
 fn any_schedule() -> impl Strategy<Value = PriceSchedule> {
@@ -54,21 +46,10 @@ fn any_schedule() -> impl Strategy<Value = PriceSchedule> {
                 Tier::flat(Some(end), whole(*flat))
             })
             .collect();
-        tiers.push(Tier {
-            up_to: None,
-            unit: whole(1_200),
-            flat: whole(500),
-        });
-        PriceSchedule::new(PriceMode::Package, tiers)
-            .unwrap()
-            .with_pack_size(5)
-            .unwrap()
+        tiers.push(Tier { up_to: None, unit: whole(1_200), flat: whole(500) });
+        PriceSchedule::new(PriceMode::Package, tiers).unwrap().with_pack_size(5).unwrap()
     });
-    prop_oneof![
-        schedule(PriceMode::Volume),
-        schedule(PriceMode::Graduated),
-        packages
-    ]
+    prop_oneof![schedule(PriceMode::Volume), schedule(PriceMode::Graduated), packages]
 }
 
 fn demands(most: usize) -> impl Strategy<Value = Vec<u64>> {
@@ -79,9 +60,7 @@ fn request(schedule: PriceSchedule, demands: &[u64], rule: SharingRule) -> Share
     let members = demands
         .iter()
         .enumerate()
-        .map(|(index, seats)| {
-            Member::new(format!("{index:02}"), *seats).with_population(seats * 37 % 11 + 1)
-        })
+        .map(|(index, seats)| Member::new(format!("{index:02}"), *seats).with_population(seats * 37 % 11 + 1))
         .collect();
     ShareRequest {
         cost: Cost::Price(schedule),
@@ -96,19 +75,11 @@ fn request(schedule: PriceSchedule, demands: &[u64], rule: SharingRule) -> Share
 }
 
 fn rules() -> impl Strategy<Value = SharingRule> {
-    let mixture = (0_i32..=10, 0_i32..=10)
-        .prop_filter("parts", |(a, b)| a + b <= 10)
-        .prop_map(|(equal, population)| {
-            let parts = [
-                (Key::Equal, equal),
-                (Key::Seats, 10 - equal - population),
-                (Key::Population, population),
-            ];
+    let mixture =
+        (0_i32..=10, 0_i32..=10).prop_filter("parts", |(a, b)| a + b <= 10).prop_map(|(equal, population)| {
+            let parts = [(Key::Equal, equal), (Key::Seats, 10 - equal - population), (Key::Population, population)];
             SharingRule::Mixture {
-                parts: parts
-                    .into_iter()
-                    .map(|(key, part)| (key, whole(i64::from(part * 10))))
-                    .collect(),
+                parts: parts.into_iter().map(|(key, part)| (key, whole(i64::from(part * 10)))).collect(),
             }
         });
     prop_oneof![
@@ -121,23 +92,13 @@ fn rules() -> impl Strategy<Value = SharingRule> {
         Just(SharingRule::Shapley),
         Just(SharingRule::AumannShapley),
         mixture,
-        Just(SharingRule::Weighted {
-            by: Key::Population
-        }),
-        Just(SharingRule::TwoPart {
-            fixed_yen: None,
-            fixed_by: Key::Equal,
-            rest_by: Key::Seats
-        }),
+        Just(SharingRule::Weighted { by: Key::Population }),
+        Just(SharingRule::TwoPart { fixed_yen: None, fixed_by: Key::Equal, rest_by: Key::Seats }),
     ]
 }
 
 fn table(schedule: &PriceSchedule, demands: &[u64]) -> Vec<i64> {
-    let invoice = Invoice {
-        schedule: schedule.clone(),
-        tax_rate: Ratio::zero(),
-        tax_rounding: RoundingMode::Floor,
-    };
+    let invoice = Invoice { schedule: schedule.clone(), tax_rate: Ratio::zero(), tax_rounding: RoundingMode::Floor };
     invoice.table(demands.iter().sum()).unwrap()
 }
 
@@ -154,12 +115,7 @@ fn sum(values: &[Ratio]) -> Ratio {
 }
 
 fn pay(mask: usize, shares: &[Ratio]) -> Ratio {
-    shares
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| mask >> i & 1 == 1)
-        .map(|(_, share)| share)
-        .sum()
+    shares.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, share)| share).sum()
 }
 
 /// Shapley over all subsets, in ratios.

@@ -20,16 +20,12 @@ fn ours(values: &[i64], rule: &str) -> Result<Vec<Ratio>, Fault> {
     let mut texts = vec!["0".to_owned()];
     texts.extend(values.iter().map(|value| format!("{value}/4")));
     let request = json!({"game": {"sense": "gain", "values": texts}, "rule": {"kind": rule}});
-    let answer =
-        share(&ShareRequest::from_value(&request).unwrap()).map_err(|error| error.fault)?;
+    let answer = share(&ShareRequest::from_value(&request).unwrap()).map_err(|error| error.fault)?;
     Ok(answer.shares.into_iter().map(|line| line.exact).collect())
 }
 
 fn theirs(values: &[i64], domain: Domain) -> Result<Vec<Ratio>, coopgame::Error> {
-    let values = values
-        .iter()
-        .map(|value| BigRational::new((*value).into(), 4.into()))
-        .collect();
+    let values = values.iter().map(|value| BigRational::new((*value).into(), 4.into())).collect();
     let found = coopgame::nucleolus::exact::nucleolus(&ExactGame::from_binary(values)?, domain)?;
     Ok(found
         .allocation

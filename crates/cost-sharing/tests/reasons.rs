@@ -8,9 +8,7 @@
 )]
 
 use cost_sharing::json::{ShareAnswer, ShareRequest, share};
-use cost_sharing::{
-    Cell, Content, Ratio, explain_ja, explain_member_ja, formulas, pivots, presets,
-};
+use cost_sharing::{Cell, Content, Ratio, explain_ja, explain_member_ja, formulas, pivots, presets};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,32 +26,17 @@ fn towns(rule: &Value, rounding: &Value) -> (ShareRequest, ShareAnswer) {
 
 #[test]
 fn the_case_is_explained_in_plain_japanese() {
-    let (request, answer) = towns(
-        &json!({"kind": "mixture", "equal": "10", "seats": "90"}),
-        &json!({}),
-    );
+    let (request, answer) = towns(&json!({"kind": "mixture", "equal": "10", "seats": "90"}), &json!({}));
     let name = |id: &str| {
-        if id == "144029" {
-            "清川村".to_owned()
-        } else {
-            id.to_owned()
-        }
+        if id == "144029" { "清川村".to_owned() } else { id.to_owned() }
     };
     let lines = explain_ja(&request, &answer, &name);
     assert_eq!(
         lines[0],
         "290 席（購入 300 席）の税抜金額は 7,200,000 円、消費税は 720,000 円（税率 10%、1 円未満切捨て、請求書全体で 1 回だけ端数処理）、合計は 7,920,000 円です。"
     );
-    assert_eq!(
-        lines[1],
-        "総額を 均等割 10%、利用割（席数） 90% の割合で按分します。"
-    );
-    assert!(
-        lines
-            .iter()
-            .any(|line| line.starts_with("この案では 清川村 だけで契約した方が")),
-        "{lines:#?}"
-    );
+    assert_eq!(lines[1], "総額を 均等割 10%、利用割（席数） 90% の割合で按分します。");
+    assert!(lines.iter().any(|line| line.starts_with("この案では 清川村 だけで契約した方が")), "{lines:#?}");
     let member = explain_member_ja(&answer, "144029").unwrap();
     assert_eq!(member[0], "均等割:総額の 1/10 を5 分の 1 で負担します。");
     assert!(member.iter().any(|line| line.contains("高くなります")));
@@ -68,42 +51,19 @@ fn facts_of_price_and_rounding_are_in_the_answer() {
     assert_eq!(answer.explanation["orders"].as_array().unwrap().len(), 120);
     for (index, line) in answer.shares.iter().enumerate() {
         let parse = |value: &Value| value.as_str().unwrap().parse::<Ratio>().unwrap();
-        let tiers: Vec<Ratio> = line.reason["by_tier"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(parse)
-            .collect();
+        let tiers: Vec<Ratio> = line.reason["by_tier"].as_array().unwrap().iter().map(parse).collect();
         assert_eq!(tiers.iter().sum::<Ratio>(), line.exact, "tiers add up");
-        let means: Vec<Ratio> = line.reason["by_position"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(parse)
-            .collect();
+        let means: Vec<Ratio> = line.reason["by_position"].as_array().unwrap().iter().map(parse).collect();
         assert_eq!(
-            means
-                .iter()
-                .sum::<Ratio>()
-                .checked_div(&Ratio::whole(5))
-                .unwrap(),
+            means.iter().sum::<Ratio>().checked_div(&Ratio::whole(5)).unwrap(),
             line.exact,
             "the mean of the averages"
         );
-        let orders = answer.explanation["orders"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|order| order.as_array().unwrap());
-        let added: i64 = orders
-            .filter(|step| step["id"] == line.id)
-            .map(|step| step["adds_yen"].as_i64().unwrap())
-            .sum();
-        assert_eq!(
-            Ratio::new(added, 120).unwrap(),
-            line.exact,
-            "member {index}: the mean over all orders"
-        );
+        let orders =
+            answer.explanation["orders"].as_array().unwrap().iter().flat_map(|order| order.as_array().unwrap());
+        let added: i64 =
+            orders.filter(|step| step["id"] == line.id).map(|step| step["adds_yen"].as_i64().unwrap()).sum();
+        assert_eq!(Ratio::new(added, 120).unwrap(), line.exact, "member {index}: the mean over all orders");
     }
 }
 
@@ -112,29 +72,15 @@ fn ties_at_the_cut_are_recorded_with_the_key_that_decided() {
     let members = json!([{"id": "b", "seats": 1, "tie_key": "1"}, {"id": "a", "seats": 1, "tie_key": "2"}, {"id": "c", "seats": 1, "tie_key": "3"}]);
     let request = json!({"total_yen": 100, "members": members, "rule": {"kind": "per_seat"}});
     let answer = share(&ShareRequest::from_value(&request).unwrap()).unwrap();
-    assert_eq!(
-        answer
-            .shares
-            .iter()
-            .map(|line| line.yen.unwrap())
-            .collect::<Vec<_>>(),
-        [34, 33, 33]
-    );
-    assert_eq!(
-        answer.explanation["rounding"]["tied"],
-        json!(["b", "a", "c"])
-    );
+    assert_eq!(answer.shares.iter().map(|line| line.yen.unwrap()).collect::<Vec<_>>(), [34, 33, 33]);
+    assert_eq!(answer.explanation["rounding"]["tied"], json!(["b", "a", "c"]));
     assert_eq!(answer.explanation["rounding"]["given_to"], json!(["b"]));
 }
 
 #[test]
 fn members_whose_exit_drops_the_tier_are_pivotal() {
     let (request, _) = towns(&json!({"kind": "per_seat"}), &json!({}));
-    let ids: Vec<String> = pivots(&request)
-        .unwrap()
-        .into_iter()
-        .map(|pivot| pivot.id)
-        .collect();
+    let ids: Vec<String> = pivots(&request).unwrap().into_iter().map(|pivot| pivot.id).collect();
     assert_eq!(ids, ["143618", "143634", "143669", "143839"]);
 }
 
@@ -142,26 +88,13 @@ fn members_whose_exit_drops_the_tier_are_pivotal() {
 fn presets_are_rules_whose_parts_add_up() {
     for preset in presets() {
         let (request, _) = towns(&json!({"kind": "per_seat"}), &json!({}));
-        let mut request = ShareRequest {
-            rule: preset.rule,
-            rounding: preset.rounding,
-            ..request
-        };
+        let mut request = ShareRequest { rule: preset.rule, rounding: preset.rounding, ..request };
         request.rounding.remainder_to = Some("143618".to_owned());
         for member in &mut request.members {
             member.weights.insert("ability".to_owned(), Ratio::whole(3));
         }
         let answer = share(&request).unwrap();
-        assert_eq!(
-            answer
-                .shares
-                .iter()
-                .map(|line| line.yen.unwrap())
-                .sum::<i64>(),
-            7_920_000,
-            "{}",
-            preset.name
-        );
+        assert_eq!(answer.shares.iter().map(|line| line.yen.unwrap()).sum::<i64>(), 7_920_000, "{}", preset.name);
     }
 }
 
@@ -172,37 +105,13 @@ fn subsidies_caps_and_proration_follow_the_agreement() {
         "rule": {"kind": "per_seat"}, "subsidy": {"rate": "1/2", "cap_yen": 300_000, "cut_unit_yen": 1000}});
     let run = |request: &Value| share(&ShareRequest::from_value(request).unwrap()).unwrap();
     let answer = run(&request);
-    assert_eq!(
-        answer
-            .shares
-            .iter()
-            .map(|line| line.yen.unwrap())
-            .collect::<Vec<_>>(),
-        [800_000, 400_000]
-    );
-    assert_eq!(
-        answer
-            .shares
-            .iter()
-            .map(|line| line.subsidy_yen.unwrap())
-            .collect::<Vec<_>>(),
-        [300_000, 200_000]
-    );
+    assert_eq!(answer.shares.iter().map(|line| line.yen.unwrap()).collect::<Vec<_>>(), [800_000, 400_000]);
+    assert_eq!(answer.shares.iter().map(|line| line.subsidy_yen.unwrap()).collect::<Vec<_>>(), [300_000, 200_000]);
     let mut capped = request.clone();
     capped["change_cap"] = json!("0.25");
     let answer = run(&capped);
-    assert_eq!(
-        answer
-            .shares
-            .iter()
-            .map(|line| line.yen.unwrap())
-            .collect::<Vec<_>>(),
-        [625_000, 575_000]
-    );
-    assert_eq!(
-        answer.shares[1].reason["bounds_adjustment"],
-        json!("175000")
-    );
+    assert_eq!(answer.shares.iter().map(|line| line.yen.unwrap()).collect::<Vec<_>>(), [625_000, 575_000]);
+    assert_eq!(answer.shares[1].reason["bounds_adjustment"], json!("175000"));
 }
 
 /// A spreadsheet for exactly the functions that the formulas use, in exact arithmetic.
@@ -220,11 +129,7 @@ impl<'a> Sheet<'a> {
         match self.cells[address.replace('$', "").as_str()] {
             Content::Text(text) => panic!("{address} holds {text}"),
             Content::Number(number) => number.parse().unwrap(),
-            Content::Formula(formula) => Parser {
-                sheet: self,
-                text: &formula[1..],
-            }
-            .sum(),
+            Content::Formula(formula) => Parser { sheet: self, text: &formula[1..] }.sum(),
         }
     }
 
@@ -236,9 +141,7 @@ impl<'a> Sheet<'a> {
             (cell[..at].to_owned(), cell[at..].parse::<usize>().unwrap())
         };
         let ((column, first), (_, last)) = (split(from), split(to));
-        (first..=last)
-            .map(|row| self.value(&format!("{column}{row}")))
-            .collect()
+        (first..=last).map(|row| self.value(&format!("{column}{row}"))).collect()
     }
 }
 
@@ -321,13 +224,7 @@ impl Parser<'_, '_> {
                 .sheet
                 .range(&range)
                 .iter()
-                .filter(|value| {
-                    if larger {
-                        **value > limit
-                    } else {
-                        **value == limit
-                    }
-                })
+                .filter(|value| if larger { **value > limit } else { **value == limit })
                 .count();
             return self.closed(Ratio::whole(i64::try_from(count).unwrap()));
         }
@@ -341,45 +238,23 @@ impl Parser<'_, '_> {
             let no = self.sum();
             return self.closed(if left <= right { yes } else { no });
         }
-        let word = self
-            .take(|c| c.is_ascii_alphanumeric() || c == '$' || c == '.')
-            .to_owned();
-        if word.starts_with(|c: char| c.is_ascii_digit()) {
-            word.parse().unwrap()
-        } else {
-            self.sheet.value(&word)
-        }
+        let word = self.take(|c| c.is_ascii_alphanumeric() || c == '$' || c == '.').to_owned();
+        if word.starts_with(|c: char| c.is_ascii_digit()) { word.parse().unwrap() } else { self.sheet.value(&word) }
     }
 }
 
 fn reproduces(request: &ShareRequest, answer: &ShareAnswer) {
     let cells: Vec<Cell> = formulas(request, answer);
-    let sheet = Sheet {
-        cells: cells
-            .iter()
-            .map(|cell| (cell.address.as_str(), &cell.content))
-            .collect(),
-    };
-    let heading = cells
-        .iter()
-        .find(|cell| cell.content == Content::Text("負担額".to_owned()))
-        .unwrap();
+    let sheet = Sheet { cells: cells.iter().map(|cell| (cell.address.as_str(), &cell.content)).collect() };
+    let heading = cells.iter().find(|cell| cell.content == Content::Text("負担額".to_owned())).unwrap();
     let column = heading.address.trim_end_matches('4');
     for line in &answer.shares {
         let row = cells
             .iter()
-            .find(|cell| {
-                cell.address.starts_with('A') && cell.content == Content::Text(line.id.clone())
-            })
+            .find(|cell| cell.address.starts_with('A') && cell.content == Content::Text(line.id.clone()))
             .unwrap();
         let yen = sheet.value(&format!("{column}{}", &row.address[1..]));
-        assert_eq!(
-            yen,
-            Ratio::whole(line.yen.unwrap()),
-            "{} under {:?}",
-            line.id,
-            request.rule
-        );
+        assert_eq!(yen, Ratio::whole(line.yen.unwrap()), "{} under {:?}", line.id, request.rule);
     }
 }
 

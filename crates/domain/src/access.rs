@@ -24,13 +24,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the table below.
-    pub const ALL: [Self; 5] = [
-        Self::Admin,
-        Self::Lead,
-        Self::Contact,
-        Self::Learner,
-        Self::Auditor,
-    ];
+    pub const ALL: [Self; 5] = [Self::Admin, Self::Lead, Self::Contact, Self::Learner, Self::Auditor];
 
     /// The word used in the database, in JSON and in URLs.
     #[must_use]
@@ -217,21 +211,12 @@ impl Actor {
     ///
     /// # Errors
     /// [`Denied::Absent`] when the subject is hidden from the actor, else [`Denied::Forbidden`].
-    pub fn permit(
-        &self,
-        action: Action,
-        consortium_id: &str,
-        member_id: Option<&str>,
-    ) -> Result<(), Denied> {
+    pub fn permit(&self, action: Action, consortium_id: &str, member_id: Option<&str>) -> Result<(), Denied> {
         if self.reaches(action, consortium_id, member_id) {
             return Ok(());
         }
         let (_, visible_by) = rule(action);
-        if self.reaches(visible_by, consortium_id, member_id) {
-            Err(Denied::Forbidden)
-        } else {
-            Err(Denied::Absent)
-        }
+        if self.reaches(visible_by, consortium_id, member_id) { Err(Denied::Forbidden) } else { Err(Denied::Absent) }
     }
 
     /// Whether the action is allowed on the service itself (no consortium).
@@ -240,22 +225,14 @@ impl Actor {
     /// [`Denied::Forbidden`] unless the actor is a service administrator.
     pub fn permit_service(&self, action: Action) -> Result<(), Denied> {
         let ([admin, ..], _) = rule(action);
-        if admin == All && self.is_admin() {
-            Ok(())
-        } else {
-            Err(Denied::Forbidden)
-        }
+        if admin == All && self.is_admin() { Ok(()) } else { Err(Denied::Forbidden) }
     }
 
     /// The towns of a consortium in which the action is allowed: `None` means all of them.
     ///
     /// # Errors
     /// As [`Actor::permit`].
-    pub fn towns(
-        &self,
-        action: Action,
-        consortium_id: &str,
-    ) -> Result<Option<Vec<String>>, Denied> {
+    pub fn towns(&self, action: Action, consortium_id: &str) -> Result<Option<Vec<String>>, Denied> {
         self.permit(action, consortium_id, None)?;
         let mut towns = Vec::new();
         for (grant, reach) in self.held(action, consortium_id) {
@@ -281,9 +258,7 @@ impl Actor {
     pub fn role_in(&self, consortium_id: Option<&str>) -> Option<Role> {
         self.grants
             .iter()
-            .filter(|grant| {
-                grant.role == Role::Admin || grant.consortium_id.as_deref() == consortium_id
-            })
+            .filter(|grant| grant.role == Role::Admin || grant.consortium_id.as_deref() == consortium_id)
             .map(|grant| grant.role)
             .min()
     }
@@ -291,11 +266,7 @@ impl Actor {
     /// The consortia in which the actor holds a role.
     #[must_use]
     pub fn consortia(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self
-            .grants
-            .iter()
-            .filter_map(|grant| grant.consortium_id.clone())
-            .collect();
+        let mut ids: Vec<String> = self.grants.iter().filter_map(|grant| grant.consortium_id.clone()).collect();
         ids.sort();
         ids.dedup();
         ids
@@ -308,21 +279,18 @@ impl Actor {
     }
 
     fn reaches(&self, action: Action, consortium_id: &str, member_id: Option<&str>) -> bool {
-        self.held(action, consortium_id)
-            .any(|(grant, reach)| match reach {
-                No => false,
-                Town => member_id.is_none() || grant.member_id.as_deref() == member_id,
-                All => true,
-            })
+        self.held(action, consortium_id).any(|(grant, reach)| match reach {
+            No => false,
+            Town => member_id.is_none() || grant.member_id.as_deref() == member_id,
+            All => true,
+        })
     }
 
     fn held(&self, action: Action, consortium_id: &str) -> impl Iterator<Item = (&Grant, Reach)> {
         let ([admin, lead, contact, learner, auditor], _) = rule(action);
         self.grants
             .iter()
-            .filter(move |grant| {
-                grant.role == Role::Admin || grant.consortium_id.as_deref() == Some(consortium_id)
-            })
+            .filter(move |grant| grant.role == Role::Admin || grant.consortium_id.as_deref() == Some(consortium_id))
             .map(move |grant| {
                 let reach = match grant.role {
                     Role::Admin => admin,
@@ -346,11 +314,7 @@ mod tests {
             display_name: "架空の職員".into(),
             credential_id: "s".into(),
             scopes: None,
-            grants: vec![Grant {
-                role,
-                consortium_id: consortium.map(Into::into),
-                member_id: member.map(Into::into),
-            }],
+            grants: vec![Grant { role, consortium_id: consortium.map(Into::into), member_id: member.map(Into::into) }],
         }
     }
 
@@ -358,47 +322,24 @@ mod tests {
     fn another_consortium_does_not_exist() {
         for role in [Role::Lead, Role::Contact, Role::Learner, Role::Auditor] {
             let stranger = actor(role, Some("c2"), Some("m2"));
-            assert_eq!(
-                stranger.permit(Action::ReadConsortium, "c1", None),
-                Err(Denied::Absent)
-            );
-            assert_eq!(
-                stranger.permit(Action::ManageRounds, "c1", None),
-                Err(Denied::Absent)
-            );
+            assert_eq!(stranger.permit(Action::ReadConsortium, "c1", None), Err(Denied::Absent));
+            assert_eq!(stranger.permit(Action::ManageRounds, "c1", None), Err(Denied::Absent));
         }
     }
 
     #[test]
     fn a_contact_answers_for_its_own_town_only() {
         let contact = actor(Role::Contact, Some("c1"), Some("m1"));
-        assert_eq!(
-            contact.permit(Action::AnswerSurvey, "c1", Some("m1")),
-            Ok(())
-        );
-        assert_eq!(
-            contact.permit(Action::AnswerSurvey, "c1", Some("m2")),
-            Err(Denied::Absent)
-        );
-        assert_eq!(
-            contact.permit(Action::ReviewAnswers, "c1", Some("m1")),
-            Err(Denied::Forbidden)
-        );
-        assert_eq!(
-            contact.towns(Action::ReadAnswers, "c1"),
-            Ok(Some(vec!["m1".to_owned()]))
-        );
+        assert_eq!(contact.permit(Action::AnswerSurvey, "c1", Some("m1")), Ok(()));
+        assert_eq!(contact.permit(Action::AnswerSurvey, "c1", Some("m2")), Err(Denied::Absent));
+        assert_eq!(contact.permit(Action::ReviewAnswers, "c1", Some("m1")), Err(Denied::Forbidden));
+        assert_eq!(contact.towns(Action::ReadAnswers, "c1"), Ok(Some(vec!["m1".to_owned()])));
     }
 
     #[test]
     fn an_auditor_changes_nothing() {
         let auditor = actor(Role::Auditor, Some("c1"), None);
-        for action in [
-            Action::ManageRounds,
-            Action::ManageSeats,
-            Action::WriteBoard,
-            Action::DecideRequests,
-        ] {
+        for action in [Action::ManageRounds, Action::ManageSeats, Action::WriteBoard, Action::DecideRequests] {
             assert_eq!(auditor.permit(action, "c1", None), Err(Denied::Forbidden));
         }
         assert_eq!(auditor.towns(Action::ReadAssignments, "c1"), Ok(None));
@@ -408,10 +349,7 @@ mod tests {
     fn the_administrator_sees_no_staff_of_towns() {
         let admin = actor(Role::Admin, None, None);
         assert_eq!(admin.permit(Action::ReadConsortium, "c1", None), Ok(()));
-        assert_eq!(
-            admin.permit(Action::ReadStaff, "c1", Some("m1")),
-            Err(Denied::Absent)
-        );
+        assert_eq!(admin.permit(Action::ReadStaff, "c1", Some("m1")), Err(Denied::Absent));
         assert_eq!(admin.permit_service(Action::RunService), Ok(()));
     }
 }

@@ -273,9 +273,10 @@ mod tests {
         for &state in State::ALL {
             for &tried in Step::ALL {
                 for &visibility in Visibility::ALL {
-                    let expected = open.iter().find(|(from, by, ..)| (*from, *by) == (state, tried)).map(
-                        |(_, _, inside, public)| if visibility == Visibility::Public { *public } else { *inside },
-                    );
+                    let expected = open
+                        .iter()
+                        .find(|(from, by, ..)| (*from, *by) == (state, tried))
+                        .map(|(_, _, inside, public)| if visibility == Visibility::Public { *public } else { *inside });
                     assert_eq!(step(state, tried, visibility).ok(), expected, "{state:?} {tried:?} {visibility:?}");
                 }
             }

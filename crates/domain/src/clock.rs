@@ -33,9 +33,7 @@ impl FixedClock {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, DateTime<Utc>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -60,14 +58,8 @@ pub fn japan_date(at: DateTime<Utc>) -> NaiveDate {
 /// The first instant at which an inclusive Japanese date has passed.
 #[must_use]
 pub fn end_of_japan_date(on: NaiveDate) -> DateTime<Utc> {
-    let next = on
-        .checked_add_days(Days::new(1))
-        .unwrap_or(on)
-        .and_time(chrono::NaiveTime::MIN);
-    japan()
-        .from_local_datetime(&next)
-        .single()
-        .map_or_else(|| next.and_utc(), |local| local.with_timezone(&Utc))
+    let next = on.checked_add_days(Days::new(1)).unwrap_or(on).and_time(chrono::NaiveTime::MIN);
+    japan().from_local_datetime(&next).single().map_or_else(|| next.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 #[cfg(test)]

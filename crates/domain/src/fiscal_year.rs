@@ -37,11 +37,7 @@ impl FiscalYear {
     /// # Errors
     /// When the date lies outside the years that the service knows.
     pub fn of(date: NaiveDate) -> Result<Self, FiscalYearOutOfRange> {
-        let year = if date.month() < 4 {
-            date.year().saturating_sub(1)
-        } else {
-            date.year()
-        };
+        let year = if date.month() < 4 { date.year().saturating_sub(1) } else { date.year() };
         Self::try_from(i64::from(year))
     }
 

@@ -2,22 +2,19 @@
 //!
 //! Rules as values: a guard takes facts and answers with a decision or a named refusal.
 //! Deliberately absent: IO, SQL, HTTP, prose for users, and any clock but the one passed in.
-#![cfg_attr(
-    not(test),
-    deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::float_arithmetic))]
 
 pub mod access;
-pub mod board;
 pub mod accounts;
+pub mod board;
 pub mod clock;
 pub mod contracts;
 pub mod demand;
 pub mod entries;
 pub mod fiscal_year;
 pub mod municipality;
-pub mod rounds;
 pub mod requests;
+pub mod rounds;
 pub mod seats;
 pub mod text;
 pub mod values;

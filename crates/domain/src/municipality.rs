@@ -37,15 +37,9 @@ impl MunicipalityCode {
         };
         let weighted = [(a, 6), (b, 5), (c, 4), (d, 3), (e, 2)]
             .iter()
-            .fold(0_u32, |sum, (digit, weight)| {
-                sum.saturating_add(digit.saturating_mul(*weight))
-            });
+            .fold(0_u32, |sum, (digit, weight)| sum.saturating_add(digit.saturating_mul(*weight)));
         let expected = 11_u32.saturating_sub(weighted % 11) % 10;
-        if *check == expected {
-            Ok(Self(code))
-        } else {
-            Err(MunicipalityCodeError::CheckDigit { expected })
-        }
+        if *check == expected { Ok(Self(code)) } else { Err(MunicipalityCodeError::CheckDigit { expected }) }
     }
 
     /// The six digits.
@@ -103,27 +97,13 @@ mod tests {
 
     #[test]
     fn published_codes_pass_and_their_neighbours_fail() {
-        for code in [
-            "012131", "012050", "010006", "141003", "140007", "011002", "131130",
-        ] {
+        for code in ["012131", "012050", "010006", "141003", "140007", "011002", "131130"] {
             assert_eq!(MunicipalityCode::parse(code).unwrap().as_str(), code);
         }
-        assert_eq!(
-            MunicipalityCode::parse("140008"),
-            Err(MunicipalityCodeError::CheckDigit { expected: 7 })
-        );
-        assert_eq!(
-            MunicipalityCode::parse("14000"),
-            Err(MunicipalityCodeError::Form)
-        );
-        assert_eq!(
-            MunicipalityCode::parse("14000a"),
-            Err(MunicipalityCodeError::Form)
-        );
-        assert_eq!(
-            MunicipalityCode::parse(" １４０００７ ").unwrap().as_str(),
-            "140007"
-        );
+        assert_eq!(MunicipalityCode::parse("140008"), Err(MunicipalityCodeError::CheckDigit { expected: 7 }));
+        assert_eq!(MunicipalityCode::parse("14000"), Err(MunicipalityCodeError::Form));
+        assert_eq!(MunicipalityCode::parse("14000a"), Err(MunicipalityCodeError::Form));
+        assert_eq!(MunicipalityCode::parse(" １４０００７ ").unwrap().as_str(), "140007");
     }
 
     #[test]

@@ -33,9 +33,7 @@ pub fn line(typed: &str, max: usize) -> Result<String, TextError> {
 /// # Errors
 /// When it is empty, too long, or carries control characters other than line ends and tabs.
 pub fn lines(typed: &str, max: usize) -> Result<String, TextError> {
-    checked(&typed.replace("\r\n", "\n"), max, |c| {
-        c.is_control() && c != '\n' && c != '\t'
-    })
+    checked(&typed.replace("\r\n", "\n"), max, |c| c.is_control() && c != '\n' && c != '\t')
 }
 
 fn checked(typed: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<String, TextError> {
@@ -46,10 +44,7 @@ fn checked(typed: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<St
     if text.chars().count() > max {
         return Err(TextError::TooLong { max });
     }
-    if text
-        .chars()
-        .any(|c| refused(c) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
-    {
+    if text.chars().any(|c| refused(c) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')) {
         return Err(TextError::Control);
     }
     Ok(text.to_owned())

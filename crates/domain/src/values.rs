@@ -19,11 +19,7 @@ pub struct OutOfRange {
 }
 
 fn within(value: i64, min: i64, max: i64) -> Result<i64, OutOfRange> {
-    if (min..=max).contains(&value) {
-        Ok(value)
-    } else {
-        Err(OutOfRange { min, max })
-    }
+    if (min..=max).contains(&value) { Ok(value) } else { Err(OutOfRange { min, max }) }
 }
 
 /// A number of seats, 0 to [`MAX_SEATS`].

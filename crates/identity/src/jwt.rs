@@ -102,11 +102,7 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// Binds a key table to the `iss` and `aud` of this service.
     pub fn new(keys: KeyTable, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self {
-            keys,
-            issuer: issuer.into(),
-            audience: audience.into(),
-        }
+        Self { keys, issuer: issuer.into(), audience: audience.into() }
     }
 
     /// Signs a token for fifteen minutes from `now`.

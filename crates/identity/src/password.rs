@@ -73,9 +73,7 @@ pub enum Refusal {
 pub fn hash(password: &str) -> Result<SecretString, HashFailed> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(|_unavailable| HashFailed)?;
-    let phc = hasher()?
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|_refused| HashFailed)?;
+    let phc = hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_refused| HashFailed)?;
     Ok(SecretString::from(phc.to_string()))
 }
 
@@ -113,11 +111,7 @@ pub fn check_policy(password: &str, context: &[&str]) -> Result<(), Refusal> {
         return Err(Refusal::TooLong);
     }
     let folded = fold(password);
-    if context
-        .iter()
-        .map(|word| fold(word))
-        .any(|word| tells_much(&word) && folded.contains(&word))
-    {
+    if context.iter().map(|word| fold(word)).any(|word| tells_much(&word) && folded.contains(&word)) {
         return Err(Refusal::ContainsContext);
     }
     if is_weak(&folded) {
@@ -132,9 +126,8 @@ fn hasher() -> Result<Argon2<'static>, HashFailed> {
 }
 
 fn is_current(phc: &PasswordHash) -> bool {
-    let strong = |params: Params| {
-        params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES && params.p_cost() == LANES
-    };
+    let strong =
+        |params: Params| params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES && params.p_cost() == LANES;
     phc.algorithm == argon2::ARGON2ID_IDENT
         && phc.version == Some(Version::V0x13.into())
         && Params::try_from(phc).is_ok_and(strong)
@@ -142,10 +135,7 @@ fn is_current(phc: &PasswordHash) -> bool {
 
 /// NFKC and lower case without white space: full-width and spaced variants compare equal.
 fn fold(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace())
-        .collect()
+    text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect()
 }
 
 /// One or two letters of the alphabet stand in most passwords by chance; two kanji do not.
@@ -158,10 +148,7 @@ fn is_weak(folded: &str) -> bool {
     let plain: String = without_patterns(folded).chars().map(plain_letter).collect();
     let residue = without_patterns(&plain).chars().count();
     let distinct = folded.chars().collect::<BTreeSet<_>>().len();
-    residue < MIN_RESIDUE_CHARS
-        || distinct < MIN_DISTINCT_CHARS
-        || is_periodic(folded)
-        || is_sequence(folded)
+    residue < MIN_RESIDUE_CHARS || distinct < MIN_DISTINCT_CHARS || is_periodic(folded) || is_sequence(folded)
 }
 
 fn without_patterns(text: &str) -> String {
@@ -186,21 +173,12 @@ fn plain_letter(c: char) -> char {
 
 fn is_periodic(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
-    (1..=chars.len() / 2).any(|period| {
-        chars
-            .iter()
-            .zip(chars.iter().skip(period))
-            .all(|(a, b)| a == b)
-    })
+    (1..=chars.len() / 2).any(|period| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b))
 }
 
 fn is_sequence(text: &str) -> bool {
     let next = |(a, b): (char, char)| u32::from(a).abs_diff(u32::from(b)) <= 1;
-    let steps = text
-        .chars()
-        .zip(text.chars().skip(1))
-        .filter(|pair| next(*pair))
-        .count();
+    let steps = text.chars().zip(text.chars().skip(1)).filter(|pair| next(*pair)).count();
     steps.saturating_mul(4) >= text.chars().count().saturating_mul(3)
 }
 
@@ -213,49 +191,24 @@ mod tests {
     #[test]
     fn the_stored_text_states_argon2id_and_its_cost() {
         let stored = hash("correct horse battery").unwrap();
-        assert!(
-            stored
-                .expose_secret()
-                .starts_with("$argon2id$v=19$m=19456,t=2,p=1$")
-        );
-        assert_ne!(
-            stored.expose_secret(),
-            hash("correct horse battery").unwrap().expose_secret()
-        );
+        assert!(stored.expose_secret().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_ne!(stored.expose_secret(), hash("correct horse battery").unwrap().expose_secret());
     }
 
     #[test]
     fn only_the_same_password_matches() {
         let stored = hash("髙﨑の長い合言葉です𠮷").unwrap();
-        assert_eq!(
-            verify(stored.expose_secret(), "髙﨑の長い合言葉です𠮷"),
-            Verdict::Match
-        );
-        assert_eq!(
-            verify(stored.expose_secret(), "高崎の長い合言葉です𠮷"),
-            Verdict::NoMatch
-        );
+        assert_eq!(verify(stored.expose_secret(), "髙﨑の長い合言葉です𠮷"), Verdict::Match);
+        assert_eq!(verify(stored.expose_secret(), "高崎の長い合言葉です𠮷"), Verdict::NoMatch);
         assert_eq!(verify(stored.expose_secret(), ""), Verdict::NoMatch);
     }
 
     #[test]
     fn a_cheaper_hash_matches_and_asks_for_a_new_one() {
-        let cheap = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            Params::new(8_192, 1, 1, None).unwrap(),
-        );
-        let stored = cheap
-            .hash_password_with_salt(b"old password", b"0123456789abcdef")
-            .unwrap();
-        assert_eq!(
-            verify(&stored.to_string(), "old password"),
-            Verdict::MatchNeedsRehash
-        );
-        assert_eq!(
-            verify(&stored.to_string(), "new password"),
-            Verdict::NoMatch
-        );
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, None).unwrap());
+        let stored = cheap.hash_password_with_salt(b"old password", b"0123456789abcdef").unwrap();
+        assert_eq!(verify(&stored.to_string(), "old password"), Verdict::MatchNeedsRehash);
+        assert_eq!(verify(&stored.to_string(), "new password"), Verdict::NoMatch);
     }
 
     #[test]
@@ -285,11 +238,7 @@ mod tests {
             "the-master-of-puppets-plays-tuba",
         ];
         for password in table {
-            assert_eq!(
-                check_policy(password, &["yui", "神奈川県"]),
-                Ok(()),
-                "{password}"
-            );
+            assert_eq!(check_policy(password, &["yui", "神奈川県"]), Ok(()), "{password}");
         }
     }
 
@@ -297,13 +246,8 @@ mod tests {
     fn length_is_counted_in_characters_and_bounded_in_bytes() {
         let phrase = "青い鳥が窓辺で歌をうたう。";
         assert_eq!(check_policy("xK9#vmQ2!pL", &[]), Err(Refusal::TooShort));
-        assert_eq!(
-            check_policy("青い鳥が窓辺で歌を", &[]),
-            Err(Refusal::TooShort)
-        );
-        let long: String = (0..128)
-            .filter_map(|n| char::from_u32(0x2_0000 + n * 37))
-            .collect();
+        assert_eq!(check_policy("青い鳥が窓辺で歌を", &[]), Err(Refusal::TooShort));
+        let long: String = (0..128).filter_map(|n| char::from_u32(0x2_0000 + n * 37)).collect();
         assert_eq!((long.chars().count(), long.len()), (128, 512));
         assert_eq!(check_policy(&long, &[]), Ok(()));
         let longest = phrase.chars().cycle().take(341).collect::<String>() + "!";
@@ -323,11 +267,7 @@ mod tests {
             "x9Q2vmYUIpLw77",
             "ギフの鮎を食べた夏の思い出",
         ] {
-            assert_eq!(
-                check_policy(password, &context),
-                Err(Refusal::ContainsContext),
-                "{password}"
-            );
+            assert_eq!(check_policy(password, &context), Err(Refusal::ContainsContext), "{password}");
         }
         assert_eq!(check_policy("a quiet walk at dawn", &context), Ok(()));
     }
@@ -352,11 +292,7 @@ mod tests {
             "reiwa8reiwa8reiwa8",
             "1q2w3e4r1q2w3e4r",
         ] {
-            assert_eq!(
-                check_policy(password, &[]),
-                Err(Refusal::Weak),
-                "{password}"
-            );
+            assert_eq!(check_policy(password, &[]), Err(Refusal::Weak), "{password}");
         }
     }
 }

@@ -20,16 +20,8 @@ pub const MIN_SECRET_BYTES: usize = 32;
 
 const BLOCK_BYTES: usize = 64;
 const MIN_DISTINCT_BYTES: usize = 10;
-const GIVEAWAYS: [&str; 8] = [
-    "changeme",
-    "change-me",
-    "change_me",
-    "replace-me",
-    "replaceme",
-    "password",
-    "sample",
-    "example",
-];
+const GIVEAWAYS: [&str; 8] =
+    ["changeme", "change-me", "change_me", "replace-me", "replaceme", "password", "sample", "example"];
 
 /// Why a configured secret is refused; the value itself is never repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -127,17 +119,8 @@ fn hmac_block(key: &[u8]) -> [u8; BLOCK_BYTES] {
 fn is_predictable(bytes: &[u8]) -> bool {
     let distinct = bytes.iter().collect::<BTreeSet<_>>().len();
     let half = bytes.len() / 2;
-    let periodic = (1..=half).any(|period| {
-        bytes
-            .iter()
-            .zip(bytes.iter().skip(period))
-            .all(|(a, b)| a == b)
-    });
-    let steps = bytes
-        .iter()
-        .zip(bytes.iter().skip(1))
-        .filter(|(a, b)| a.abs_diff(**b) <= 1)
-        .count();
+    let periodic = (1..=half).any(|period| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b));
+    let steps = bytes.iter().zip(bytes.iter().skip(1)).filter(|(a, b)| a.abs_diff(**b) <= 1).count();
     distinct < MIN_DISTINCT_BYTES || periodic || steps > half
 }
 
@@ -156,15 +139,9 @@ mod tests {
             (SAMPLE_SECRET, WeakSecret::Sample),
             ("q7Zt1vGm0KcX9sRw4HnBpL2yFdChangeMe", WeakSecret::Sample),
             ("PASSWORD-q7Zt1vGm0KcX9sRw4HnBpL2yF", WeakSecret::Sample),
-            (
-                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-                WeakSecret::Predictable,
-            ),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", WeakSecret::Predictable),
             ("q7Zt1vGm0KcX9sRwq7Zt1vGm0KcX9sRw", WeakSecret::Predictable),
-            (
-                "0123456789abcdefghijklmnopqrstuvwxyz",
-                WeakSecret::Predictable,
-            ),
+            ("0123456789abcdefghijklmnopqrstuvwxyz", WeakSecret::Predictable),
             ("ababababcdcdcdcdefefefefabababab", WeakSecret::Predictable),
         ];
         for (text, reason) in table {

@@ -98,10 +98,7 @@ impl Token {
     pub fn parse(purpose: Purpose, text: &str) -> Result<Self, NotAToken> {
         let body = text.strip_prefix(purpose.prefix()).ok_or(NotAToken)?;
         match URL_SAFE_NO_PAD.decode(body) {
-            Ok(bytes) if bytes.len() == RANDOM_BYTES => Ok(Self {
-                purpose,
-                text: SecretString::from(text),
-            }),
+            Ok(bytes) if bytes.len() == RANDOM_BYTES => Ok(Self { purpose, text: SecretString::from(text) }),
             Ok(_) | Err(_) => Err(NotAToken),
         }
     }
@@ -132,10 +129,7 @@ impl Token {
 
     fn from_bytes(purpose: Purpose, bytes: &[u8; RANDOM_BYTES]) -> Self {
         let body = URL_SAFE_NO_PAD.encode(bytes);
-        Self {
-            purpose,
-            text: SecretString::from(format!("{}{body}", purpose.prefix())),
-        }
+        Self { purpose, text: SecretString::from(format!("{}{body}", purpose.prefix())) }
     }
 }
 
@@ -155,13 +149,8 @@ impl TokenHash {
     /// # Errors
     /// [`NotAToken`] when the text is no such hash.
     pub fn from_stored(text: &str) -> Result<Self, NotAToken> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|_malformed| NotAToken)?;
-        bytes
-            .try_into()
-            .map(Self)
-            .map_err(|_wrong_length| NotAToken)
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_malformed| NotAToken)?;
+        bytes.try_into().map(Self).map_err(|_wrong_length| NotAToken)
     }
 }
 
@@ -203,14 +192,8 @@ mod tests {
 
     #[test]
     fn a_thousand_tokens_are_distinct_and_carry_256_bits() {
-        let tokens: BTreeSet<String> = (0..1_000)
-            .map(|_| {
-                Token::generate(Purpose::Invite)
-                    .unwrap()
-                    .reveal()
-                    .to_owned()
-            })
-            .collect();
+        let tokens: BTreeSet<String> =
+            (0..1_000).map(|_| Token::generate(Purpose::Invite).unwrap().reveal().to_owned()).collect();
         assert_eq!(tokens.len(), 1_000);
         for text in tokens {
             let body = text.strip_prefix("yui_inv_").unwrap();
@@ -223,11 +206,7 @@ mod tests {
         for made_for in Purpose::ALL {
             let text = Token::generate(made_for).unwrap().reveal().to_owned();
             for door in Purpose::ALL {
-                assert_eq!(
-                    Token::parse(door, &text).is_ok(),
-                    door == made_for,
-                    "{made_for:?} {door:?}"
-                );
+                assert_eq!(Token::parse(door, &text).is_ok(), door == made_for, "{made_for:?} {door:?}");
             }
         }
     }
@@ -250,11 +229,7 @@ mod tests {
             "yui_rst_".to_owned() + &"あ".repeat(43),
         ];
         for text in table {
-            assert_eq!(
-                Token::parse(Purpose::Reset, &text).err(),
-                Some(NotAToken),
-                "{text}"
-            );
+            assert_eq!(Token::parse(Purpose::Reset, &text).err(), Some(NotAToken), "{text}");
         }
     }
 
@@ -264,10 +239,7 @@ mod tests {
         let stored = token.hash().to_string();
         assert!(!stored.contains(token.reveal()));
         assert_eq!(TokenHash::from_stored(&stored).unwrap(), token.hash());
-        assert_ne!(
-            TokenHash::from_stored(&alter(&stored)).unwrap(),
-            token.hash()
-        );
+        assert_ne!(TokenHash::from_stored(&alter(&stored)).unwrap(), token.hash());
         assert_eq!(TokenHash::from_stored("short").err(), Some(NotAToken));
     }
 
@@ -277,17 +249,11 @@ mod tests {
         let secret_b = secret("W7Zt1vGm0KcX9sRw4HnBpL2yFdUe8JaTQoVi5rMk");
         let token = Token::generate(Purpose::Refresh).unwrap();
         let successor = token.refresh_successor(&secret_a);
-        assert_eq!(
-            successor.reveal(),
-            token.refresh_successor(&secret_a).reveal()
-        );
+        assert_eq!(successor.reveal(), token.refresh_successor(&secret_a).reveal());
         assert!(Token::parse(Purpose::Refresh, successor.reveal()).is_ok());
         assert_ne!(successor.hash(), token.hash());
         assert_ne!(successor.hash(), token.refresh_successor(&secret_b).hash());
-        assert_ne!(
-            successor.hash(),
-            successor.refresh_successor(&secret_a).hash()
-        );
+        assert_ne!(successor.hash(), successor.refresh_successor(&secret_a).hash());
     }
 
     #[test]

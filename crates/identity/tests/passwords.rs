@@ -1,9 +1,5 @@
 //! Laws of password hashing (S01): every character of every script counts, up to the last.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may fail loudly"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
 use identity::password::{Verdict, hash, verify};
 use proptest::prelude::*;
@@ -38,11 +34,7 @@ fn the_last_character_counts_at_every_length_where_hashers_are_known_to_cut() {
             let stored = hash(&text).unwrap();
             assert_eq!(verify(stored.expose_secret(), &text), Verdict::Match);
             let cut: String = text.chars().take(text.chars().count() - 1).collect();
-            assert_eq!(
-                verify(stored.expose_secret(), &cut),
-                Verdict::NoMatch,
-                "{length} {tail:?}"
-            );
+            assert_eq!(verify(stored.expose_secret(), &cut), Verdict::NoMatch, "{length} {tail:?}");
         }
     }
 }

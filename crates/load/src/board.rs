@@ -45,14 +45,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let list = format!("/api/v1/consortia/{CONSORTIUM}/posts?limit=20");
     // 「転記」, percent-encoded.
     let search = format!("{list}&q=%E8%BB%A2%E8%A8%98");
-    for (name, path, sql) in [("list of 20", &list, LIST), ("search of two characters", &search, search_sql(args.database))] {
+    for (name, path, sql) in
+        [("list of 20", &list, LIST), ("search of two characters", &search, search_sql(args.database))]
+    {
         let mut turns = Vec::new();
         for _ in 0..args.turns.clamp(1, 9) {
             let ours = served(server.address, &token, path, args.connections, time)?;
             let bare = bare(&database, sql, args.connections, time)?;
             turns.push((ours, bare));
         }
-        let title = format!("{name} out of {} posts, {:?}, {} connections", args.posts, args.database, args.connections);
+        let title =
+            format!("{name} out of {} posts, {:?}, {} connections", args.posts, args.database, args.connections);
         let ratio = compare(&title, "yui", "bare SQL", &turns);
         crate::say(format!("wanted: at least a third; {}", if ratio >= 1.0 / 3.0 { "reached" } else { "NOT reached" }));
     }
@@ -94,7 +97,7 @@ fn write_posts(address: SocketAddr, token: &str, posts: usize) -> Result<(), Fai
                 return Ok(sample);
             }
             let topic = TOPICS.get(number % TOPICS.len()).copied().unwrap_or_default();
-            let rare = if number % 50 == 0 { "転記の手間が減りました。" } else { "" };
+            let rare = if number.is_multiple_of(50) { "転記の手間が減りました。" } else { "" };
             let body = format!("{topic}について、架空の町で試したことを書きます。{rare}").repeat(8);
             let post = serde_json::json!({
                 "kind": "knowhow", "visibility": "consortium", "title": format!("{topic} その{number}"), "body": body, "tags": [],
@@ -103,7 +106,9 @@ fn write_posts(address: SocketAddr, token: &str, posts: usize) -> Result<(), Fai
                 Request { method: "POST", path: &path, token, idempotency_key: None, body: &post.to_string() };
             let answer = client.send(&request)?;
             if answer.status != 201 {
-                return Err(format!("post {number}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
+                return Err(
+                    format!("post {number}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into()
+                );
             }
             sample.done += 1;
         }

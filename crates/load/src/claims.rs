@@ -85,7 +85,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let sample = open_loop(server.address, &token, &next, args.connections, time, rate)?;
         crate::say(format!(
             "open loop, {rate} claims offered each second on {:?}: {:.0} done each second, {} other answers, p50 {:.2} ms, p99 {:.2} ms from the planned instant",
-            args.database, sample.rate(), sample.other, sample.percentile_ms(50), sample.percentile_ms(99)
+            args.database,
+            sample.rate(),
+            sample.other,
+            sample.percentile_ms(50),
+            sample.percentile_ms(99)
         ));
         return Ok(());
     }
@@ -186,12 +190,7 @@ fn claim(client: &mut Client, token: &str, number: usize) -> Result<u16, Failure
 }
 
 /// The reference: what a careful programmer writes with plain SQL, the same rows in one transaction.
-fn reference(
-    database: &Database,
-    next: &AtomicUsize,
-    connections: usize,
-    time: Duration,
-) -> Result<Sample, Failure> {
+fn reference(database: &Database, next: &AtomicUsize, connections: usize, time: Duration) -> Result<Sample, Failure> {
     Plain::open(database)?.batch(
         "INSERT INTO audit_chains (scope, entries, head) SELECT 'reference', 0, '' WHERE NOT EXISTS (SELECT 1 FROM audit_chains WHERE scope = 'reference')",
     )?;

@@ -97,7 +97,8 @@ pub(crate) fn fill(database: &Database, seats: usize, people: usize) -> Result<(
     }
     let hash = identity::password::hash(PASSWORD)?;
     let now = "'2026-04-01 00:00:00'";
-    let numbers = |count: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+    let numbers =
+        |count: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
     let padded = |width: usize| {
         let zeros = "0".repeat(width);
         format!("substr('{zeros}' || CAST(i AS TEXT), length(CAST(i AS TEXT)) + 1, {width})")

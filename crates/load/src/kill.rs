@@ -104,11 +104,14 @@ fn claim_until_answered(
         match client.send(&request) {
             Ok(answer) if answer.status == 201 => {
                 let view: serde_json::Value = serde_json::from_slice(&answer.body)?;
-                let id = view.get("assignment_id").and_then(|id| id.as_str()).ok_or("no assignment_id in the answer")?;
+                let id =
+                    view.get("assignment_id").and_then(|id| id.as_str()).ok_or("no assignment_id in the answer")?;
                 return Ok(id.to_owned());
             }
             Ok(answer) if ![401, 503].contains(&answer.status) => {
-                return Err(format!("claim {number}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
+                return Err(
+                    format!("claim {number}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into()
+                );
             }
             Ok(_) | Err(_) => {
                 retries.fetch_add(1, Ordering::Relaxed);

@@ -50,7 +50,11 @@ fn target_folder() -> Result<PathBuf, Failure> {
 /// The `yui` binary built with the same profile.
 pub(crate) fn yui() -> Result<PathBuf, Failure> {
     let program = std::env::current_exe()?.with_file_name("yui");
-    if program.exists() { Ok(program) } else { Err(format!("{} is missing: build it with `cargo build --release -p yui`", program.display()).into()) }
+    if program.exists() {
+        Ok(program)
+    } else {
+        Err(format!("{} is missing: build it with `cargo build --release -p yui`", program.display()).into())
+    }
 }
 
 /// A running service.

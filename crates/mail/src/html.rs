@@ -6,9 +6,7 @@
 /// Writes a plain text as HTML.
 pub(crate) fn from_text(subject: &str, text: &str) -> String {
     let paragraphs = text.split("\n\n").filter(|block| !block.trim().is_empty());
-    let body: String = paragraphs
-        .map(|block| format!("<p>{}</p>\n", lines(block)))
-        .collect();
+    let body: String = paragraphs.map(|block| format!("<p>{}</p>\n", lines(block))).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"ja\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
          <body>\n{body}</body>\n</html>\n",
@@ -17,21 +15,12 @@ pub(crate) fn from_text(subject: &str, text: &str) -> String {
 }
 
 fn lines(block: &str) -> String {
-    block
-        .trim_matches('\n')
-        .lines()
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("<br>\n")
+    block.trim_matches('\n').lines().map(line).collect::<Vec<_>>().join("<br>\n")
 }
 
 fn line(text: &str) -> String {
     let escaped = escape(text);
-    if is_url(text) {
-        format!("<a href=\"{escaped}\">{escaped}</a>")
-    } else {
-        escaped
-    }
+    if is_url(text) { format!("<a href=\"{escaped}\">{escaped}</a>") } else { escaped }
 }
 
 fn is_url(text: &str) -> bool {
@@ -62,17 +51,12 @@ mod tests {
     fn markup_in_the_text_stays_text() {
         let html = from_text("<b>", "<script>alert('x')</script> & \"y\"");
         assert!(html.contains("<title>&lt;b&gt;</title>"), "{html}");
-        assert!(html.contains(
-            "<p>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;</p>"
-        ));
+        assert!(html.contains("<p>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;</p>"));
     }
 
     #[test]
     fn a_line_that_is_a_url_becomes_a_link_and_a_quoted_one_does_not() {
-        let html = from_text(
-            "s",
-            "一行目\nhttps://yui.example/a?b=1&c=2\n> https://evil.example/\n\n二段落",
-        );
+        let html = from_text("s", "一行目\nhttps://yui.example/a?b=1&c=2\n> https://evil.example/\n\n二段落");
         assert!(html.contains(
             "<p>一行目<br>\n<a href=\"https://yui.example/a?b=1&amp;c=2\">https://yui.example/a?b=1&amp;c=2</a>"
         ));

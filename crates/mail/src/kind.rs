@@ -160,11 +160,7 @@ mod tests {
         let names: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), Kind::ALL.len());
         for kind in Kind::ALL {
-            assert!(
-                kind.name()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'_')
-            );
+            assert!(kind.name().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
             assert_eq!(Kind::from_name(kind.name()), Some(kind));
         }
         assert_eq!(Kind::from_name("Invite"), None);

@@ -13,6 +13,5 @@ mod transport;
 pub use kind::Kind;
 pub use message::{Message, Refused, Sender};
 pub use transport::{
-    FileDirectory, Mailer, MemoryBox, Receipt, SendError, Smtp, SmtpSettings, TlsMode, Transport,
-    TransportError,
+    FileDirectory, Mailer, MemoryBox, Receipt, SendError, Smtp, SmtpSettings, TlsMode, Transport, TransportError,
 };

@@ -127,10 +127,7 @@ impl Message {
             .date(SystemTime::from(self.date))
             .message_id(Some(format!("<{}>", self.message_id)))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(
-                self.text.clone(),
-                self.html(),
-            ))
+            .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html()))
     }
 }
 
@@ -182,40 +179,23 @@ fn is_message_id(text: &str) -> bool {
     let sound = |part: &str| {
         (1..=100).contains(&part.len())
             && !part.starts_with('.')
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
     };
-    text.split_once('@')
-        .is_some_and(|(left, right)| sound(left) && sound(right))
+    text.split_once('@').is_some_and(|(left, right)| sound(left) && sound(right))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn make(
-        address: &str,
-        name: &str,
-        subject: &str,
-        text: &str,
-        id: &str,
-    ) -> Result<Message, Refused> {
+    fn make(address: &str, name: &str, subject: &str, text: &str, id: &str) -> Result<Message, Refused> {
         let date = "2026-04-01T00:00:00Z".parse().unwrap();
         Message::new(address, name, subject, text, id, date)
     }
 
     #[test]
     fn control_characters_are_refused_in_every_header_field() {
-        let bad = [
-            "\r\nBcc: x@evil.example",
-            "\nX: y",
-            "\rX: y",
-            "\0",
-            "\u{85}",
-            "\u{2028}",
-            "\u{7f}",
-        ];
+        let bad = ["\r\nBcc: x@evil.example", "\nX: y", "\rX: y", "\0", "\u{85}", "\u{2028}", "\u{7f}"];
         for tail in bad {
             let name = make("a@x.example", &format!("花子{tail}"), "s", "t", "1@yui");
             let subject = make("a@x.example", "花子", &format!("s{tail}"), "t", "1@yui");
@@ -228,14 +208,8 @@ mod tests {
             assert_eq!(local.err(), Some(Refused::Address), "{tail:?}");
             assert_eq!(id.err(), Some(Refused::MessageId), "{tail:?}");
         }
-        assert_eq!(
-            make("a@x.example", "", "s", "t\0", "1@yui").err(),
-            Some(Refused::Text)
-        );
-        assert_eq!(
-            make("a@x.example", "", " ", "t", "1@yui").err(),
-            Some(Refused::Subject)
-        );
+        assert_eq!(make("a@x.example", "", "s", "t\0", "1@yui").err(), Some(Refused::Text));
+        assert_eq!(make("a@x.example", "", " ", "t", "1@yui").err(), Some(Refused::Subject));
     }
 
     #[test]
@@ -258,11 +232,7 @@ mod tests {
             "a@x.example (comment)",
             "a@xn--a.example\u{ad}\n",
         ] {
-            assert_eq!(
-                make(address, "", "s", "t", "1@yui").err(),
-                Some(Refused::Address),
-                "{address}"
-            );
+            assert_eq!(make(address, "", "s", "t", "1@yui").err(), Some(Refused::Address), "{address}");
         }
     }
 
@@ -278,23 +248,8 @@ mod tests {
 
     #[test]
     fn a_message_id_is_safe_as_a_file_name() {
-        for id in [
-            "",
-            "1",
-            "1@",
-            "@yui",
-            "../1@yui",
-            "1/2@yui",
-            ".1@yui",
-            "1@yui@yui",
-            "<1@yui>",
-            "1 @yui",
-        ] {
-            assert_eq!(
-                make("a@x.example", "", "s", "t", id).err(),
-                Some(Refused::MessageId),
-                "{id}"
-            );
+        for id in ["", "1", "1@", "@yui", "../1@yui", "1/2@yui", ".1@yui", "1@yui@yui", "<1@yui>", "1 @yui"] {
+            assert_eq!(make("a@x.example", "", "s", "t", id).err(), Some(Refused::MessageId), "{id}");
         }
         assert!(make("a@x.example", "", "s", "t", "019a-7f.3@yui.example").is_ok());
     }

@@ -79,10 +79,7 @@ impl Mailer {
     /// # Errors
     /// [`TransportError`] when the directory cannot be made.
     pub fn file(sender: Sender, directory: impl Into<PathBuf>) -> Result<Self, TransportError> {
-        Ok(Self::new(
-            sender,
-            Transport::File(FileDirectory::open(directory.into())?),
-        ))
+        Ok(Self::new(sender, Transport::File(FileDirectory::open(directory.into())?)))
     }
 
     /// A mailer over any transport.
@@ -97,9 +94,7 @@ impl Mailer {
     pub fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let mail = message
             .compose(&self.sender)
-            .map_err(|error| SendError::Permanent {
-                reason: one_line(&error.to_string()),
-            })?;
+            .map_err(|error| SendError::Permanent { reason: one_line(&error.to_string()) })?;
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(&mail),
             Transport::File(directory) => directory.write(message.message_id(), &mail.formatted()),
@@ -115,25 +110,17 @@ pub struct MemoryBox(Arc<Mutex<Vec<Vec<u8>>>>);
 impl MemoryBox {
     /// The mails so far, as they would cross the wire.
     pub fn mails(&self) -> Vec<Vec<u8>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn keep(&self, mail: Vec<u8>) -> Receipt {
         let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         mails.push(mail);
-        Receipt {
-            detail: format!("memory {}", mails.len()),
-        }
+        Receipt { detail: format!("memory {}", mails.len()) }
     }
 }
 
 /// A server's words go into logs and tables: one line, of bounded length, without control characters.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }

@@ -1,10 +1,5 @@
 //! The law of header injection (S39): refused, or harmless when an independent parser reads it back.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 use mail::{Mailer, MemoryBox, Message, Sender, Transport};
 use proptest::prelude::*;

@@ -1,10 +1,5 @@
 //! Every mail that the service writes, read as its recipient reads it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::BTreeSet;
 
@@ -36,52 +31,14 @@ fn on() -> NaiveDate {
 fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
     let (url, expires_at) = (URL, at());
     vec![
-        Invite {
-            invited_by: words,
-            role: "市町村担当者",
-            login: words,
-            url,
-            expires_at,
-        }
-        .render(head),
-        PasswordReset {
-            requested_at: at(),
-            url,
-            expires_at,
-        }
-        .render(head),
-        RefreshTokenReused {
-            detected_at: at(),
-            address: "192.0.2.1",
-            url,
-        }
-        .render(head),
-        SurveyOpened {
-            fiscal_year: 2026,
-            round: words,
-            due_on: on(),
-            last_year_seats: Some(60),
-            binding: false,
-            url,
-        }
-        .render(head),
-        SurveyReminder {
-            fiscal_year: 2026,
-            round: words,
-            due_on: on(),
-            days_left: 3,
-            url,
-        }
-        .render(head),
-        SurveyAnswerReturned {
-            round: words,
-            seats: 70,
-            returned_by: words,
-            reason: words,
-            due_on: on(),
-            url,
-        }
-        .render(head),
+        Invite { invited_by: words, role: "市町村担当者", login: words, url, expires_at }.render(head),
+        PasswordReset { requested_at: at(), url, expires_at }.render(head),
+        RefreshTokenReused { detected_at: at(), address: "192.0.2.1", url }.render(head),
+        SurveyOpened { fiscal_year: 2026, round: words, due_on: on(), last_year_seats: Some(60), binding: false, url }
+            .render(head),
+        SurveyReminder { fiscal_year: 2026, round: words, due_on: on(), days_left: 3, url }.render(head),
+        SurveyAnswerReturned { round: words, seats: 70, returned_by: words, reason: words, due_on: on(), url }
+            .render(head),
         EstimateNotice {
             fiscal_year: 2026,
             round: words,
@@ -113,91 +70,20 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             url,
         }
         .render(head),
-        EntryCallOpened {
-            call: words,
-            product: words,
-            capacity: 70,
-            due_on: on(),
-            policy: words,
-            url,
-        }
-        .render(head),
-        ApplicationReceived {
-            call: words,
-            received_at: at(),
-            supervisor: words,
-            wish: words,
-            problem: words,
-            url,
-        }
-        .render(head),
-        ApplicationArrived {
-            call: words,
-            applicant: words,
-            received_at: at(),
-            applications: 3,
-            capacity: 2,
-            url,
-        }
-        .render(head),
-        AcknowledgementRequested {
-            call: words,
-            applicant: words,
-            wish: words,
-            problem: words,
-            url,
-            expires_at,
-        }
-        .render(head),
-        ApplicationSelected {
-            call: words,
-            reason: words,
-            url,
-        }
-        .render(head),
-        ApplicationWaiting {
-            call: words,
-            position: 2,
-            waiting: 5,
-            reason: words,
-            offer_hours: 72,
-            url,
-        }
-        .render(head),
-        ApplicationDeclined {
-            call: words,
-            reason: words,
-            url,
-        }
-        .render(head),
-        SeatAssigned {
-            product: words,
-            starts_on: on(),
-            ends_on: on(),
-            url,
-        }
-        .render(head),
-        SeatReturned {
-            product: words,
-            returned_at: at(),
-            reason: words,
-            url,
-        }
-        .render(head),
-        OfferMade {
-            call: words,
-            product: words,
-            hours: 72,
-            expires_at,
-            url,
-        }
-        .render(head),
-        OfferExpired {
-            call: words,
-            expired_at: at(),
-            url,
-        }
-        .render(head),
+        EntryCallOpened { call: words, product: words, capacity: 70, due_on: on(), policy: words, url }.render(head),
+        ApplicationReceived { call: words, received_at: at(), supervisor: words, wish: words, problem: words, url }
+            .render(head),
+        ApplicationArrived { call: words, applicant: words, received_at: at(), applications: 3, capacity: 2, url }
+            .render(head),
+        AcknowledgementRequested { call: words, applicant: words, wish: words, problem: words, url, expires_at }
+            .render(head),
+        ApplicationSelected { call: words, reason: words, url }.render(head),
+        ApplicationWaiting { call: words, position: 2, waiting: 5, reason: words, offer_hours: 72, url }.render(head),
+        ApplicationDeclined { call: words, reason: words, url }.render(head),
+        SeatAssigned { product: words, starts_on: on(), ends_on: on(), url }.render(head),
+        SeatReturned { product: words, returned_at: at(), reason: words, url }.render(head),
+        OfferMade { call: words, product: words, hours: 72, expires_at, url }.render(head),
+        OfferExpired { call: words, expired_at: at(), url }.render(head),
         SeatRequestSubmitted {
             member: words,
             requested_by: words,
@@ -209,55 +95,14 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             url,
         }
         .render(head),
-        SeatRequestGranted {
-            seats: 5,
-            total_seats: 75,
-            effect_yen: 132_000,
-            source: words,
-            reason: words,
-            url,
-        }
-        .render(head),
-        SeatRequestDeclined {
-            seats: 5,
-            reason: words,
-            url,
-        }
-        .render(head),
-        SeatRequestReturned {
-            seats: 5,
-            reason: words,
-            url,
-        }
-        .render(head),
-        PostCommented {
-            title: words,
-            author: words,
-            comment: words,
-            url,
-        }
-        .render(head),
-        CommentReplied {
-            title: words,
-            author: words,
-            reply: words,
-            url,
-        }
-        .render(head),
-        PostResolved {
-            title: words,
-            author: words,
-            answer: words,
-            url,
-        }
-        .render(head),
-        PostReviewed {
-            title: words,
-            review: Review::Published,
-            remark: words,
-            url,
-        }
-        .render(head),
+        SeatRequestGranted { seats: 5, total_seats: 75, effect_yen: 132_000, source: words, reason: words, url }
+            .render(head),
+        SeatRequestDeclined { seats: 5, reason: words, url }.render(head),
+        SeatRequestReturned { seats: 5, reason: words, url }.render(head),
+        PostCommented { title: words, author: words, comment: words, url }.render(head),
+        CommentReplied { title: words, author: words, reply: words, url }.render(head),
+        PostResolved { title: words, author: words, answer: words, url }.render(head),
+        PostReviewed { title: words, review: Review::Published, remark: words, url }.render(head),
     ]
 }
 
@@ -306,22 +151,10 @@ https://yui.example/x/1
 
 #[test]
 fn an_offer_states_its_deadline_in_japan_time() {
-    let mail = OfferMade {
-        call: "募集",
-        product: "学習",
-        hours: 72,
-        expires_at: at(),
-        url: URL,
-    };
+    let mail = OfferMade { call: "募集", product: "学習", hours: 72, expires_at: at(), url: URL };
     let mail = mail.render(&head());
-    assert_eq!(
-        mail.subject,
-        "【結】空席のご案内（回答期限 2026年4月10日（金）17時00分）"
-    );
-    assert!(
-        mail.text
-            .contains("　回答期限：2026年4月10日（金）17時00分（日本時間、ご案内から72時間）\n")
-    );
+    assert_eq!(mail.subject, "【結】空席のご案内（回答期限 2026年4月10日（金）17時00分）");
+    assert!(mail.text.contains("　回答期限：2026年4月10日（金）17時00分（日本時間、ご案内から72時間）\n"));
 }
 
 #[test]
@@ -337,38 +170,18 @@ fn an_estimate_says_in_words_whether_the_member_saves_or_pays_more() {
         sharing_rule: "席数割100％",
         url: URL,
     };
-    for (share, words) in [
-        (396_000, "99,000円の減"),
-        (514_800, "19,800円の増"),
-        (495_000, "同額"),
-    ] {
+    for (share, words) in [(396_000, "99,000円の減"), (514_800, "19,800円の増"), (495_000, "同額")] {
         let text = notice(share).render(&head()).text;
-        assert!(
-            text.contains(&format!("　単独調達との比較：{words}\n")),
-            "{text}"
-        );
+        assert!(text.contains(&format!("　単独調達との比較：{words}\n")), "{text}");
     }
 }
 
 #[test]
 fn a_reminder_says_how_many_days_are_left() {
-    let reminder = |days_left| SurveyReminder {
-        fiscal_year: 2026,
-        round: "",
-        due_on: on(),
-        days_left,
-        url: URL,
-    };
-    for (days, words) in [
-        (3, "（あと3日）"),
-        (0, "（本日が期限です）"),
-        (-2, "（2日超過）"),
-    ] {
+    let reminder = |days_left| SurveyReminder { fiscal_year: 2026, round: "", due_on: on(), days_left, url: URL };
+    for (days, words) in [(3, "（あと3日）"), (0, "（本日が期限です）"), (-2, "（2日超過）")] {
         let text = reminder(days).render(&head()).text;
-        assert!(
-            text.contains(&format!("　回答期限：2026年4月10日（金）{words}\n")),
-            "{text}"
-        );
+        assert!(text.contains(&format!("　回答期限：2026年4月10日（金）{words}\n")), "{text}");
     }
 }
 
@@ -382,19 +195,9 @@ fn every_kind_has_a_text_with_addressee_next_step_link_and_contact() {
     for mail in mails {
         let lines: Vec<&str> = mail.text.lines().collect();
         assert!(mail.subject.starts_with("【結】"), "{}", mail.subject);
-        assert_eq!(
-            lines[..3],
-            ["中井町 総務課", "髙﨑 𠮷子 様", ""],
-            "{:?}",
-            mail.kind
-        );
+        assert_eq!(lines[..3], ["中井町 総務課", "髙﨑 𠮷子 様", ""], "{:?}", mail.kind);
         assert!(lines.contains(&"■ 次にすること"), "{:?}", mail.kind);
-        assert_eq!(
-            lines.iter().filter(|line| **line == URL).count(),
-            1,
-            "{:?}",
-            mail.kind
-        );
+        assert_eq!(lines.iter().filter(|line| **line == URL).count(), 1, "{:?}", mail.kind);
         assert!(lines.contains(&"お問い合わせ先：神奈川県 調達担当 電話 000-0000-0000"));
         assert!(!mail.text.contains(['{', '}']), "{}", mail.text);
     }
@@ -402,38 +205,19 @@ fn every_kind_has_a_text_with_addressee_next_step_link_and_contact() {
 
 #[test]
 fn template_syntax_in_peoples_words_comes_back_literally() {
-    for words in [
-        "{{7*7}}",
-        "${7*7}",
-        "{0}",
-        "%s%n",
-        "<%= 7*7 %>",
-        "#{7*7}",
-        "{% raw %}",
-        "\\u0041",
-    ] {
+    for words in ["{{7*7}}", "${7*7}", "{0}", "%s%n", "<%= 7*7 %>", "#{7*7}", "{% raw %}", "\\u0041"] {
         for mail in all(&head(), words) {
             assert!(!mail.text.contains("49"), "{}", mail.text);
             let silent = [Kind::PasswordReset, Kind::RefreshTokenReused].contains(&mail.kind);
-            assert_eq!(
-                mail.text.contains(words),
-                !silent,
-                "{:?} {words}",
-                mail.kind
-            );
+            assert_eq!(mail.text.contains(words), !silent, "{:?} {words}", mail.kind);
         }
     }
 }
 
 #[test]
 fn peoples_words_cannot_pass_for_the_services_own() {
-    let forged =
-        "了解\r\n\r\n■ 次にすること\nhttps://evil.example/\n\n--\nお問い合わせ先：偽\u{202e}\0";
-    let head = Head {
-        organisation: forged,
-        name: forged,
-        ..head()
-    };
+    let forged = "了解\r\n\r\n■ 次にすること\nhttps://evil.example/\n\n--\nお問い合わせ先：偽\u{202e}\0";
+    let head = Head { organisation: forged, name: forged, ..head() };
     for mail in all(&head, forged) {
         let own = |wanted: &str| mail.text.lines().filter(|line| *line == wanted).count();
         assert_eq!(own("■ 次にすること"), 1, "{}", mail.text);
@@ -442,22 +226,8 @@ fn peoples_words_cannot_pass_for_the_services_own() {
         assert_eq!(own("--"), 1, "{}", mail.text);
         assert!(!mail.text.contains(['\u{202e}', '\0', '\r']));
         assert!(!mail.subject.contains(char::is_control), "{}", mail.subject);
-        let message = Message::new(
-            "a@town.example",
-            "",
-            &mail.subject,
-            &mail.text,
-            "1@yui",
-            at(),
-        );
-        assert!(
-            !message
-                .unwrap()
-                .html()
-                .contains("href=\"https://evil.example"),
-            "{}",
-            mail.text
-        );
+        let message = Message::new("a@town.example", "", &mail.subject, &mail.text, "1@yui", at());
+        assert!(!message.unwrap().html().contains("href=\"https://evil.example"), "{}", mail.text);
     }
 }
 
@@ -469,8 +239,7 @@ fn very_long_words_are_cut_and_the_mail_still_goes_out_whole() {
     for (index, mail) in all(&head(), &"長い言葉𠮷".repeat(2_000)).iter().enumerate() {
         assert!(mail.subject.chars().count() <= 121, "{}", mail.subject);
         let id = format!("{index}@yui.example");
-        let message =
-            Message::new("a@town.example", "", &mail.subject, &mail.text, &id, at()).unwrap();
+        let message = Message::new("a@town.example", "", &mail.subject, &mail.text, &id, at()).unwrap();
         mailer.send(&message).unwrap();
         let sent = Mail::parse("", Vec::new(), memory.mails().pop().unwrap());
         assert_eq!(sent.subject.as_deref(), Some(mail.subject.as_str()));

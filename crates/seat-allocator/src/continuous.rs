@@ -108,7 +108,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
             row.upper = std::mem::take(&mut row.lower);
         }
         let members: Vec<usize> = (0..rows.len()).collect();
-        record(&mut result, problem.rule, None, &members, &rows, &problem.supply, &order)?;
+        record(&mut result, problem.rule, None, &members, rows, &problem.supply, &order)?;
         return Ok(result);
     }
     let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
@@ -123,7 +123,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
         let more = room.min(left.clone());
         left = left.minus(&more);
-        record(&mut result, problem.rule, Some(class), &members, &group, &held.plus(&more), &order)?;
+        record(&mut result, problem.rule, Some(class), &members, group, &held.plus(&more), &order)?;
     }
     result.reserve = left;
     Ok(result)
@@ -148,7 +148,7 @@ fn record(
     rule: Rule,
     class: Option<u32>,
     members: &[usize],
-    rows: &[Row],
+    rows: Vec<Row>,
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(), Error> {
@@ -167,7 +167,7 @@ fn record(
 fn solve(
     rule: Rule,
     members: &[usize],
-    rows: &[Row],
+    mut rows: Vec<Row>,
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
@@ -176,14 +176,16 @@ fn solve(
     }
     match rule {
         Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota | Rule::ConstrainedEqualAwards => {
-            filled(rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
         }
         Rule::ProportionalToRequest => {
-            let asked: Vec<Row> = rows.iter().map(|row| Row { weight: row.upper.clone(), ..row.clone() }).collect();
-            filled(&asked, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            for row in &mut rows {
+                row.weight.clone_from(&row.upper);
+            }
+            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
         }
         Rule::ConstrainedEqualLosses => losses(rows, supply),
-        Rule::Priority => Ok((None, in_order(members, rows, supply, order))),
+        Rule::Priority => Ok((None, in_order(members, &rows, supply, order))),
         Rule::ConstrainedEqualAwardsAboveGuarantee => {
             let open = |row: &Row| Row {
                 lower: Ratio::zero(),
@@ -193,7 +195,7 @@ fn solve(
             let open: Vec<Row> = rows.iter().map(open).collect();
             let rest = supply.minus(&sum(rows.iter().map(|row| &row.lower)));
             let (level, awards) = filled(&open, &rest).ok_or(Code::ZeroTotalWeight)?;
-            Ok((Some(level), above(rows, &awards)))
+            Ok((Some(level), above(&rows, &awards)))
         }
         Rule::Talmud
         | Rule::ReverseTalmud
@@ -207,7 +209,7 @@ fn solve(
         | Rule::ProportionalAboveGuarantee => {
             let claims: Vec<Ratio> = rows.iter().map(|row| row.upper.minus(&row.lower)).collect();
             let rest = supply.minus(&sum(rows.iter().map(|row| &row.lower)));
-            Ok((None, above(rows, &claims_rule(rule, &claims, &rest)?)))
+            Ok((None, above(&rows, &claims_rule(rule, &claims, &rest)?)))
         }
     }
 }
@@ -242,12 +244,14 @@ pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Re
     })
 }
 
-fn losses(rows: &[Row], supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
-    let short = sum(rows.iter().map(|row| &row.upper)).minus(supply);
-    let lost = |row: &Row| Row { lower: Ratio::zero(), upper: row.upper.minus(&row.lower), weight: row.weight.clone() };
-    let lost: Vec<Row> = rows.iter().map(lost).collect();
-    let (level, lost) = filled(&lost, &short).ok_or(Code::ZeroTotalWeight)?;
-    let awards = rows.iter().zip(&lost).map(|(row, lost)| row.upper.minus(lost)).collect();
+fn losses(mut rows: Vec<Row>, supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
+    let uppers: Vec<Ratio> = rows.iter().map(|row| row.upper.clone()).collect();
+    let short = sum(&uppers).minus(supply);
+    for row in &mut rows {
+        row.upper = row.upper.minus(&std::mem::take(&mut row.lower));
+    }
+    let (level, lost) = filled(&rows, &short).ok_or(Code::ZeroTotalWeight)?;
+    let awards = uppers.iter().zip(&lost).map(|(upper, lost)| upper.minus(lost)).collect();
     Ok((Some(level), awards))
 }
 

@@ -93,35 +93,38 @@ impl Bound {
 }
 
 fn print(low: &Bound, high: Option<&Bound>) -> DivisorInterval {
-    for decimals in 0..=MOST_DECIMALS {
+    let printed = (0..=MOST_DECIMALS).find_map(|decimals| {
         let least = low.scaled(decimals, true);
         let most = high.map(|high| high.scaled(decimals, false));
-        if most.as_ref().is_none_or(|most| least <= *most) && !least.is_zero() {
-            let suggested = roundest(&least, most.as_ref());
-            return DivisorInterval {
-                low: decimal(&least, decimals),
-                high: most.map(|most| decimal(&most, decimals)),
-                suggested: decimal(&suggested, decimals),
-            };
-        }
-    }
-    DivisorInterval { low: low.exact(), high: high.map(Bound::exact), suggested: low.exact() }
+        let fits = !least.is_zero() && most.as_ref().is_none_or(|most| least <= *most);
+        fits.then(|| (decimal(&least, decimals), most.map(|most| decimal(&most, decimals))))
+    });
+    let (low_text, high_text) = printed.unwrap_or_else(|| (low.exact(), high.map(Bound::exact)));
+    let suggested = suggested(low, high).unwrap_or_else(|| low_text.clone());
+    DivisorInterval { low: low_text, high: high_text, suggested }
 }
 
-/// The first number of `least..=most` with the most zeros at its end; strictly inside when there is one, so that nobody
-/// has to round a tie. Without an upper end, the first number with one digit before its zeros.
+/// The roundest divisor strictly inside the interval, so that nobody has to round a number that lies on a signpost; nothing
+/// when a tie has left the interval with a single point.
+fn suggested(low: &Bound, high: Option<&Bound>) -> Option<String> {
+    (0..=MOST_DECIMALS).find_map(|decimals| {
+        let least = low.scaled(decimals, false) + 1;
+        let most = high.map(|high| high.scaled(decimals, true) - 1);
+        let fits = most.as_ref().is_none_or(|most| least <= *most);
+        fits.then(|| decimal(&roundest(&least, most.as_ref()), decimals))
+    })
+}
+
+/// The first number of `least..=most` with the most zeros at its end; without an upper end, with one digit before its zeros.
 fn roundest(least: &BigInt, most: Option<&BigInt>) -> BigInt {
-    let inside = |number: &BigInt| most.is_none_or(|most| number < most);
     let digits = u32::try_from(least.to_string().len()).unwrap_or(0);
     let longest = most.map_or(digits.saturating_sub(1), |_| digits);
-    for zeros in (0..=longest).rev() {
+    let rounded = (0..=longest).rev().find_map(|zeros| {
         let unit = BigInt::from(10).pow(zeros);
-        let next = (least.div_floor(&unit) + 1) * unit;
-        if inside(&next) {
-            return next;
-        }
-    }
-    least.clone()
+        let next = least.div_ceil(&unit) * unit;
+        most.is_none_or(|most| next <= *most).then_some(next)
+    });
+    rounded.unwrap_or_else(|| least.clone())
 }
 
 fn decimal(number: &BigInt, decimals: u32) -> String {
@@ -134,4 +137,44 @@ fn decimal(number: &BigInt, decimals: u32) -> String {
     let (whole, part) = digits.split_at(digits.len().saturating_sub(decimals));
     let text = format!("{whole}.{part}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(above: u64, below: u64) -> Bound {
+        Bound { above: above.into(), below: below.into(), root: false }
+    }
+
+    fn printed(low: &Bound, high: Option<&Bound>) -> (String, Option<String>, String) {
+        let interval = print(low, high);
+        (interval.low, interval.high, interval.suggested)
+    }
+
+    fn texts(low: &str, high: Option<&str>, suggested: &str) -> (String, Option<String>, String) {
+        (low.to_owned(), high.map(str::to_owned), suggested.to_owned())
+    }
+
+    #[test]
+    fn bounds_are_rounded_inwards_to_as_few_decimals_as_fit() {
+        assert_eq!(printed(&ratio(97, 10), Some(&ratio(117, 10))), texts("10", Some("11"), "10"));
+        assert_eq!(printed(&ratio(7, 3), Some(&ratio(5, 2))), texts("2.4", Some("2.5"), "2.4"));
+        assert_eq!(printed(&ratio(2, 3), Some(&ratio(2, 3))), texts("2/3", Some("2/3"), "2/3"));
+    }
+
+    #[test]
+    fn the_suggestion_lies_strictly_inside() {
+        assert_eq!(printed(&ratio(1, 1), Some(&ratio(2, 1))), texts("1", Some("2"), "1.1"));
+        assert_eq!(printed(&ratio(10, 1), Some(&ratio(200, 1))), texts("10", Some("200"), "100"));
+        assert_eq!(printed(&ratio(472_108, 1), None), texts("472108", None, "500000"));
+    }
+
+    #[test]
+    fn roots_are_bounded_without_being_taken() {
+        // √2 to √3; and √2 alone.
+        let root = |number: u64| Bound { above: number.into(), below: BigInt::one(), root: true };
+        assert_eq!(printed(&root(2), Some(&root(3))), texts("1.5", Some("1.7"), "1.5"));
+        assert_eq!(printed(&root(2), Some(&root(2))), texts("sqrt(2)", Some("sqrt(2)"), "sqrt(2)"));
+    }
 }

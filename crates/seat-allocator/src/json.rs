@@ -17,7 +17,7 @@ mod number;
 mod read;
 
 pub use number::Number;
-use number::{Object, objects};
+use number::{Object, objects, or_default};
 pub use read::{integer, ratios};
 
 /// What is asked, as JSON.
@@ -40,7 +40,7 @@ pub struct Request {
     #[serde(default)]
     pub rule: String,
     /// `integer` (the default) or `continuous`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub form: Form,
     /// Who asks.
     #[serde(default, deserialize_with = "objects")]
@@ -49,7 +49,7 @@ pub struct Request {
     #[serde(default)]
     pub unit_price_yen: Number,
     /// Who gets the odd seat among exact equals.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub tie_break: TieBreak,
 }
 

@@ -276,6 +276,14 @@ proptest! {
 }
 
 #[test]
+fn null_is_the_same_as_absent() {
+    let full = r#"{"supply": 3, "rule": "hill", "form": null, "tie_break": null, "unit_price_yen": null, "claims": [
+        {"id": "a", "request": null, "guarantee": null, "weight": null, "class": null, "tie_key": null, "budget_cap_yen": null}]}"#;
+    let short = r#"{"supply": 3, "rule": "hill", "claims": [{"id": "a"}]}"#;
+    assert_eq!(parse(full.as_bytes()), parse(short.as_bytes()));
+}
+
+#[test]
 fn requests_survive_their_own_json() {
     let text = r#"{"supply": 3, "rule": "hill", "claims": [{"id": "a", "weight": "2/3", "request": 5}]}"#;
     let request = parse(text.as_bytes()).unwrap();

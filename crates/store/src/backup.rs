@@ -82,9 +82,11 @@ pub fn restore(from: &Path, url: &DatabaseUrl) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`] with what SQLite found.
 pub fn check(path: &Path) -> Result<(), StoreError> {
-    let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display())).map_err(|e| StoreError::Internal(e.to_string()))?;
+    let url =
+        DatabaseUrl::parse(&format!("sqlite:{}", path.display())).map_err(|e| StoreError::Internal(e.to_string()))?;
     let mut db = dialect::connect(&url, Role::Reader, &Options::default())?;
-    let words: Vec<Word> = diesel::sql_query("SELECT integrity_check AS word FROM pragma_integrity_check").load(&mut db)?;
+    let words: Vec<Word> =
+        diesel::sql_query("SELECT integrity_check AS word FROM pragma_integrity_check").load(&mut db)?;
     match words.as_slice() {
         [only] if only.word == "ok" => Ok(()),
         _ => Err(StoreError::Unavailable(format!(

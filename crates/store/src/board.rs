@@ -101,13 +101,7 @@ pub struct Content {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn edit(
-    db: &mut Db,
-    post: &Post,
-    version: i64,
-    content: &Content,
-    tags: &[String],
-) -> Result<bool, StoreError> {
+pub fn edit(db: &mut Db, post: &Post, version: i64, content: &Content, tags: &[String]) -> Result<bool, StoreError> {
     let row = posts::table.filter(posts::id.eq(&post.id)).filter(posts::version.eq(version));
     let changed = diesel::update(row).set((content, posts::version.eq(posts::version + 1))).execute(db)?;
     if changed == 1 {
@@ -217,10 +211,8 @@ pub fn revisions(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(Revision, String)>, StoreError> {
-    let mut query = post_revisions::table
-        .inner_join(users::table)
-        .filter(post_revisions::post_id.eq(post_id))
-        .into_boxed();
+    let mut query =
+        post_revisions::table.inner_join(users::table).filter(post_revisions::post_id.eq(post_id)).into_boxed();
     if let Some(before) = before {
         query = query.filter(post_revisions::revision.lt(before));
     }
@@ -233,11 +225,7 @@ pub fn revisions(
 
 fn insert_tags(db: &mut Db, consortium_id: &str, post_id: &str, tags: &[String]) -> Result<(), StoreError> {
     for tag in tags {
-        let row = (
-            post_tags::consortium_id.eq(consortium_id),
-            post_tags::post_id.eq(post_id),
-            post_tags::tag.eq(tag),
-        );
+        let row = (post_tags::consortium_id.eq(consortium_id), post_tags::post_id.eq(post_id), post_tags::tag.eq(tag));
         diesel::insert_into(post_tags::table).values(row).execute(db)?;
     }
     Ok(())

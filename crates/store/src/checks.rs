@@ -73,7 +73,8 @@ const RULES: [(&str, &str); 14] = [
         "money: shares sum to the contract's total",
         "SELECT c.id AS subject, 'total ' || CAST(c.total_yen AS TEXT) || ', shares ' || CAST(SUM(s.share_yen) AS TEXT) AS detail
          FROM contracts c JOIN shares s ON s.contract_id = c.id
-         GROUP BY c.id, c.total_yen HAVING c.total_yen <> SUM(s.share_yen)",
+         GROUP BY c.id, c.total_yen HAVING c.total_yen <> SUM(s.share_yen)
+            + COALESCE((SELECT SUM(m.ex_tax_yen + m.tax_yen) FROM contract_amendments m WHERE m.contract_id = c.id), 0)",
     ),
     (
         "rounds: a round past finalising has one finalised scenario",

@@ -81,11 +81,7 @@ pub fn list(
 /// When the database refuses.
 pub fn rename(db: &mut Db, id: &str, version: i64, name: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
     let changed = diesel::update(consortia::table.filter(consortia::id.eq(id)).filter(consortia::version.eq(version)))
-        .set((
-            consortia::name.eq(name),
-            consortia::updated_at.eq(at),
-            consortia::version.eq(consortia::version + 1),
-        ))
+        .set((consortia::name.eq(name), consortia::updated_at.eq(at), consortia::version.eq(consortia::version + 1)))
         .execute(db)?;
     Ok(changed == 1)
 }
@@ -111,12 +107,7 @@ pub fn find_member(db: &mut Db, id: &str) -> Result<Member, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn members(
-    db: &mut Db,
-    consortium_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Member>, StoreError> {
+pub fn members(db: &mut Db, consortium_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Member>, StoreError> {
     let mut query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
     if let Some(after) = after {
         query = query.filter(members::municipality_code.gt(after.to_owned()));

@@ -61,10 +61,9 @@ pub(crate) fn named(kind: &DatabaseErrorKind, facts: &Facts<'_>) -> Option<Const
     let given = facts.constraint_name().map(str::to_owned);
     let told = || after_colon(facts.message());
     let (kind, name) = match kind {
-        DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ExclusionViolation => (
-            ConstraintKind::Unique,
-            given.unwrap_or_else(|| unique_name(&told())),
-        ),
+        DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ExclusionViolation => {
+            (ConstraintKind::Unique, given.unwrap_or_else(|| unique_name(&told())))
+        }
         DatabaseErrorKind::CheckViolation => (ConstraintKind::Check, given.unwrap_or_else(told)),
         DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
             (ConstraintKind::ForeignKey, "foreign_key".to_owned())
@@ -73,27 +72,19 @@ pub(crate) fn named(kind: &DatabaseErrorKind, facts: &Facts<'_>) -> Option<Const
             (Some(table), Some(column)) => (ConstraintKind::NotNull, format!("{table}.{column}")),
             _ => (ConstraintKind::NotNull, told()),
         },
-        _ => (
-            ConstraintKind::Raised,
-            given.or_else(|| raised(facts.message()))?,
-        ),
+        _ => (ConstraintKind::Raised, given.or_else(|| raised(facts.message()))?),
     };
     Some(Constraint { kind, name })
 }
 
 fn after_colon(message: &str) -> String {
-    message
-        .split_once(": ")
-        .map_or(message, |(_, rest)| rest)
-        .to_owned()
+    message.split_once(": ").map_or(message, |(_, rest)| rest).to_owned()
 }
 
 /// A trigger's whole message is the name it raised; no message of SQLite's own looks like one.
 fn raised(message: &str) -> Option<String> {
-    let is_name = message.contains('_')
-        && message
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let is_name =
+        message.contains('_') && message.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     is_name.then(|| message.to_owned())
 }
 
@@ -118,14 +109,8 @@ fn unique_name(columns: &str) -> String {
 /// The name PostgreSQL gives an unnamed UNIQUE: `towns.pref, towns.code` → `towns_pref_code_key`.
 fn default_name(columns: &str) -> String {
     let table = columns.split('.').next().unwrap_or_default();
-    let columns = columns
-        .split(", ")
-        .filter_map(|c| c.split_once('.'))
-        .map(|(_, column)| column);
-    let parts: Vec<&str> = std::iter::once(table)
-        .chain(columns)
-        .chain(["key"])
-        .collect();
+    let columns = columns.split(", ").filter_map(|c| c.split_once('.')).map(|(_, column)| column);
+    let parts: Vec<&str> = std::iter::once(table).chain(columns).chain(["key"]).collect();
     parts.join("_")
 }
 
@@ -139,19 +124,12 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new(url: DatabaseUrl, options: Options) -> Self {
-        Self {
-            url,
-            options,
-            known: RwLock::default(),
-        }
+        Self { url, options, known: RwLock::default() }
     }
 
     /// Forgets everything; a migration may have changed it.
     pub(crate) fn forget(&self) {
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn find(&self, columns: &str) -> Option<String> {
@@ -164,12 +142,7 @@ impl Names {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = fresh;
         // Remember a miss too, so that an odd table does not cost a connection per refusal.
-        Some(
-            known
-                .entry(columns.to_owned())
-                .or_insert_with(|| default_name(columns))
-                .clone(),
-        )
+        Some(known.entry(columns.to_owned()).or_insert_with(|| default_name(columns)).clone())
     }
 }
 
@@ -213,15 +186,8 @@ fn read_schema(db: &mut Db) -> QueryResult<HashMap<String, String>> {
     for (index, key) in indexes {
         let name = match index.origin.as_str() {
             "c" => index.index,
-            origin => {
-                declared(&index.definition, &index.table, &key, origin).unwrap_or_else(|| {
-                    if origin == "pk" {
-                        format!("{}_pkey", index.table)
-                    } else {
-                        default_name(&key)
-                    }
-                })
-            }
+            origin => declared(&index.definition, &index.table, &key, origin)
+                .unwrap_or_else(|| if origin == "pk" { format!("{}_pkey", index.table) } else { default_name(&key) }),
         };
         names.entry(key).or_insert(name);
     }
@@ -230,14 +196,8 @@ fn read_schema(db: &mut Db) -> QueryResult<HashMap<String, String>> {
 
 /// Finds `CONSTRAINT name UNIQUE (a, b)` in a table's own text: SQLite keeps that name nowhere else.
 fn declared(definition: &str, table: &str, key: &str, origin: &str) -> Option<String> {
-    let spaced = definition
-        .replace('(', " ( ")
-        .replace(')', " ) ")
-        .replace(',', " , ");
-    let words: Vec<&str> = spaced
-        .split_whitespace()
-        .map(|word| word.trim_matches(['"', '`']))
-        .collect();
+    let spaced = definition.replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
+    let words: Vec<&str> = spaced.split_whitespace().map(|word| word.trim_matches(['"', '`'])).collect();
     words.windows(2).enumerate().find_map(|(at, pair)| {
         let [constraint, name] = pair else {
             return None;
@@ -273,24 +233,13 @@ mod tests {
     #[test]
     fn an_unnamed_rule_gets_the_name_postgresql_would_give() {
         assert_eq!(default_name("towns.code"), "towns_code_key");
-        assert_eq!(
-            default_name("towns.pref, towns.code"),
-            "towns_pref_code_key"
-        );
+        assert_eq!(default_name("towns.pref, towns.code"), "towns_pref_code_key");
     }
 
     #[test]
     fn only_a_snake_case_word_is_a_raised_name() {
-        assert_eq!(
-            raised("audit_is_append_only").as_deref(),
-            Some("audit_is_append_only")
-        );
-        for message in [
-            "interrupted",
-            "no such table: a_b",
-            "disk I/O error",
-            "Bad_Name",
-        ] {
+        assert_eq!(raised("audit_is_append_only").as_deref(), Some("audit_is_append_only"));
+        for message in ["interrupted", "no such table: a_b", "disk I/O error", "Bad_Name"] {
             assert_eq!(raised(message), None, "{message}");
         }
     }

@@ -3,11 +3,7 @@
 //! Queries are written once against `&mut Db`; diesel renders them for the database behind it.
 //! Upserts, multi-row inserts and `FOR UPDATE` do not compile on the pair: there `on!` compiles the
 //! expression for each database, and only the dialect files may use it.
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the derive generates public items without either"
-)]
+#![allow(missing_docs, unreachable_pub, reason = "the derive generates public items without either")]
 
 use diesel::{PgConnection, SqliteConnection};
 

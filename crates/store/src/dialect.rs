@@ -60,13 +60,9 @@ pub(crate) fn connect(url: &DatabaseUrl, role: Role, options: &Options) -> Resul
 }
 
 fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, StoreError> {
-    let mut connection = SqliteConnection::establish(&file_uri(path))
-        .map_err(|e| StoreError::Unavailable(e.to_string()))?;
-    let synchronous = if options.sqlite_synchronous_full {
-        "FULL"
-    } else {
-        "NORMAL"
-    };
+    let mut connection =
+        SqliteConnection::establish(&file_uri(path)).map_err(|e| StoreError::Unavailable(e.to_string()))?;
+    let synchronous = if options.sqlite_synchronous_full { "FULL" } else { "NORMAL" };
     let query_only = if role == Role::Reader { "ON" } else { "OFF" };
     connection
         .batch_execute(&format!(
@@ -98,12 +94,9 @@ fn file_uri(path: &Path) -> String {
 }
 
 fn pg(address: &str, role: Role) -> Result<PgConnection, StoreError> {
-    let mut connection =
-        PgConnection::establish(address).map_err(|e| StoreError::Unavailable(e.to_string()))?;
+    let mut connection = PgConnection::establish(address).map_err(|e| StoreError::Unavailable(e.to_string()))?;
     if role == Role::Reader {
-        connection
-            .batch_execute("SET default_transaction_read_only = on")
-            .map_err(StoreError::unavailable)?;
+        connection.batch_execute("SET default_transaction_read_only = on").map_err(StoreError::unavailable)?;
     }
     Ok(connection)
 }
@@ -111,10 +104,9 @@ fn pg(address: &str, role: Role) -> Result<PgConnection, StoreError> {
 /// Starts a read-only transaction that sees one consistent snapshot until it ends.
 pub(crate) fn begin_read(db: &mut Db) -> QueryResult<()> {
     match db {
-        Db::Pg(c) => AnsiTransactionManager::begin_transaction_sql(
-            c,
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        ),
+        Db::Pg(c) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
         Db::Lite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
     }
 }
@@ -122,9 +114,7 @@ pub(crate) fn begin_read(db: &mut Db) -> QueryResult<()> {
 /// Starts a writing transaction; SQLite takes the write lock now rather than failing half-way.
 pub(crate) fn begin_write(db: &mut Db) -> QueryResult<()> {
     match db {
-        Db::Pg(c) => {
-            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL READ COMMITTED")
-        }
+        Db::Pg(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL READ COMMITTED"),
         Db::Lite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
     }
 }
@@ -138,14 +128,10 @@ pub(crate) fn diagnose(kind: &DatabaseErrorKind, facts: &Facts<'_>) -> StoreErro
         DatabaseErrorKind::SerializationFailure => StoreError::Conflict,
         DatabaseErrorKind::ReadOnlyTransaction
         | DatabaseErrorKind::ClosedConnection
-        | DatabaseErrorKind::UnableToSendCommand => {
-            StoreError::Unavailable(facts.message().to_owned())
-        }
+        | DatabaseErrorKind::UnableToSendCommand => StoreError::Unavailable(facts.message().to_owned()),
         _ if is_deadlock(facts) => StoreError::Conflict,
         _ if facts.message().starts_with("database is locked") => StoreError::Busy,
-        _ if is_out_of_order(facts.message()) => {
-            StoreError::Unavailable(facts.message().to_owned())
-        }
+        _ if is_out_of_order(facts.message()) => StoreError::Unavailable(facts.message().to_owned()),
         _ => StoreError::Internal(facts.message().to_owned()),
     }
 }
@@ -205,10 +191,9 @@ pub(crate) fn omen(error: &Error) -> Omen {
 /// [`diagnose`] without looking up a constraint's name, which may open a second connection.
 fn diagnose_quietly(kind: &DatabaseErrorKind, facts: &Facts<'_>) -> StoreError {
     match kind {
-        DatabaseErrorKind::UniqueViolation => StoreError::Constraint(Constraint {
-            kind: ConstraintKind::Unique,
-            name: String::new(),
-        }),
+        DatabaseErrorKind::UniqueViolation => {
+            StoreError::Constraint(Constraint { kind: ConstraintKind::Unique, name: String::new() })
+        }
         _ => diagnose(kind, facts),
     }
 }
@@ -219,9 +204,6 @@ mod tests {
 
     #[test]
     fn a_path_survives_the_uri() {
-        assert_eq!(
-            file_uri(Path::new("/a b/結?.db")),
-            "file:/a%20b/%E7%B5%90%3F.db?mode=rw"
-        );
+        assert_eq!(file_uri(Path::new("/a b/結?.db")), "file:/a%20b/%E7%B5%90%3F.db?mode=rw");
     }
 }

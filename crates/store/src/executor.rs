@@ -84,12 +84,7 @@ impl Store {
 
     /// Starts a thread that works until its queue is closed and empty. Jobs catch their own panics;
     /// should one escape all the same, the thread goes on with a fresh connection.
-    fn spawn(
-        &self,
-        name: String,
-        role: Role,
-        work: impl Fn(Link) + Send + 'static,
-    ) -> Result<(), OpenError> {
+    fn spawn(&self, name: String, role: Role, work: impl Fn(Link) + Send + 'static) -> Result<(), OpenError> {
         let source = Arc::clone(&self.inner.source);
         let work = move || {
             let attempt = || work(Link::new(Arc::clone(&source), role));
@@ -97,15 +92,8 @@ impl Store {
                 tracing::error!("A database thread panicked and starts again");
             }
         };
-        let thread = std::thread::Builder::new()
-            .name(name)
-            .spawn(work)
-            .map_err(OpenError::Thread)?;
-        self.inner
-            .threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(thread);
+        let thread = std::thread::Builder::new().name(name).spawn(work).map_err(OpenError::Thread)?;
+        self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
     }
 
@@ -130,9 +118,7 @@ impl Store {
     {
         let (job, answer) = Task::boxed(work);
         self.inner.reads.put(job)?;
-        answer
-            .await
-            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
+        answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// Runs a job that writes, in one transaction; answers after the commit that covers it.
@@ -151,9 +137,7 @@ impl Store {
     {
         let (job, answer) = Task::boxed(work);
         self.inner.writes.put(job)?;
-        answer
-            .await
-            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
+        answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// [`Store::read`] for code without an async runtime, such as the command line.
@@ -171,9 +155,7 @@ impl Store {
     {
         let (job, answer) = Task::boxed(work);
         self.inner.reads.put(job)?;
-        answer
-            .blocking_recv()
-            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
+        answer.blocking_recv().unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// [`Store::write`] for code without an async runtime, such as the command line.
@@ -191,9 +173,7 @@ impl Store {
     {
         let (job, answer) = Task::boxed(work);
         self.inner.writes.put(job)?;
-        answer
-            .blocking_recv()
-            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
+        answer.blocking_recv().unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     /// Makes a lane: jobs submitted to it concurrently share one transaction. See [`Lane`].
@@ -207,12 +187,7 @@ impl Store {
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Lane::new(
-            self.clone(),
-            Box::new(batch),
-            key,
-            &self.inner.source.options,
-        )
+        Lane::new(self.clone(), Box::new(batch), key, &self.inner.source.options)
     }
 
     /// Asks the database for a sign of life; for the readiness probe.
@@ -220,8 +195,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|db| Ok(sql_query("SELECT 1").execute(db).map(|_| ())?))
-            .await
+        self.read(|db| Ok(sql_query("SELECT 1").execute(db).map(|_| ())?)).await
     }
 
     /// Refuses new jobs, finishes the queued ones, stops the threads and frees the file. Blocks.
@@ -235,11 +209,7 @@ impl Store {
 
     /// A connection of its own, for migrations.
     pub(crate) fn connect(&self) -> Result<Db, StoreError> {
-        dialect::connect(
-            &self.inner.source.url,
-            Role::Writer,
-            &self.inner.source.options,
-        )
+        dialect::connect(&self.inner.source.url, Role::Writer, &self.inner.source.options)
     }
 
     pub(crate) fn schema_changed(&self) {
@@ -250,14 +220,8 @@ impl Store {
 /// Makes the folder, takes the lock and makes the file, readable by its owner alone: it will hold
 /// personal data. From here on nobody creates it again; one that vanishes must not come back empty.
 fn claim_file(path: &Path) -> Result<File, OpenError> {
-    let failed = |path: &Path, source| OpenError::File {
-        path: path.to_owned(),
-        source,
-    };
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    let failed = |path: &Path, source| OpenError::File { path: path.to_owned(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     }
     let lock = lock_file::take(path)?;
@@ -269,18 +233,14 @@ impl Inner {
     fn stop(&self) {
         self.reads.close();
         self.writes.close();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A job may hold the last clone of its own store.
             if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
                 tracing::error!("A database thread ended with a panic");
             }
         }
-        self.lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -292,8 +252,6 @@ impl Drop for Inner {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
-            .field("url", &self.inner.source.url)
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("url", &self.inner.source.url).finish_non_exhaustive()
     }
 }

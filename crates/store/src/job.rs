@@ -58,14 +58,7 @@ where
     /// The job, and where its answer will arrive.
     pub(crate) fn boxed(work: F) -> (BoxJob, oneshot::Receiver<Result<T, E>>) {
         let (caller, answer) = oneshot::channel();
-        (
-            Box::new(Self {
-                work,
-                answer: None,
-                caller,
-            }),
-            answer,
-        )
+        (Box::new(Self { work, answer: None, caller }), answer)
     }
 }
 
@@ -81,11 +74,7 @@ where
 
     fn run(&mut self, db: &mut Db) -> Outcome {
         let answer = guarded(|| (self.work)(db));
-        let outcome = if answer.is_ok() {
-            Outcome::Done
-        } else {
-            Outcome::Failed
-        };
+        let outcome = if answer.is_ok() { Outcome::Done } else { Outcome::Failed };
         self.answer = Some(answer);
         outcome
     }

@@ -57,10 +57,7 @@ struct Entry<J, R, E> {
 
 impl<J, R, E> Clone for Lane<J, R, E> {
     fn clone(&self) -> Self {
-        Self {
-            store: self.store.clone(),
-            shared: Arc::clone(&self.shared),
-        }
+        Self { store: self.store.clone(), shared: Arc::clone(&self.shared) }
     }
 }
 
@@ -70,32 +67,11 @@ where
     R: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    pub(crate) fn new(
-        store: Store,
-        work: Work<J, R, E>,
-        key: fn(&J) -> u64,
-        options: &Options,
-    ) -> Self {
-        let lane = || {
-            Mutex::new(Waiting {
-                entries: VecDeque::new(),
-                in_flight: false,
-            })
-        };
-        let lanes = std::iter::repeat_with(lane)
-            .take(options.lanes.max(1))
-            .collect();
+    pub(crate) fn new(store: Store, work: Work<J, R, E>, key: fn(&J) -> u64, options: &Options) -> Self {
+        let lane = || Mutex::new(Waiting { entries: VecDeque::new(), in_flight: false });
+        let lanes = std::iter::repeat_with(lane).take(options.lanes.max(1)).collect();
         let (batch, bound) = (options.batch.max(1), options.queue);
-        Self {
-            store,
-            shared: Arc::new(Shared {
-                work,
-                key,
-                lanes,
-                batch,
-                bound,
-            }),
-        }
+        Self { store, shared: Arc::new(Shared { work, key, lanes, batch, bound }) }
     }
 
     /// Submits a job; answers after the commit that covers it.
@@ -106,9 +82,7 @@ where
     pub async fn submit(&self, job: J) -> Result<R, E> {
         let (caller, answer) = oneshot::channel();
         self.enter(Entry { job, caller })?;
-        answer
-            .await
-            .unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
+        answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
     fn enter(&self, entry: Entry<J, R, E>) -> Result<(), StoreError> {
@@ -125,24 +99,14 @@ where
                 return Ok(());
             }
         }
-        Flight {
-            shared: Arc::clone(&self.shared),
-            lane,
-            queue,
-        }
-        .launch();
+        Flight { shared: Arc::clone(&self.shared), lane, queue }.launch();
         Ok(())
     }
 }
 
 impl<J, R, E> Shared<J, R, E> {
     fn waiting(&self, lane: usize) -> Option<MutexGuard<'_, Waiting<J, R, E>>> {
-        Some(
-            self.lanes
-                .get(lane)?
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Some(self.lanes.get(lane)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -186,9 +150,7 @@ where
 }
 
 /// Lands its flight when dropped.
-struct Landing<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static>(
-    Option<Flight<J, R, E>>,
-);
+struct Landing<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static>(Option<Flight<J, R, E>>);
 
 impl<J, R, E> Landing<J, R, E>
 where
@@ -197,9 +159,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     fn route(&self) -> Option<Route<J, R, E>> {
-        self.0
-            .as_ref()
-            .map(|flight| (Arc::clone(&flight.shared), flight.lane))
+        self.0.as_ref().map(|flight| (Arc::clone(&flight.shared), flight.lane))
     }
 }
 

@@ -35,12 +35,7 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn new(url: &DatabaseUrl, options: &Options) -> Self {
         let names = Arc::new(Names::new(url.clone(), options.clone()));
-        Self {
-            url: url.clone(),
-            options: options.clone(),
-            names,
-            outage: Mutex::default(),
-        }
+        Self { url: url.clone(), options: options.clone(), names, outage: Mutex::default() }
     }
 
     /// Opens a connection, unless another thread has just found the server gone. Opening a file costs
@@ -76,13 +71,7 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(source: Arc<Source>, role: Role) -> Self {
-        Self {
-            source,
-            role,
-            db: None,
-            file: None,
-            seen: Arc::default(),
-        }
+        Self { source, role, db: None, file: None, seen: Arc::default() }
     }
 
     /// To be called once on the thread that will use this link.
@@ -104,8 +93,7 @@ impl Link {
 
     fn connect(&mut self) -> Result<Db, StoreError> {
         let connected = self.source.connect(self.role);
-        let mut db = connected
-            .inspect_err(|error| tracing::warn!(%error, "No connection to the database"))?;
+        let mut db = connected.inspect_err(|error| tracing::warn!(%error, "No connection to the database"))?;
         db.set_instrumentation(Watch(Arc::clone(&self.seen)));
         self.file = self.source.url.sqlite_path().and_then(FileIdentity::of);
         Ok(db)
@@ -124,9 +112,9 @@ impl Link {
     /// Whether the connection's file is still the one at its path (always true for a server).
     pub(crate) fn check_file(&self) -> Result<(), StoreError> {
         match self.source.url.sqlite_path() {
-            Some(path) if FileIdentity::of(path) != self.file => Err(StoreError::Unavailable(
-                format!("{} was removed or replaced", path.display()),
-            )),
+            Some(path) if FileIdentity::of(path) != self.file => {
+                Err(StoreError::Unavailable(format!("{} was removed or replaced", path.display())))
+            }
             _ => Ok(()),
         }
     }
@@ -156,9 +144,7 @@ pub(crate) fn roll_back_to(db: &mut Db, depth: u32) -> Result<(), Error> {
 /// How many transactions are open inside each other, savepoints included.
 pub(crate) fn open_depth(db: &mut Db) -> Result<u32, Error> {
     let status = <Db as TransactionManager<Db>>::transaction_manager_status_mut(db);
-    Ok(status
-        .transaction_depth()?
-        .map_or(0, std::num::NonZeroU32::get))
+    Ok(status.transaction_depth()?.map_or(0, std::num::NonZeroU32::get))
 }
 
 /// What statements reported during one attempt. A job's own error type says nothing the writer could
@@ -197,10 +183,7 @@ struct Watch(Arc<Seen>);
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery {
-            error: Some(error), ..
-        } = event
-        {
+        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
             self.0.any.store(true, Ordering::Relaxed);
             match dialect::omen(error) {
                 Omen::Plain => {}
@@ -219,9 +202,7 @@ impl FileIdentity {
     #[cfg(unix)]
     fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
-        std::fs::metadata(path)
-            .ok()
-            .map(|file| Self(file.dev(), file.ino()))
+        std::fs::metadata(path).ok().map(|file| Self(file.dev(), file.ino()))
     }
 
     /// Elsewhere an open file cannot be removed or replaced, so being there is enough.

@@ -14,18 +14,12 @@ pub(crate) fn take(database: &Path) -> Result<File, OpenError> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock.pid");
     let path = PathBuf::from(name);
-    let failed = |source| OpenError::File {
-        path: path.clone(),
-        source,
-    };
+    let failed = |source| OpenError::File { path: path.clone(), source };
     let mut file = open_private(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(OpenError::InUse {
-                path: database.to_owned(),
-                holder: holder(&mut file),
-            });
+            return Err(OpenError::InUse { path: database.to_owned(), holder: holder(&mut file) });
         }
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }

@@ -84,15 +84,10 @@ where
 {
     let pending = connection.pending_migrations(source).map_err(failed)?;
     for migration in &pending {
-        connection
-            .run_migration(migration)
-            .map_err(|e| failed_at(migration.as_ref(), &e))?;
+        connection.run_migration(migration).map_err(|e| failed_at(migration.as_ref(), &e))?;
         tracing::info!(migration = %migration.name(), "Applied a migration");
     }
-    Ok(pending
-        .iter()
-        .map(|migration| migration.name().to_string())
-        .collect())
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
 fn down<DB, C>(connection: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, StoreError>
@@ -108,10 +103,7 @@ where
 }
 
 /// The migrations of this binary by whether the database has them: (applied, pending).
-fn split<DB, C>(
-    connection: &mut C,
-    source: &EmbeddedMigrations,
-) -> Result<(Vec<String>, Vec<String>), StoreError>
+fn split<DB, C>(connection: &mut C, source: &EmbeddedMigrations) -> Result<(Vec<String>, Vec<String>), StoreError>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
@@ -120,11 +112,9 @@ where
     let versions = connection.applied_migrations().map_err(failed)?;
     let mut all: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
     all.sort_by_key(|migration| migration.name().version().as_owned());
-    let (applied, pending): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|migration| versions.contains(&migration.name().version()));
-    let names =
-        |list: Vec<Box<dyn Migration<DB>>>| list.iter().map(|m| m.name().to_string()).collect();
+    let (applied, pending): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|migration| versions.contains(&migration.name().version()));
+    let names = |list: Vec<Box<dyn Migration<DB>>>| list.iter().map(|m| m.name().to_string()).collect();
     Ok((names(applied), names(pending)))
 }
 
@@ -133,9 +123,6 @@ fn failed(error: Boxed) -> StoreError {
     StoreError::Internal(format!("the migrations cannot be read or run: {error}"))
 }
 
-fn failed_at<DB: diesel::backend::Backend>(
-    migration: &dyn Migration<DB>,
-    error: &Boxed,
-) -> StoreError {
+fn failed_at<DB: diesel::backend::Backend>(migration: &dyn Migration<DB>, error: &Boxed) -> StoreError {
     StoreError::Internal(format!("migration {} failed: {error}", migration.name()))
 }

@@ -73,10 +73,7 @@ pub fn holders(
     }
     let rows: Vec<(String, String, String)> =
         query.order(users::id).select((users::id, users::display_name, users::email)).load(db)?;
-    Ok(rows
-        .into_iter()
-        .map(|(user_id, name, address)| Recipient { user_id: Some(user_id), name, address })
-        .collect())
+    Ok(rows.into_iter().map(|(user_id, name, address)| Recipient { user_id: Some(user_id), name, address }).collect())
 }
 
 /// One account as a recipient.

@@ -20,13 +20,7 @@ impl Queue {
     pub(crate) fn new(bound: usize) -> (Self, Receiver<BoxJob>) {
         // Lanes must be able to put their next batch in at any time, so the bound is kept here.
         let (sender, receiver) = crossbeam_channel::unbounded();
-        (
-            Self {
-                sender: RwLock::new(Some(sender)),
-                bound,
-            },
-            receiver,
-        )
+        (Self { sender: RwLock::new(Some(sender)), bound }, receiver)
     }
 
     /// Puts a job in unless the queue is full or closed.
@@ -41,17 +35,11 @@ impl Queue {
 
     /// A way in that ignores the bound and keeps the queue open as long as it lives: for lanes.
     pub(crate) fn sender(&self) -> Option<Sender<BoxJob>> {
-        self.sender
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.sender.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets nobody in any more; the threads leave once the queue is empty.
     pub(crate) fn close(&self) {
-        self.sender
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.sender.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

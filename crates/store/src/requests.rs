@@ -1,6 +1,6 @@
-//! Requests for more seats (追加配分), and what their price effect is computed from.
+//! Requests for more seats (追加配分).
 
-use crate::schema::{contracts, members, scenarios, seat_requests};
+use crate::schema::seat_requests;
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -112,27 +112,4 @@ pub fn ordered(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, Sto
         .select((seat_requests::member_id, seat_requests::granted_seats))
         .load(db)?;
     Ok(rows.into_iter().map(|(member, seats)| (member, seats.unwrap_or(0))).collect())
-}
-
-/// The frozen inputs of the scenario behind a contract.
-///
-/// # Errors
-/// [`StoreError::Missing`] when there is no such contract.
-pub fn scenario_inputs(db: &mut Db, contract_id: &str) -> Result<String, StoreError> {
-    Ok(contracts::table
-        .inner_join(scenarios::table)
-        .filter(contracts::id.eq(contract_id))
-        .select(scenarios::inputs)
-        .first(db)?)
-}
-
-/// Municipality code and 団体名 of the members of a consortium, by member.
-///
-/// # Errors
-/// When the database refuses.
-pub fn towns(db: &mut Db, consortium_id: &str) -> Result<Vec<(String, String, String)>, StoreError> {
-    Ok(members::table
-        .filter(members::consortium_id.eq(consortium_id))
-        .select((members::id, members::municipality_code, members::name))
-        .load(db)?)
 }

@@ -79,11 +79,7 @@ impl DatabaseUrl {
 
 fn with_defaults(url: &str) -> String {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
-    let mut parameters: Vec<String> = query
-        .split('&')
-        .filter(|p| !p.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut parameters: Vec<String> = query.split('&').filter(|p| !p.is_empty()).map(str::to_owned).collect();
     match parameters.iter_mut().find(|p| p.starts_with("options=")) {
         Some(options) if options.contains("plan_cache_mode") => {}
         Some(options) => {
@@ -159,10 +155,7 @@ mod tests {
             ("sqlite:///srv/yui.db", "/srv/yui.db"),
             ("sqlite:/a b.db", "/a b.db"),
         ] {
-            assert_eq!(
-                DatabaseUrl::parse(text).unwrap().sqlite_path(),
-                Some(Path::new(path))
-            );
+            assert_eq!(DatabaseUrl::parse(text).unwrap().sqlite_path(), Some(Path::new(path)));
         }
     }
 
@@ -185,11 +178,7 @@ mod tests {
             assert_eq!(DatabaseUrl::parse(text), Err(UrlError::NoFile), "{text}");
         }
         for text in ["sqlite::memory:", "sqlite:x.db?mode=ro", "sqlite:x#y"] {
-            assert_eq!(
-                DatabaseUrl::parse(text),
-                Err(UrlError::NotPlainFile),
-                "{text}"
-            );
+            assert_eq!(DatabaseUrl::parse(text), Err(UrlError::NotPlainFile), "{text}");
         }
     }
 
@@ -211,17 +200,12 @@ mod tests {
         let plain = DatabaseUrl::parse("postgres://h/d").unwrap();
         assert_eq!(
             plain.postgres(),
-            Some(
-                "postgres://h/d?options=-c%20plan_cache_mode%3Dforce_generic_plan&connect_timeout=2"
-            )
+            Some("postgres://h/d?options=-c%20plan_cache_mode%3Dforce_generic_plan&connect_timeout=2")
         );
-        let other =
-            DatabaseUrl::parse("postgres://h/d?options=-c%20jit%3Doff&connect_timeout=9").unwrap();
+        let other = DatabaseUrl::parse("postgres://h/d?options=-c%20jit%3Doff&connect_timeout=9").unwrap();
         assert_eq!(
             other.postgres(),
-            Some(
-                "postgres://h/d?options=-c%20jit%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan&connect_timeout=9"
-            )
+            Some("postgres://h/d?options=-c%20jit%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan&connect_timeout=9")
         );
         let own = "postgres://h/d?options=-c%20plan_cache_mode%3Dauto&connect_timeout=9";
         assert_eq!(DatabaseUrl::parse(own).unwrap().postgres(), Some(own));

@@ -196,9 +196,9 @@ fn check_alive(link: &mut Link) -> Result<(), Attempt> {
     match roll_back_to(db, 0) {
         Err(error) => Err(Attempt::Lost(StoreError::unavailable(error))),
         Ok(()) if link.seen().repeat() => Err(Attempt::Conflict),
-        Ok(()) => Err(Attempt::Broken(StoreError::Internal(format!(
-            "a job went on after a failed statement: {error}"
-        )))),
+        Ok(()) => {
+            Err(Attempt::Broken(StoreError::Internal(format!("a job went on after a failed statement: {error}"))))
+        }
     }
 }
 
@@ -215,9 +215,7 @@ fn finish(link: &mut Link) -> Attempt {
         Err(error) => match StoreError::from(error) {
             StoreError::Conflict => Attempt::Conflict,
             refused @ StoreError::Constraint(_) => Attempt::Broken(refused),
-            other => Attempt::Broken(StoreError::Unavailable(format!(
-                "the outcome of the commit is unknown: {other}"
-            ))),
+            other => Attempt::Broken(StoreError::Unavailable(format!("the outcome of the commit is unknown: {other}"))),
         },
     }
 }

@@ -1,5 +1,6 @@
 //! R13: both migration trees go up, down and up again, and give the same tables, the ones of `schema.rs`.
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -48,8 +49,7 @@ fn tables(store: &Store) -> Tables {
              FROM information_schema.columns WHERE table_schema = 'public'"
         }
     };
-    let rows: Vec<Column> =
-        store.read_now(move |db| Ok::<_, StoreError>(diesel::sql_query(query).load(db)?)).unwrap();
+    let rows: Vec<Column> = store.read_now(move |db| Ok::<_, StoreError>(diesel::sql_query(query).load(db)?)).unwrap();
     let mut tables = Tables::new();
     for row in rows.into_iter().filter(|row| !APART.iter().any(|apart| row.table_name.starts_with(apart))) {
         tables.entry(row.table_name).or_default().insert(row.column_name, (row.kind, row.nullable));
@@ -61,9 +61,27 @@ fn tables(store: &Store) -> Tables {
 fn indexes(store: &Store) -> BTreeSet<String> {
     let query = match store.backend() {
         Backend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
-        Backend::Postgres => "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'",
+        Backend::Postgres => {
+            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'"
+        }
     };
-    store.read_now(move |db| names(db, query)).unwrap()
+    let mut found = store.read_now(move |db| names(db, query)).unwrap();
+    if store.backend() == Backend::Sqlite {
+        // A UNIQUE inside a table is an index without a name there.
+        found.extend(constraints(store).into_iter().filter(|name| name.ends_with("_key")));
+    }
+    found
+}
+
+/// Every `CONSTRAINT name` in the tables of a SQLite database.
+fn constraints(store: &Store) -> BTreeSet<String> {
+    let query = "SELECT sql AS name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
+    let statements = store.read_now(move |db| names(db, query)).unwrap();
+    statements
+        .iter()
+        .flat_map(|sql| sql.split("CONSTRAINT ").skip(1))
+        .map(|rest| rest.split_whitespace().next().unwrap().to_owned())
+        .collect()
 }
 
 /// Names of CHECKs and foreign keys, as the migrations give them.
@@ -74,15 +92,7 @@ fn rules(store: &Store) -> BTreeSet<String> {
                 names(db, "SELECT conname::text AS name FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace")
             })
             .unwrap(),
-        Backend::Sqlite => {
-            let statements =
-                store.read_now(|db| names(db, "SELECT sql AS name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")).unwrap();
-            statements
-                .iter()
-                .flat_map(|sql| sql.split("CONSTRAINT ").skip(1))
-                .map(|rest| rest.split_whitespace().next().unwrap().to_owned())
-                .collect()
-        }
+        Backend::Sqlite => constraints(store).into_iter().filter(|name| !name.ends_with("_key")).collect(),
     }
 }
 
@@ -156,7 +166,9 @@ fn both_databases_have_the_same_named_indexes_and_rules() {
     assert!(seen[0].0.len() > 50 && seen[0].1.len() > 80, "{:?}", seen[0]);
     if let [(lite_indexes, lite_rules), (pg_indexes, pg_rules)] = seen.as_slice() {
         // The search index exists in one shape only on each side.
-        let shared = |names: &BTreeSet<String>| names.iter().filter(|n| !n.contains("post_search")).cloned().collect::<BTreeSet<_>>();
+        let shared = |names: &BTreeSet<String>| {
+            names.iter().filter(|n| !n.contains("post_search")).cloned().collect::<BTreeSet<_>>()
+        };
         assert_eq!(shared(lite_indexes), shared(pg_indexes));
         assert_eq!(shared(lite_rules), shared(pg_rules));
     }

@@ -32,12 +32,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A panicking test must not panic again; a leftover goes away with the cluster.
-        self.cluster
-            .try_sql(&format!(
-                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-                self.name
-            ))
-            .ok();
+        self.cluster.try_sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).ok();
     }
 }
 

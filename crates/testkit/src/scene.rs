@@ -71,12 +71,15 @@ pub fn sql() -> String {
          INSERT INTO scenarios (id, consortium_id, round_id, quote_id, name, state, inputs, result, input_hash, result_hash, rule_versions, seats, total_yen, finalised_at, finalised_by, created_at, updated_at, version)
          VALUES ('scenario-1', 'c1', 'round-1', 'quote-1', '案', 'finalised', '{CASE}', '{{}}', 'h', 'h', '{{}}', {SEATS}, 660000, {at}, 'u-lead', {at}, {at}, 1);
          INSERT INTO contracts (id, consortium_id, round_id, scenario_id, number, vendor, starts_on, ends_on, seats, ex_tax_yen, tax_yen, total_yen, state, signed_on, created_at, updated_at, version)
-         VALUES ('{CONTRACT}', 'c1', 'round-1', 'scenario-1', 'R8-1', '架空株式会社', '2026-04-01', '2027-03-31', {SEATS}, 600000, 60000, 660000, 'active', '2026-04-01', {at}, {at}, 1);"
+         VALUES ('{CONTRACT}', 'c1', 'round-1', 'scenario-1', 'R8-1', '架空株式会社', '2026-04-01', '2027-03-31', {SEATS}, 600000, 60000, 660000, 'active', '2026-04-01', {at}, {at}, 1);
+         INSERT INTO shares (id, consortium_id, contract_id, member_id, seats, share_yen, remainder_yen, stand_alone_yen, reason, created_at)
+         VALUES ('share-a', 'c1', '{CONTRACT}', 'm-a', 12, 396000, 0, 396000, '', {at}),
+                ('share-b', 'c1', '{CONTRACT}', 'm-b', 8, 264000, 0, 264000, '', {at});"
     )
 }
 
-/// The inputs that the scenario froze: 20 seats, shared by seats.
-const CASE: &str = r#"{"quote":{"id":"quote-1","vendor":"架空株式会社","schedule":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"up_to":null,"unit":"24000"}]},"tax_rate":"0.10","tax_included":false},"survey_id":null,"demand":"base","supply":null,"allocation":{"rule":"webster"},"sharing":{"rule":{"kind":"per_seat"}},"members":[{"member_id":"m-a","municipality_code":"143618","name":"中井町","population":9300,"request":12,"guarantee":0,"budget_cap_yen":null,"price_points":[]},{"member_id":"m-b","municipality_code":"143634","name":"松田町","population":10836,"request":8,"guarantee":0,"budget_cap_yen":null,"price_points":[]}]}"#;
+/// The sharing case that the scenario froze: 20 seats, shared by seats.
+const CASE: &str = r#"{"quote":{"id":"quote-1","vendor":"架空株式会社","schedule":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"unit":"24000"}]},"tax_rate":"0.10","tax_included":false},"survey_id":null,"demand":"base","supply":null,"allocation":{"rule":"webster","tie_break":{"by":"key"},"weights":"request"},"sharing":{"rule":{"kind":"per_seat"},"rounding":null},"members":[{"member_id":"m-a","municipality_code":"143618","name":"中井町","population":9300,"request":12,"guarantee":0,"budget_cap_yen":null,"price_points":[]},{"member_id":"m-b","municipality_code":"143634","name":"松田町","population":10836,"request":8,"guarantee":0,"budget_cap_yen":null,"price_points":[]}]}"#;
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
 const SCHEDULE: &str =

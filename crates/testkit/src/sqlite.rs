@@ -16,10 +16,7 @@ pub struct Database {
 
 /// Makes room for one database.
 pub fn database() -> Database {
-    let directory = tempfile::Builder::new()
-        .prefix("yui-sqlite-")
-        .tempdir()
-        .unwrap();
+    let directory = tempfile::Builder::new().prefix("yui-sqlite-").tempdir().unwrap();
     let path = directory.path().join("yui.db");
     Database { directory, path }
 }
@@ -32,10 +29,7 @@ impl Database {
 
     /// The path as text, for configuration.
     pub fn url(&self) -> String {
-        self.path
-            .to_str()
-            .expect("temporary paths are UTF-8")
-            .to_owned()
+        self.path.to_str().expect("temporary paths are UTF-8").to_owned()
     }
 
     /// The directory around it, which goes away with this value.

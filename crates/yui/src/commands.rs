@@ -127,10 +127,7 @@ type Outcome = Result<ExitCode, Failure>;
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let given = cli.given;
     let with = |work: &dyn Fn(Config) -> Outcome| -> ExitCode {
-        Config::resolve(given.clone())
-            .map_err(Failure::from)
-            .and_then(work)
-            .unwrap_or_else(|failure| failure.report())
+        Config::resolve(given.clone()).map_err(Failure::from).and_then(work).unwrap_or_else(|failure| failure.report())
     };
     match cli.command {
         Command::Serve(args) => with(&|config| serve::run(&config, &args)),

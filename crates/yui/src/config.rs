@@ -232,7 +232,9 @@ impl Config {
 
     /// The effective values for people, secrets hidden.
     pub(crate) fn shown(&self) -> Vec<(&'static str, String)> {
-        let hidden = |is_set: bool| if is_set { "（設定済み・非表示）" } else { "（データフォルダーに自動作成）" }.to_owned();
+        let hidden = |is_set: bool| {
+            if is_set { "（設定済み・非表示）" } else { "（データフォルダーに自動作成）" }.to_owned()
+        };
         let mut rows = vec![
             ("data_dir", self.data_dir.display().to_string()),
             ("database_url", self.database_url.to_string()),
@@ -295,9 +297,7 @@ fn switch(name: &'static str, given: Option<&str>, [first, second]: [&str; 2]) -
 
 fn mail_route(given: &Given, data_dir: &Path) -> Result<MailRoute, ConfigError> {
     match given.mail_transport.as_deref() {
-        None | Some("file") => {
-            Ok(MailRoute::File(given.mail_dir.clone().unwrap_or_else(|| data_dir.join("mail"))))
-        }
+        None | Some("file") => Ok(MailRoute::File(given.mail_dir.clone().unwrap_or_else(|| data_dir.join("mail")))),
         Some("smtp") => {
             let host = given.smtp_host.clone().ok_or_else(|| invalid("smtp_host", "メールサーバーの名前が要ります"))?;
             let (tls, port) = match given.smtp_tls.as_deref() {

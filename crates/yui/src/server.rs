@@ -77,19 +77,21 @@ async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut 
             _ = second.tick() => {}
         }
         match app::notify::delivery::deliver_due(&service, &mailer).await {
-            Ok(turn) if turn.parked > 0 => tracing::warn!(parked = turn.parked, "Parked mails that cannot be delivered"),
+            Ok(turn) if turn.parked > 0 => {
+                tracing::warn!(parked = turn.parked, "Parked mails that cannot be delivered")
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(?error, "Mails could not be delivered now"),
         }
-        if turns % 60 == 0 {
-            if let Err(error) = app::upkeep::run(&service).await {
-                tracing::warn!(?error, "Upkeep could not run now");
-            }
+        if turns.is_multiple_of(60)
+            && let Err(error) = app::upkeep::run(&service).await
+        {
+            tracing::warn!(?error, "Upkeep could not run now");
         }
-        if turns % 10 == 0 {
-            if let Ok(waiting) = app::upkeep::mails_waiting(&service).await {
-                edge.metrics.waiting("outbox", waiting);
-            }
+        if turns.is_multiple_of(10)
+            && let Ok(waiting) = app::upkeep::mails_waiting(&service).await
+        {
+            edge.metrics.waiting("outbox", waiting);
         }
         turns = turns.wrapping_add(1);
     }

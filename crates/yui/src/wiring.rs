@@ -88,7 +88,8 @@ fn secret(config: &Config) -> Result<ServiceSecret, StartError> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let token = identity::token::Token::generate(identity::token::Purpose::Bootstrap).map_err(|e| failed(&e))?;
+            let token =
+                identity::token::Token::generate(identity::token::Purpose::Bootstrap).map_err(|e| failed(&e))?;
             let text = token.reveal().to_owned();
             write_private(&path, &text).map_err(|error| failed(&error))?;
             text

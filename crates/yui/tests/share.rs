@@ -19,22 +19,13 @@ fn yui(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
 fn answered(arguments: &[&str], input: &Value) -> Value {
     let output = yui(arguments, &input.to_string());
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -48,11 +39,7 @@ fn refused(arguments: &[&str], input: &str) -> Value {
 
 fn shown(arguments: &[&str], input: &Value) -> String {
     let output = yui(arguments, &input.to_string());
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -79,12 +66,7 @@ fn share_answers_with_every_field_of_the_contract() {
         answer["bill"],
         json!({"seats": 300, "bought": 300, "ex_tax": "7200000", "tax_yen": 720_000, "total_yen": 7_920_000, "effective_unit": "24000"})
     );
-    let yen: Vec<i64> = answer["shares"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| line["yen"].as_i64().unwrap())
-        .collect();
+    let yen: Vec<i64> = answer["shares"].as_array().unwrap().iter().map(|line| line["yen"].as_i64().unwrap()).collect();
     assert_eq!(yen, [1_821_600, 2_059_200, 2_296_800, 1_227_600, 514_800]);
     let first = &answer["shares"][0];
     for (field, value) in [
@@ -102,14 +84,8 @@ fn share_answers_with_every_field_of_the_contract() {
     );
     assert_eq!(answer["advice"], json!({"buy": 300, "saving": "0"}));
     assert_eq!(answer["largest_safe_equal"], "1/12");
-    assert_eq!(
-        (&answer["precision"], &answer["rule_version"]),
-        (&json!("exact"), &json!("1"))
-    );
-    assert_eq!(
-        answer["input_hash"].as_str().unwrap().len(),
-        "sha256:".len() + 64
-    );
+    assert_eq!((&answer["precision"], &answer["rule_version"]), (&json!("exact"), &json!("1")));
+    assert_eq!(answer["input_hash"].as_str().unwrap().len(), "sha256:".len() + 64);
 }
 
 #[test]
@@ -118,16 +94,9 @@ fn games_and_totals_leave_out_what_has_no_meaning() {
         &["share", "-", "--json"],
         &json!({"game": {"sense": "gain", "values": ["0", "0", "0", "10", "0", "0", "0", "2"]}, "rule": {"kind": "prenucleolus"}}),
     );
-    let exact: Vec<&str> = game["shares"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| line["exact"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        (exact, &game["shares"][2]["id"]),
-        (vec!["3", "3", "-4"], &json!("2"))
-    );
+    let exact: Vec<&str> =
+        game["shares"].as_array().unwrap().iter().map(|line| line["exact"].as_str().unwrap()).collect();
+    assert_eq!((exact, &game["shares"][2]["id"]), (vec!["3", "3", "-4"], &json!("2")));
     for absent in ["bill", "advice", "largest_safe_equal"] {
         assert!(game.get(absent).is_none(), "{absent}");
     }
@@ -143,14 +112,8 @@ fn games_and_totals_leave_out_what_has_no_meaning() {
 #[test]
 fn share_shows_a_table_and_says_who_would_be_better_off_alone() {
     let text = shown(&["share"], &golden());
-    assert!(
-        text.contains("1,821,600") && text.contains("負担額"),
-        "{text}"
-    );
-    assert!(
-        text.contains("144029 だけで契約した方が 19,800 円安くなります。"),
-        "{text}"
-    );
+    assert!(text.contains("1,821,600") && text.contains("負担額"), "{text}");
+    assert!(text.contains("144029 だけで契約した方が 19,800 円安くなります。"), "{text}");
 }
 
 #[test]
@@ -159,10 +122,7 @@ fn a_file_is_read_like_standard_input_even_with_a_mark_before_it() {
     std::fs::write(&path, format!("\u{feff}{}", golden())).unwrap();
     let output = yui(&["share", path.to_str().unwrap(), "--json"], "");
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(
-        output.stdout,
-        yui(&["share", "--json"], &golden().to_string()).stdout
-    );
+    assert_eq!(output.stdout, yui(&["share", "--json"], &golden().to_string()).stdout);
     assert!(output.status.success());
 }
 
@@ -170,19 +130,10 @@ fn a_file_is_read_like_standard_input_even_with_a_mark_before_it() {
 fn price_answers_the_quantity_to_buy() {
     let request = json!({"price": schedule(), "seats": [1, 290, 300]});
     let answer = answered(&["price", "--json"], &request);
-    assert_eq!(
-        answer["totals"][0],
-        json!({"seats": 1, "price": "30000", "effective": "30000", "buy": 1})
-    );
-    assert_eq!(
-        answer["totals"][1],
-        json!({"seats": 290, "price": "7830000", "effective": "7200000", "buy": 300})
-    );
+    assert_eq!(answer["totals"][0], json!({"seats": 1, "price": "30000", "effective": "30000", "buy": 1}));
+    assert_eq!(answer["totals"][1], json!({"seats": 290, "price": "7830000", "effective": "7200000", "buy": 300}));
     let text = shown(&["price"], &request);
-    assert!(
-        text.contains("267 席から 299 席までは、300 席を購入する方が安くなります。"),
-        "{text}"
-    );
+    assert!(text.contains("267 席から 299 席までは、300 席を購入する方が安くなります。"), "{text}");
 }
 
 #[test]
@@ -190,23 +141,14 @@ fn compare_shows_every_rule_with_its_core_badge() {
     let mut case = golden();
     case.as_object_mut().unwrap().remove("rule");
     let text = shown(&["compare"], &case);
-    for name in [
-        "席数割",
-        "均等割",
-        "シャープレイ値",
-        "仁",
-        "分離費用残余便益",
-        "逐次費用按分",
-    ] {
+    for name in ["席数割", "均等割", "シャープレイ値", "仁", "分離費用残余便益", "逐次費用按分"]
+    {
         assert!(text.contains(name), "{name} in {text}");
     }
     let answer = answered(&["compare", "--json"], &case);
     let row = |kind: &str| {
         let rows = answer["rules"].as_array().unwrap();
-        rows.iter()
-            .find(|row| row["rule"]["kind"] == kind)
-            .unwrap_or_else(|| panic!("{kind}"))
-            .clone()
+        rows.iter().find(|row| row["rule"]["kind"] == kind).unwrap_or_else(|| panic!("{kind}")).clone()
     };
     assert_eq!(row("per_seat")["answer"]["core"]["in_core"], true);
     assert_eq!(row("equal")["answer"]["core"]["in_core"], false);
@@ -222,12 +164,7 @@ fn compare_shows_every_rule_with_its_core_badge() {
     ] {
         let shares = row(kind)["answer"]["shares"].clone();
         assert_eq!(
-            shares
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|line| line["yen"].as_i64().unwrap())
-                .sum::<i64>(),
+            shares.as_array().unwrap().iter().map(|line| line["yen"].as_i64().unwrap()).sum::<i64>(),
             7_920_000,
             "{kind}"
         );
@@ -239,28 +176,16 @@ fn wrong_input_is_one_problem_object_with_exit_code_2() {
     let mut overlap = golden();
     overlap["price"]["tiers"][1]["up_to"] = json!(50);
     let problem = refused(&["share", "--json"], &overlap.to_string());
-    assert_eq!(
-        (&problem["status"], &problem["code"]),
-        (&json!(422), &json!("invalid_fields"))
-    );
+    assert_eq!((&problem["status"], &problem["code"]), (&json!(422), &json!("invalid_fields")));
     assert_eq!(problem["errors"][0]["pointer"], "/price/tiers/1/up_to");
     assert_eq!(problem["errors"][0]["code"], "tier_overlap");
     for field in ["type", "title", "detail"] {
         assert!(!problem[field].as_str().unwrap().is_empty(), "{field}");
     }
-    assert_eq!(
-        problem["errors"][0]["detail"],
-        "2 番目の価格帯が前の価格帯と重なっています。"
-    );
+    assert_eq!(problem["errors"][0]["detail"], "2 番目の価格帯が前の価格帯と重なっています。");
     let broken = refused(&["price", "--json"], "{\"price\": ");
-    assert_eq!(
-        (&broken["code"], &broken["errors"][0]["code"]),
-        (&json!("malformed_request"), &json!("not_json"))
-    );
-    assert_eq!(
-        refused(&["compare", "/nowhere/at/all.json", "--json"], "")["status"],
-        400
-    );
+    assert_eq!((&broken["code"], &broken["errors"][0]["code"]), (&json!("malformed_request"), &json!("not_json")));
+    assert_eq!(refused(&["compare", "/nowhere/at/all.json", "--json"], "")["status"], 400);
     let plain = yui(&["share"], "[]");
     assert_eq!(plain.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&plain.stderr).contains("オブジェクト"));

@@ -2,8 +2,8 @@
 
 use actix_web::web::Data;
 use actix_web::{get, post};
-use app::Service;
 use app::accounts::{self as area, JwksView, SigningKeyView};
+use app::{Page, Service};
 use http_kit::reply::send;
 use http_kit::{Id, NoBody, Read, Replied, Write, created, ok, read, write};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,7 +24,7 @@ async fn get_jwks(service: Data<Service>) -> Replied {
 }
 
 /// 署名鍵の一覧: every key, oldest first (service administrators).
-#[utoipa::path(tag = "accounts", responses((status = 200, description = "The keys", body = Vec<SigningKeyView>)))]
+#[utoipa::path(tag = "accounts", responses((status = 200, description = "One page", body = Page<SigningKeyView>)))]
 #[get("/signing-keys")]
 async fn list_signing_keys(service: Data<Service>, Read { call, .. }: Read) -> Replied {
     read(&service, call, |ctx, call| ok(&area::list_signing_keys(ctx, call)?)).await

@@ -2,9 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
-use app::board::{
-    self as area, CommentView, CreateComment, EditComment, PostView, RecordReplication, ReplicationView,
-};
+use app::board::{self as area, CommentView, CreateComment, EditComment, PostView, RecordReplication, ReplicationView};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, ok, page, read, write};

@@ -116,7 +116,7 @@ fn an_administrator_turns_the_keys_and_nobody_notices() {
     on_both(|app| {
         user(app, "admin@service.example.jp", vec![grant(Role::Admin, None, None)]);
         let token = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();
-        let old = get(app, "/api/v1/signing-keys", &token).json()[0]["kid"].as_str().unwrap().to_owned();
+        let old = get(app, "/api/v1/signing-keys", &token).json()["items"][0]["kid"].as_str().unwrap().to_owned();
         assert_eq!(post(app, "/api/v1/signing-keys", Some(&token), &Value::Null).status, 201);
         assert_eq!(get(app, "/api/v1/me", &token).status, 200);
         let newer = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();

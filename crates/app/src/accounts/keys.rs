@@ -3,7 +3,7 @@
 
 use crate::audit::Entry;
 use crate::service::Call;
-use crate::{Code, Ctx, Error, Meta, Service};
+use crate::{Code, Ctx, Error, Meta, Page, Service};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use domain::access::Action;
 use identity::jwt::{AccessTokens, KeyTable, LEEWAY, LIFETIME};
@@ -132,9 +132,11 @@ pub async fn jwks(service: &Service) -> Result<JwksView, Error> {
 ///
 /// # Errors
 /// A caller who is not an administrator.
-pub fn list_signing_keys(ctx: &mut Ctx<'_>, call: &Call) -> Result<Vec<SigningKeyView>, Error> {
+pub fn list_signing_keys(ctx: &mut Ctx<'_>, call: &Call) -> Result<Page<SigningKeyView>, Error> {
     call.actor.permit_service(Action::RunService)?;
-    Ok(rows::all(ctx.db)?.into_iter().map(SigningKeyView::from).collect())
+    // A handful in the life of a service: always one page.
+    let items = rows::all(ctx.db)?.into_iter().map(SigningKeyView::from).collect();
+    Ok(Page { items, next_cursor: None })
 }
 
 /// A new key signs from now on; the old one verifies until its last token has ended.

@@ -95,7 +95,11 @@ pub async fn sign_in(service: &Service, meta: &Meta, cmd: SignIn) -> Result<Sign
         .await?;
     if let Some(retry_after) = wait {
         let noted = attempted.clone();
-        service.work_as(meta.clone(), move |ctx| Ok(note_throttled(ctx, &noted))).await?;
+        let note = move |ctx: &mut Ctx<'_>| {
+            note_throttled(ctx, &noted);
+            Ok(())
+        };
+        service.work_as(meta.clone(), note).await?;
         return Err(Error::TooMany { retry_after });
     }
     let (verdict, rehashed) = compare(service, user.as_ref(), cmd.password).await?;

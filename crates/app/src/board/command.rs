@@ -146,7 +146,12 @@ pub(super) fn check(
             None
         }
         (Kind::Worry | Kind::Consultation | Kind::Knowhow, Some(_)) => {
-            check.fault("/story", FieldCode::Refused { sentence: "成功事例の項目は、種類が成功事例の投稿でだけ入力できます。" });
+            check.fault(
+                "/story",
+                FieldCode::Refused {
+                    sentence: "成功事例の項目は、種類が成功事例の投稿でだけ入力できます。"
+                },
+            );
             None
         }
         (Kind::Worry | Kind::Consultation | Kind::Knowhow, None) => None,
@@ -193,7 +198,10 @@ fn check_story(check: &mut Checker, story: &Story) -> Story {
         tools: tools.map(|(number, tool)| check.line(&format!("/story/tools/{number}"), tool, 50)).collect(),
         courses: courses.map(|(number, course)| check_course(check, number, course)).collect(),
         effect: Effect {
-            hours_saved: story.effect.hours_saved.map(|hours| check.range("/story/effect/hours_saved", hours, 0, MAX_HOURS)),
+            hours_saved: story
+                .effect
+                .hours_saved
+                .map(|hours| check.range("/story/effect/hours_saved", hours, 0, MAX_HOURS)),
             yen_saved: story.effect.yen_saved.map(|yen| check.yen("/story/effect/yen_saved", yen)),
         },
     }

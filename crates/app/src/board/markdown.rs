@@ -11,14 +11,37 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 const TAGS: [&str; 24] = [
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
-    "strong", "table", "tbody", "td", "th", "thead", "tr",
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
 ];
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 static FENCE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut fence = Builder::empty();
     fence
+        .generic_attributes(HashSet::new())
         .tags(TAGS.into_iter().chain(["ul"]).collect())
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
         .clean_content_tags(HashSet::from(["script", "style"]))

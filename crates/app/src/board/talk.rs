@@ -119,7 +119,12 @@ pub struct ReplicationView {
 ///
 /// # Errors
 /// Refused fields; [`Code::PostNotPublished`].
-pub fn create_comment(ctx: &mut Ctx<'_>, call: &Call, post_id: &str, cmd: &CreateComment) -> Result<CommentView, Error> {
+pub fn create_comment(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    post_id: &str,
+    cmd: &CreateComment,
+) -> Result<CommentView, Error> {
     let post = seen(ctx, call, post_id)?.post;
     let member_id = town_of(call, &post)?;
     let answered = match &cmd.reply_to_id {
@@ -303,7 +308,13 @@ pub fn list_replications(
 }
 
 /// A mail to the author of what was answered.
-fn announce(ctx: &mut Ctx<'_>, call: &Call, post: &Post, named: &NamedComment, answered: Option<&Comment>) -> Result<(), Error> {
+fn announce(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    post: &Post,
+    named: &NamedComment,
+    answered: Option<&Comment>,
+) -> Result<(), Error> {
     let author = format!("{}　{}", named.town, named.author);
     let (title, text) = (&post.title, &named.comment.body);
     match answered {

@@ -1,9 +1,7 @@
 //! Applications of staff: handed in while the call is open, shared with the supervisor, one for each person.
 
 use super::form::{Answer, answers, check_answers, questions};
-use super::{
-    acknowledgements, application_state, hold_open, mails, permitted, visible, wrong_application_state,
-};
+use super::{acknowledgements, application_state, hold_open, mails, permitted, visible, wrong_application_state};
 use crate::audit::Entry;
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
@@ -97,7 +95,12 @@ pub struct WaitingPlaceView {
 ///
 /// # Errors
 /// Refused fields; [`Code::EntryCallState`], [`Code::EntryCallDeadlinePassed`], [`Code::AlreadyApplied`].
-pub fn apply_to_call(ctx: &mut Ctx<'_>, call: &Call, call_id: &str, cmd: &ApplyToCall) -> Result<ApplicationView, Error> {
+pub fn apply_to_call(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    call_id: &str,
+    cmd: &ApplyToCall,
+) -> Result<ApplicationView, Error> {
     let of = permitted(ctx, call, call_id, Action::Apply)?;
     hold_open(ctx, &of)?;
     let text = checked(ctx, call, &of, cmd)?;
@@ -211,8 +214,7 @@ pub fn list_applications(
     call.actor.permit(Action::ReadApplications, &of.consortium_id, Some(&of.member_id))?;
     let list = format!("applications/{call_id}");
     let window = query.window(ctx.env, &list)?;
-    let rows =
-        store::entries::applications::of_call(ctx.db, call_id, window.after.as_deref(), window.fetch())?;
+    let rows = store::entries::applications::of_call(ctx.db, call_id, window.after.as_deref(), window.fetch())?;
     let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), |row| row);
     let items = page.items.into_iter().map(|(row, name)| named_view(ctx, row, name, &of.title, &of.account_id));
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })
@@ -225,12 +227,8 @@ pub fn list_applications(
 pub fn list_my_applications(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<ApplicationView>, Error> {
     let list = format!("my-applications/{}", call.actor.user_id);
     let window = query.window(ctx.env, &list)?;
-    let rows = store::entries::applications::of_person(
-        ctx.db,
-        &call.actor.user_id,
-        window.after.as_deref(),
-        window.fetch(),
-    )?;
+    let rows =
+        store::entries::applications::of_person(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
     let page = Page::cut(rows, &window, ctx.env, &list, |(row, _, _)| row.id.clone(), |row| row);
     let items = page.items.into_iter().map(|(row, title, account_id)| view(ctx, row, &title, &account_id));
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })

@@ -163,12 +163,7 @@ pub fn create_entry_call(
 ///
 /// # Errors
 /// As [`create_entry_call`]; [`Code::EntryCallState`] once it is open; a version that is not the present one.
-pub fn edit_entry_call(
-    ctx: &mut Ctx<'_>,
-    call: &Call,
-    id: &str,
-    cmd: &DraftEntryCall,
-) -> Result<EntryCallView, Error> {
+pub fn edit_entry_call(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &DraftEntryCall) -> Result<EntryCallView, Error> {
     let row = permitted(ctx, call, id, Action::ManageEntryCalls)?;
     let version = call.expected()?;
     after(&row, CallAct::Edit)?;
@@ -226,9 +221,7 @@ pub fn close_entry_call(
 fn lottery_source(policy: Policy, cmd: &CloseEntryCall) -> Result<Option<String>, Error> {
     let mut check = Checker::new();
     let source = match (policy, &cmd.lottery_source) {
-        (Policy::Lottery, typed) => {
-            Some(check.line("/lottery_source", typed.as_deref().unwrap_or_default(), 200))
-        }
+        (Policy::Lottery, typed) => Some(check.line("/lottery_source", typed.as_deref().unwrap_or_default(), 200)),
         (Policy::Selection | Policy::FirstCome, None) => None,
         (Policy::Selection | Policy::FirstCome, Some(_)) => {
             let sentence = "抽選の募集だけに指定できます。この項目を外してください。";
@@ -253,7 +246,9 @@ pub fn list_entry_calls(
     let towns = call.actor.towns(Action::ReadEntryCalls, consortium_id)?;
     let drafts = match &towns {
         None => None,
-        Some(_) => call.actor.towns(Action::ManageEntryCalls, consortium_id).unwrap_or_else(|_no_contact| Some(Vec::new())),
+        Some(_) => {
+            call.actor.towns(Action::ManageEntryCalls, consortium_id).unwrap_or_else(|_no_contact| Some(Vec::new()))
+        }
     };
     let list = format!("entry-calls/{consortium_id}");
     let window = query.window(ctx.env, &list)?;
@@ -261,10 +256,17 @@ pub fn list_entry_calls(
     let rows = store::entries::list(ctx.db, consortium_id, &sight, window.after.as_deref(), window.fetch())?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let counts: HashMap<String, i64> = store::entries::application_counts(ctx.db, &ids)?.into_iter().collect();
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), |row| {
-        let count = counts.get(&row.id).copied().unwrap_or(0);
-        view(row, count)
-    });
+    let page = Page::cut(
+        rows,
+        &window,
+        ctx.env,
+        &list,
+        |row| row.id.clone(),
+        |row| {
+            let count = counts.get(&row.id).copied().unwrap_or(0);
+            view(row, count)
+        },
+    );
     let items = page.items.into_iter().collect::<Result<Vec<_>, Error>>()?;
     Ok(Page { items, next_cursor: page.next_cursor })
 }

@@ -55,7 +55,9 @@ pub(super) fn check_questions(check: &mut Checker, typed: &[Question]) -> Vec<Qu
         let at = format!("/questions/{index}");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
         let good = !question.id.is_empty() && question.id.len() <= 40 && question.id.chars().all(plain);
-        let form = FieldCode::Format { expected: "半角の英小文字・数字・「_」・「-」で40文字までの識別名" };
+        let form = FieldCode::Format {
+            expected: "半角の英小文字・数字・「_」・「-」で40文字までの識別名"
+        };
         check.ensure(good, &format!("{at}/id"), form);
         check.ensure(seen.insert(question.id.as_str()), &format!("{at}/id"), FieldCode::Duplicate);
         let text = check.line(&format!("{at}/text"), &question.text, 200);

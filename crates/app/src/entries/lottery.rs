@@ -128,7 +128,8 @@ pub(super) fn drawn(row: &EntryCall) -> Result<Draw, Error> {
 pub(super) fn commit(ctx: &mut Ctx<'_>, call: &Call, row: &EntryCall, source: &str) -> Result<(), Error> {
     let entrants: Vec<String> =
         store::entries::applications::undecided(ctx.db, &row.id)?.into_iter().map(|one| one.id).collect();
-    let commitment = draws::commit(&taking_part(&entrants), &secret(ctx, row), &row.id, source).map_err(Error::internal)?;
+    let commitment =
+        draws::commit(&taking_part(&entrants), &secret(ctx, row), &row.id, source).map_err(Error::internal)?;
     ctx.record(entry(call, row, "entry_call.lottery_committed").details(json!({
         "list": commitment.list.to_string(), "secret": commitment.secret.to_string(), "entrants": entrants.len(),
     })));
@@ -158,7 +159,8 @@ pub fn draw_lottery(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &DrawLottery)
     }
     let reveal = Reveal { secret: secret(ctx, &row), salt: row.id.clone(), public_value };
     let places = u64::try_from(row.capacity).map_err(Error::internal)?;
-    let draw = draws::draw(&record.commitment, &taking_part(&record.entrants), &reveal, places).map_err(Error::internal)?;
+    let draw =
+        draws::draw(&record.commitment, &taking_part(&record.entrants), &reveal, places).map_err(Error::internal)?;
     ctx.record(entry(call, &row, "entry_call.lottery_drawn").details(json!({
         "seed": draw.seed.to_string(), "public_value": reveal.public_value,
         "tickets": draw.tickets.iter().map(|ticket| ticket.id.as_str()).collect::<Vec<_>>(),

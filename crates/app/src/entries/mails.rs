@@ -1,7 +1,7 @@
 //! The mails of this area, from rows to facts: to the town's staff, contacts, applicants and supervisors.
 
-use super::selection::DecidedView;
 use super::policy_of;
+use super::selection::DecidedView;
 use crate::{Ctx, Error, notify};
 use chrono::{DateTime, Utc};
 use domain::entries::selection::Policy;
@@ -96,11 +96,8 @@ pub(super) fn acknowledgement_requested(
     let setting = setting(ctx, &of.account_id)?;
     let applicant = notify::person(ctx, &row.user_id)?.name;
     let url = page(ctx, &format!("acknowledgements#token={}", token.reveal()));
-    let supervisor = Recipient {
-        user_id: None,
-        name: row.supervisor_name.clone(),
-        address: row.supervisor_email.clone(),
-    };
+    let supervisor =
+        Recipient { user_id: None, name: row.supervisor_name.clone(), address: row.supervisor_email.clone() };
     send(ctx, of, &setting, &supervisor, |head| {
         AcknowledgementRequested {
             call: &of.title,

@@ -328,12 +328,7 @@ fn of_decision(refusal: Error, index: usize) -> Error {
 }
 
 /// Writes one decision with where the gate put the person.
-fn settle(
-    ctx: &mut Ctx<'_>,
-    call: &Call,
-    one: &Decided<'_>,
-    placed: Option<&Placed>,
-) -> Result<DecidedView, Error> {
+fn settle(ctx: &mut Ctx<'_>, call: &Call, one: &Decided<'_>, placed: Option<&Placed>) -> Result<DecidedView, Error> {
     let act = match placed {
         None => ApplicationAct::Decline,
         Some(Placed::Assigned { .. }) => ApplicationAct::Select,

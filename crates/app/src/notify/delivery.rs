@@ -46,7 +46,8 @@ pub async fn deliver_due(service: &Service, mailer: &Arc<Mailer>) -> Result<Turn
         let id = mail.id.clone();
         let attempt = mail.attempts.saturating_add(1);
         let host = host.clone();
-        let outcome = tokio::task::spawn_blocking(move || send(&mailer, &mail, &host)).await.map_err(Error::internal)?;
+        let outcome =
+            tokio::task::spawn_blocking(move || send(&mailer, &mail, &host)).await.map_err(Error::internal)?;
         let next = service.work("note_delivery", move |ctx| note(ctx, &id, attempt, &outcome)).await?;
         match next {
             Next::Sent => turn.sent = turn.sent.saturating_add(1),

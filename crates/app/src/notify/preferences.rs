@@ -97,7 +97,13 @@ fn check(cmd: &SetPreferences) -> Result<Vec<&'static str>, Error> {
         if wish.mail {
             continue;
         }
-        check.ensure(kind.may_be_declined(), &pointer, FieldCode::Refused { sentence: "この種類のメールは、受け取らない設定にできません。" });
+        check.ensure(
+            kind.may_be_declined(),
+            &pointer,
+            FieldCode::Refused {
+                sentence: "この種類のメールは、受け取らない設定にできません。"
+            },
+        );
         declined.push(kind.name());
     }
     check.finish()?;

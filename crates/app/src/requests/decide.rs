@@ -1,6 +1,7 @@
 //! The lead's decisions. An approval takes the seats from the reserve, from idle seats of another town,
 //! or by an additional order, through the ledger and in the same transaction.
 
+use crate::contracts::{AmendContract, amend_contract};
 use crate::input::Checker;
 use crate::requests::{RequestView, after, effect, load, mails, take, unchanged, view};
 use crate::seats::{Move, TransferKind, transfer};
@@ -8,7 +9,6 @@ use crate::{Call, Code, Ctx, Error, FieldCode};
 use domain::access::Action;
 use domain::requests::RequestAct;
 use serde::{Deserialize, Serialize};
-use store::contracts::Amendment;
 use store::requests::{SeatRequest, Step};
 use store::seats::Account;
 use utoipa::ToSchema;
@@ -97,10 +97,12 @@ pub fn approve_seat_request(
         ..decided(ctx, call, &unchanged(ctx, &row, state), &reason)
     };
     let taker = store::seats::account_of_member(ctx.db, &row.contract_id, &row.member_id)?;
+    // Computed while the request is not yet counted among the orders.
+    let ordered = effect::price_effect(ctx, &row.contract_id, &row.member_id, seats)?;
     // The step is taken first: of two approvals at once one finds the version gone and moves nothing.
     let old = row;
     let row = take(ctx, call, &old, next, "seat_request.approved")?;
-    let share_change = grant(ctx, call, &row, &taker, cmd, seats)?;
+    let share_change = grant(ctx, call, &row, &taker, cmd, &ordered)?;
     let total = taker.balance.saturating_add(seats);
     mails::granted(
         ctx,
@@ -117,8 +119,9 @@ fn grant(
     row: &SeatRequest,
     taker: &Account,
     cmd: &ApproveRequest,
-    seats: i64,
+    ordered: &effect::PriceEffect,
 ) -> Result<i64, Error> {
+    let seats = ordered.seats_after.saturating_sub(ordered.seats_before);
     let contract = store::seats::settings::contract(ctx.db, &row.contract_id)?;
     if contract.state == "closed" {
         return Err(Error::rule(Code::ContractClosed));
@@ -153,12 +156,27 @@ fn grant(
             Ok(0)
         }
         GrantSource::Order => {
-            let share_change = amend(ctx, call, row, &contract, seats)?;
-            movement(None, &reserve.id, TransferKind::Purchase, ctx)?;
+            amend_contract(ctx, call, &row.contract_id, &order(ctx, ordered)?)?;
             movement(Some(&reserve.id), &taker.id, TransferKind::Grant, ctx)?;
-            Ok(share_change)
+            Ok(ordered.share_change_yen)
         }
     }
+}
+
+/// The additional order as an amendment; its seats enter the reserve first.
+fn order(ctx: &Ctx<'_>, ordered: &effect::PriceEffect) -> Result<AmendContract, Error> {
+    if ordered.order_yen < 0 || ordered.order_ex_tax_yen < 0 {
+        // A cheaper tier lowers the bill: such a change is agreed with the vendor as an amendment of its own.
+        let sentence = "この発注で契約金額が下がるため、先に変更契約を登録し、予備枠から配分してください。";
+        return Err(Error::field("/source", FieldCode::Refused { sentence }));
+    }
+    Ok(AmendContract {
+        seats: ordered.seats_after.saturating_sub(ordered.seats_before),
+        ex_tax_yen: ordered.order_ex_tax_yen,
+        tax_yen: ordered.order_yen.saturating_sub(ordered.order_ex_tax_yen),
+        reason: "追加配分の申請による追加発注".to_owned(),
+        effective_on: domain::clock::japan_date(ctx.now),
+    })
 }
 
 /// The town account that gives idle seats.
@@ -170,35 +188,6 @@ fn idle(ctx: &mut Ctx<'_>, row: &SeatRequest, taker: &Account, cmd: &ApproveRequ
     };
     let is_other_town = giver.contract_id == row.contract_id && giver.member_id.is_some() && giver.id != taker.id;
     if is_other_town { Ok(giver) } else { Err(absent()) }
-}
-
-/// Writes the additional order; the request itself counts as ordered from here on.
-fn amend(
-    ctx: &mut Ctx<'_>,
-    call: &Call,
-    row: &SeatRequest,
-    contract: &store::seats::settings::ContractOfSeats,
-    seats: i64,
-) -> Result<i64, Error> {
-    let effect = effect::ordered_effect(ctx, contract, &row.member_id, seats)?;
-    let amendment = Amendment {
-        id: ctx.id(),
-        consortium_id: row.consortium_id.clone(),
-        contract_id: row.contract_id.clone(),
-        seats,
-        ex_tax_yen: effect.order_ex_tax_yen,
-        tax_yen: effect.order_yen.saturating_sub(effect.order_ex_tax_yen),
-        reason: "追加配分の申請による追加発注".to_owned(),
-        effective_on: domain::clock::japan_date(ctx.now),
-        created_by: call.actor.user_id.clone(),
-        created_at: ctx.stamp(),
-    };
-    store::contracts::insert_amendment(ctx.db, &amendment)?;
-    let amended = store::contracts::find(ctx.db, &row.contract_id)?;
-    if !store::contracts::add(ctx.db, &amended, &amendment)? {
-        return Err(Error::Busy);
-    }
-    Ok(effect.share_change_yen)
 }
 
 fn decided(ctx: &Ctx<'_>, call: &Call, step: &Step, reason: &str) -> Step {

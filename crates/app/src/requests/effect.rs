@@ -1,12 +1,13 @@
 //! What more seats would cost, before anybody asks for them: the contract's own sharing case, computed
 //! twice, as it stands and with the seats added. The arithmetic is `cost-sharing`'s; nothing is estimated.
 
-use crate::scenarios::engine;
+use crate::pricing::tariff::Tariff;
+use crate::scenarios::engine::{self, Refusal};
 use crate::scenarios::model::Inputs;
 use crate::{Ctx, Error, FieldCode};
-use cost_sharing::json::{ShareAnswer, ShareRequest, share};
+use cost_sharing::Ratio;
 use serde::{Deserialize, Serialize};
-use store::seats::settings::ContractOfSeats;
+use store::contracts::Contract;
 use utoipa::ToSchema;
 
 /// The effect of more seats for one town.
@@ -51,116 +52,107 @@ pub struct PriceEffect {
 /// Computes the effect of `seats` more for a town.
 pub(super) fn price_effect(
     ctx: &mut Ctx<'_>,
-    contract: &ContractOfSeats,
+    contract_id: &str,
     member_id: &str,
     seats: i64,
 ) -> Result<PriceEffect, Error> {
-    let ordered = store::requests::ordered(ctx.db, &contract.id)?;
-    compare(ctx, contract, ordered, member_id, seats)
-}
-
-/// The effect of an order whose request is approved already, and so must not be counted twice.
-pub(super) fn ordered_effect(
-    ctx: &mut Ctx<'_>,
-    contract: &ContractOfSeats,
-    member_id: &str,
-    seats: i64,
-) -> Result<PriceEffect, Error> {
-    let mut ordered = store::requests::ordered(ctx.db, &contract.id)?;
-    let own = ordered.iter().position(|(town, more)| town == member_id && *more == seats);
-    ordered.remove(own.ok_or_else(|| Error::internal("an order that no approved request asked for"))?);
-    compare(ctx, contract, ordered, member_id, seats)
-}
-
-fn compare(
-    ctx: &mut Ctx<'_>,
-    contract: &ContractOfSeats,
-    ordered: Vec<(String, i64)>,
-    member_id: &str,
-    seats: i64,
-) -> Result<PriceEffect, Error> {
-    let reserve_seats = store::seats::reserve_of(ctx.db, &contract.id)?.free();
-    let mut case = sharing_case(ctx, contract)?;
-    let towns = store::requests::towns(ctx.db, &contract.consortium_id)?;
-    for (town, more) in ordered {
-        add(&mut case, names(&towns, &town), more)?;
+    let reserve_seats = store::seats::reserve_of(ctx.db, contract_id)?.free();
+    let contract = store::contracts::find(ctx.db, contract_id)?;
+    let scenario = store::scenarios::find(ctx.db, &contract.scenario_id)?;
+    let inputs: Inputs = serde_json::from_str(&scenario.inputs).map_err(Error::internal)?;
+    let mut held = held(ctx, contract_id, &inputs)?;
+    let own = inputs.members.iter().position(|member| member.member_id == member_id);
+    // A town that shares in nothing cannot ask for a share.
+    let own = own.ok_or_else(|| Error::field("/member_id", FieldCode::NoSuchThing))?;
+    let quote = &inputs.quote;
+    let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Error::internal)?;
+    let before = Bill { seats: contract.seats, ex_tax: contract.ex_tax_yen, total: contract.total_yen };
+    let after = ordered(&tariff, &contract, seats)?;
+    let before = side(&inputs, &tariff, before, &held, own)?;
+    if let Some(held) = held.get_mut(own) {
+        *held = held.saturating_add(seats);
     }
-    let own = names(&towns, member_id);
-    let before = answer(&case, own)?;
-    add(&mut case, own, seats)?;
-    let after = answer(&case, own)?;
+    let after = side(&inputs, &tariff, after, &held, own)?;
     Ok(effect(&before, &after, reserve_seats, seats))
 }
 
-/// The sharing case of the contract, as its frozen scenario calculates it.
-fn sharing_case(ctx: &mut Ctx<'_>, contract: &ContractOfSeats) -> Result<ShareRequest, Error> {
-    let inputs = store::requests::scenario_inputs(ctx.db, &contract.id)?;
-    let inputs: Inputs = serde_json::from_str(&inputs).map_err(Error::internal)?;
-    engine::priced_case(&inputs).map_err(|refusal| Error::internal(format!("a frozen scenario was refused: {refusal:?}")))
+/// Seats by which each member of the scenario shares: as contracted, with what was ordered for it since.
+fn held(ctx: &mut Ctx<'_>, contract_id: &str, inputs: &Inputs) -> Result<Vec<i64>, Error> {
+    let shares = store::contracts::shares(ctx.db, contract_id)?;
+    let orders = store::requests::ordered(ctx.db, contract_id)?;
+    let of = |member_id: &str| {
+        let contracted = shares.iter().filter(|share| share.member_id == member_id).map(|share| share.seats);
+        let ordered = orders.iter().filter(|(town, _)| town == member_id).map(|(_, seats)| *seats);
+        contracted.chain(ordered).fold(0, i64::saturating_add)
+    };
+    Ok(inputs.members.iter().map(|member| of(&member.member_id)).collect())
 }
 
-/// A member of the case goes by its municipality code, or by its id.
-type Names<'a> = (&'a str, &'a str);
-
-fn names<'a>(towns: &'a [(String, String, String)], member_id: &'a str) -> Names<'a> {
-    let code = towns.iter().find(|(id, ..)| id == member_id).map_or(member_id, |(_, code, _)| code.as_str());
-    (member_id, code)
+/// A quantity with its price.
+#[derive(Clone, Copy)]
+struct Bill {
+    seats: i64,
+    ex_tax: i64,
+    total: i64,
 }
 
-fn add(case: &mut ShareRequest, (id, code): Names<'_>, more: i64) -> Result<(), Error> {
-    let too_many = || Error::field("/seats", FieldCode::OutOfRange { min: 1, max: domain::values::MAX_SEATS });
-    let member = case.members.iter_mut().find(|member| member.id == code || member.id == id);
-    // A town that shares in nothing cannot ask for a share.
-    let member = member.ok_or_else(|| Error::field("/member_id", FieldCode::NoSuchThing))?;
-    let more = u64::try_from(more).map_err(|_negative| too_many())?;
-    member.seats = member.seats.checked_add(more).ok_or_else(too_many)?;
-    Ok(())
+/// The bill after an order: what stands, and the difference that the schedule makes.
+fn ordered(tariff: &Tariff, contract: &Contract, more: i64) -> Result<Bill, Error> {
+    let seats = contract.seats.saturating_add(more);
+    let (now, then) = (tariff.price(contract.seats).map_err(beyond)?, tariff.price(seats).map_err(beyond)?);
+    let grown = |standing: i64, now: i64, then: i64| standing.saturating_add(then.saturating_sub(now));
+    Ok(Bill {
+        seats,
+        ex_tax: grown(contract.ex_tax_yen, now.ex_tax_yen, then.ex_tax_yen),
+        total: grown(contract.total_yen, now.total_yen, then.total_yen),
+    })
+}
+
+/// A quantity past the vendor's last tier has no price: the town is told, not the log.
+fn beyond(_error: cost_sharing::Error) -> Error {
+    Error::field(
+        "/seats",
+        FieldCode::Refused {
+            sentence: "この席数は見積の価格表にありません。席数を減らしてください。"
+        },
+    )
 }
 
 /// The numbers of one of the two computations.
 struct Side {
-    seats: i64,
-    total: i64,
-    tax: i64,
+    bill: Bill,
     unit: String,
     member_seats: i64,
     share: i64,
 }
 
-fn answer(case: &ShareRequest, (id, code): Names<'_>) -> Result<Side, Error> {
-    // A quantity past the vendor's last tier has no price: the town is told, not the log.
-    let beyond = |_error: cost_sharing::Error| {
-        Error::field(
-            "/seats",
-            FieldCode::Refused {
-                sentence: "この席数は見積の価格表にありません。席数を減らしてください。"
-            },
-        )
-    };
-    let ShareAnswer { bill, shares, .. } = share(case).map_err(beyond)?;
-    let bill = bill.ok_or_else(|| Error::internal("a contract without a price"))?;
-    let index = case.members.iter().position(|member| member.id == code || member.id == id);
-    let line = index.and_then(|index| shares.get(index));
-    let member_seats = index.and_then(|index| case.members.get(index)).map_or(0, |member| member.seats);
+fn side(inputs: &Inputs, tariff: &Tariff, bill: Bill, held: &[i64], own: usize) -> Result<Side, Error> {
+    let alone = held.iter().map(|seats| tariff.price(*seats).map(|priced| priced.total_yen));
+    let alone: Vec<i64> = alone.collect::<Result<_, _>>().map_err(beyond)?;
+    let shares =
+        engine::share(inputs, tariff, (bill.seats, bill.total), held, &alone).map_err(|refusal| match refusal {
+            Refusal::Sharing(error) => beyond(error),
+            other => Error::internal(format!("{other:?}")),
+        })?;
+    let code = inputs.members.get(own).map(|member| member.municipality_code.as_str());
+    let line = shares.shares.iter().find(|line| Some(line.id.as_str()) == code);
     Ok(Side {
-        seats: bill.seats.and_then(|seats| i64::try_from(seats).ok()).unwrap_or(0),
-        total: bill.total_yen,
-        tax: bill.tax_yen.unwrap_or(0),
-        unit: bill.effective_unit.unwrap_or_default(),
-        member_seats: i64::try_from(member_seats).map_err(Error::internal)?,
-        share: line.and_then(|line| line.yen).ok_or_else(|| Error::internal("a share without yen"))?,
+        unit: Ratio::new(bill.ex_tax, bill.seats).map(|unit| unit.to_decimal()).unwrap_or_default(),
+        member_seats: held.get(own).copied().unwrap_or(0),
+        share: line.and_then(|line| line.yen).unwrap_or(0),
+        bill,
     })
 }
 
 fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceEffect {
-    let order = after.total.saturating_sub(before.total);
+    let order = after.bill.total.saturating_sub(before.bill.total);
     let change = after.share.saturating_sub(before.share);
     let explanation = format!(
         "発注する場合：契約 {}席 {}円 → {}席 {}円（差 {}円、税込）。負担金 {}席 {}円 → {}席 {}円（差 {}円、税込）。予備枠の残りは{}席で、{}。",
-        before.seats,
-        before.total,
-        after.seats,
-        after.total,
+        before.bill.seats,
+        before.bill.total,
+        after.bill.seats,
+        after.bill.total,
         order,
         before.member_seats,
         before.share,
@@ -175,12 +167,12 @@ fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceE
         },
     );
     PriceEffect {
-        seats_before: before.seats,
-        seats_after: after.seats,
-        total_before_yen: before.total,
-        total_after_yen: after.total,
+        seats_before: before.bill.seats,
+        seats_after: after.bill.seats,
+        total_before_yen: before.bill.total,
+        total_after_yen: after.bill.total,
         order_yen: order,
-        order_ex_tax_yen: order.saturating_sub(after.tax.saturating_sub(before.tax)),
+        order_ex_tax_yen: after.bill.ex_tax.saturating_sub(before.bill.ex_tax),
         unit_before_yen: before.unit.clone(),
         unit_after_yen: after.unit.clone(),
         member_seats_before: before.member_seats,

@@ -63,7 +63,7 @@ pub fn run(inputs: &Inputs) -> Result<Outcome, Refusal> {
     let allocated = sum(seats.iter().copied());
     let alone = seats.iter().map(|seats| tariff.price(*seats).map(|priced| priced.total_yen));
     let alone: Vec<i64> = alone.collect::<Result<_, _>>().map_err(Refusal::Sharing)?;
-    let sharing = share(inputs, &tariff, &demand, &seats, &alone)?;
+    let sharing = share(inputs, &tariff, (demand.quantity, demand.bill.total_yen), &seats, &alone)?;
     let members = lines(inputs, &demand, &allocation, &sharing, &seats, &alone)?;
     if sum(members.iter().map(|line| line.share_yen)) != demand.bill.total_yen {
         return Err(Refusal::Inconsistent("shares do not sum to the bill"));
@@ -210,43 +210,21 @@ fn seats_of(inputs: &Inputs, allocation: &Answer) -> Result<Vec<i64>, Refusal> {
     seats.collect::<Option<_>>().ok_or(Refusal::Inconsistent("an award without seats"))
 }
 
-/// The sharing case of a scenario priced by its schedule, seat by seat: what a change of seats would cost.
-///
-/// # Errors
-/// See [`Refusal`].
-pub fn priced_case(inputs: &Inputs) -> Result<ShareRequest, Refusal> {
-    let quote = &inputs.quote;
-    let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Refusal::Sharing)?;
-    let outcome = run(inputs)?;
-    let members: Vec<Value> = outcome
-        .members
-        .iter()
-        .zip(&inputs.members)
-        .map(|(line, member)| {
-            json!({"id": line.municipality_code, "seats": line.seats, "population": member.population})
-        })
-        .collect();
-    let case = json!({
-        "price": tariff.schedule().to_value(),
-        "tax_rate": tariff.added_rate().to_decimal(),
-        "tax_rounding": "floor",
-        "members": members,
-        "rule": inputs.sharing.rule,
-        "rounding": inputs.sharing.rounding,
-    });
-    ShareRequest::from_value(&case).map_err(Refusal::Sharing)
-}
-
 /// Members with seats share the bill. A reserve beyond the allocated seats belongs to all: then the
 /// total is shared, with the stand-alone costs given, because the schedule alone would not price it.
-fn share(
+///
+/// # Errors
+/// [`Refusal::Sharing`].
+pub(crate) fn share(
     inputs: &Inputs,
     tariff: &Tariff,
-    demand: &Demand,
+    (quantity, total_yen): (i64, i64),
     seats: &[i64],
     alone: &[i64],
 ) -> Result<ShareAnswer, Refusal> {
-    let exact = sum(seats.iter().copied()) == demand.quantity;
+    // A bill that was amended by hand is shared as it stands, not as the schedule would price it.
+    let exact = sum(seats.iter().copied()) == quantity
+        && tariff.price(quantity).is_ok_and(|priced| priced.total_yen == total_yen);
     let seated = inputs.members.iter().zip(seats).zip(alone).filter(|((_, seats), _)| **seats > 0);
     let members: Vec<Value> = seated
         .map(|((member, seats), alone)| {
@@ -267,7 +245,7 @@ fn share(
             fields.insert("tax_rate".to_owned(), json!(tariff.added_rate().to_decimal()));
             fields.insert("tax_rounding".to_owned(), json!("floor"));
         } else {
-            fields.insert("total_yen".to_owned(), json!(demand.bill.total_yen));
+            fields.insert("total_yen".to_owned(), json!(total_yen));
         }
     }
     let request = ShareRequest::from_value(&request).map_err(Refusal::Sharing)?;

@@ -3,6 +3,7 @@
 
 use super::model::{AllocationChoice, Inputs, LimitedBy, MemberOutcome, Outcome, SharingChoice, WeightsBasis};
 use crate::pricing::compare::grouped;
+use cost_sharing::Ratio;
 use serde_json::Value;
 
 /// Why a member gets these seats.
@@ -122,18 +123,26 @@ pub fn sharing_name(choice: &SharingChoice) -> String {
     }
 }
 
+/// Parts may add up to 100 (%), 1000 (‰) or 1; the last is shown as %.
 fn mixture_name(rule: &Value) -> String {
     let Some(fields) = rule.as_object() else { return String::new() };
-    let mut parts: Vec<(&String, &str)> = fields
+    let read = |part: &Value| match part {
+        Value::String(text) => text.parse::<Ratio>().ok(),
+        number => number.as_i64().map(Ratio::whole),
+    };
+    let mut parts: Vec<(&str, Ratio)> = fields
         .iter()
         .filter(|(name, _)| *name != "kind")
-        .filter_map(|(name, part)| Some((name, part.as_str()?)))
-        .filter(|(_, part)| *part != "0")
+        .filter_map(|(name, part)| Some((name.as_str(), read(part)?)))
+        .filter(|(_, part)| !part.is_zero())
         .collect();
     let order = |name: &str| ["equal", "population", "seats"].iter().position(|key| *key == name).unwrap_or(9);
     parts.sort_by_key(|(name, _)| order(name));
-    let words: Vec<String> = parts.into_iter().map(|(name, part)| format!("{}{part}％", key_name(name))).collect();
-    words.join("・")
+    let sum: Ratio = parts.iter().map(|(_, part)| part).sum();
+    let scale = if sum == Ratio::one() { Ratio::whole(100) } else { Ratio::one() };
+    let sign = if sum == Ratio::whole(1000) { "‰" } else { "％" };
+    let word = |(name, part): (&str, Ratio)| format!("{}{}{sign}", key_name(name), (&part * &scale).to_decimal());
+    parts.into_iter().map(word).collect::<Vec<_>>().join("・")
 }
 
 fn key_name(key: &str) -> String {
@@ -178,4 +187,24 @@ fn decided_by_tie(outcome: &Outcome, code: &str) -> bool {
     ties.iter()
         .filter_map(|tie| tie.get("tied").and_then(Value::as_array))
         .any(|tied| tied.iter().any(|id| id.as_str() == Some(code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parts_of_a_mixture_read_as_percent_whichever_way_they_were_written() {
+        let name = |rule: Value| sharing_name(&SharingChoice { rule, rounding: None });
+        assert_eq!(
+            name(json!({"kind": "mixture", "seats": "90", "equal": "10", "population": "0"})),
+            "均等割10％・席数割90％"
+        );
+        assert_eq!(name(json!({"kind": "mixture", "equal": "0.5", "population": "1/2"})), "均等割50％・人口割50％");
+        assert_eq!(
+            name(json!({"kind": "mixture", "equal": "50", "population": "475", "seats": "475"})),
+            "均等割50‰・人口割475‰・席数割475‰"
+        );
+    }
 }

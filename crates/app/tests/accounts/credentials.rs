@@ -60,6 +60,26 @@ fn unknown_disabled_invited_and_wrong_get_the_same_answer() {
     });
 }
 
+/// S04: an account that is not there costs its hash too. The bound is generous: without the dummy hash an
+/// unknown account would be answered more than ten times faster.
+#[test]
+fn an_unknown_account_takes_the_time_of_a_known_one() {
+    on_both(|rig| {
+        rig.contact("hanako@nakai.example.jp");
+        let timed = |email: &str| {
+            let begun = std::time::Instant::now();
+            rig.try_sign_in(email, "another password 77", HOME).err().unwrap();
+            rig.pass(900);
+            begun.elapsed()
+        };
+        let (mut known, mut unknown): (Vec<_>, Vec<_>) =
+            (0..9).map(|_| (timed("hanako@nakai.example.jp"), timed("nobody@nakai.example.jp"))).unzip();
+        known.sort();
+        unknown.sort();
+        assert!(unknown[4] * 4 > known[4] && known[4] * 4 > unknown[4], "{:?} {:?}", known[4], unknown[4]);
+    });
+}
+
 #[test]
 fn every_result_of_a_sign_in_stands_in_the_trail() {
     on_both(|rig| {

@@ -17,9 +17,15 @@ fn find(rig: &Rig, q: &str) -> Vec<String> {
 #[test]
 fn words_of_two_characters_and_of_one_are_found_as_people_type_them() {
     on_both(|rig| {
-        let story = draft(Kind::SuccessStory, Visibility::Consortium, "窓口の問合せをＲＰＡで", "負担金の計算を自動化した。50%減。");
+        let story = draft(
+            Kind::SuccessStory,
+            Visibility::Consortium,
+            "窓口の問合せをＲＰＡで",
+            "負担金の計算を自動化した。50%減。",
+        );
         post(rig, &rig.nakai_learner, story);
-        let worry = draft(Kind::Worry, Visibility::Consortium, "年末調整", "カタカナとガイドの\n改行、(C:\\tmp) _x_ \"引用\"");
+        let worry =
+            draft(Kind::Worry, Visibility::Consortium, "年末調整", "カタカナとガイドの\n改行、(C:\\tmp) _x_ \"引用\"");
         post(rig, &rig.nakai_learner, CreatePost { tags: vec![], ..worry });
         let (story, worry) = ("窓口の問合せをＲＰＡで", "年末調整");
         for (q, expected) in [
@@ -77,8 +83,11 @@ fn what_is_found_is_what_contains_the_words() {
                 let q = words.join(" ").replace('\n', " ");
                 let words: Vec<String> = q.split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
                 prop_assume!(words.len() <= 8);
-                let has = |post: &PostView| words.iter().all(|word| fold(&post.title).contains(word) || fold(&post.body).contains(word));
-                let mut expected: Vec<String> = written.iter().filter(|post| has(post)).map(|post| post.title.clone()).collect();
+                let has = |post: &PostView| {
+                    words.iter().all(|word| fold(&post.title).contains(word) || fold(&post.body).contains(word))
+                };
+                let mut expected: Vec<String> =
+                    written.iter().filter(|post| has(post)).map(|post| post.title.clone()).collect();
                 let mut answered = find(rig, &q);
                 found.set(found.get() + answered.len());
                 expected.sort();
@@ -94,7 +103,13 @@ fn what_is_found_is_what_contains_the_words() {
 #[test]
 fn the_best_come_first_and_pages_join_without_gap() {
     on_both(|rig| {
-        let put = |title: &str, body: &str| post(rig, &rig.nakai_learner, CreatePost { tags: vec![], ..draft(Kind::Knowhow, Visibility::Consortium, title, body) });
+        let put = |title: &str, body: &str| {
+            post(
+                rig,
+                &rig.nakai_learner,
+                CreatePost { tags: vec![], ..draft(Kind::Knowhow, Visibility::Consortium, title, body) },
+            )
+        };
         put("古い題の議事録", "本文");
         let marked = put("ほかの題", "議事録の本文");
         put("もう一つの題", "議事録の本文");
@@ -116,8 +131,14 @@ fn the_best_come_first_and_pages_join_without_gap() {
             }
         };
         assert_eq!(pages(Some("議事録"), None), ["新しい題の議事録", "古い題の議事録", "ほかの題", "もう一つの題"]);
-        assert_eq!(pages(Some("議事録"), Some(Sort::Newest)), ["新しい題の議事録", "もう一つの題", "ほかの題", "古い題の議事録"]);
-        assert_eq!(pages(None, Some(Sort::Helpful)), ["ほかの題", "無関係", "新しい題の議事録", "もう一つの題", "古い題の議事録"]);
+        assert_eq!(
+            pages(Some("議事録"), Some(Sort::Newest)),
+            ["新しい題の議事録", "もう一つの題", "ほかの題", "古い題の議事録"]
+        );
+        assert_eq!(
+            pages(None, Some(Sort::Helpful)),
+            ["ほかの題", "無関係", "新しい題の議事録", "もう一つの題", "古い題の議事録"]
+        );
         assert_eq!(pages(None, None).len(), 5);
     });
 }
@@ -126,7 +147,10 @@ fn the_best_come_first_and_pages_join_without_gap() {
 fn filters_narrow_and_bad_ones_are_refused() {
     on_both(|rig| {
         post(rig, &rig.nakai_learner, draft(Kind::Worry, Visibility::Consortium, "悩み", "本文"));
-        let tagged = CreatePost { tags: vec!["会議".to_owned()], ..draft(Kind::Knowhow, Visibility::Consortium, "手順", "本文") };
+        let tagged = CreatePost {
+            tags: vec!["会議".to_owned()],
+            ..draft(Kind::Knowhow, Visibility::Consortium, "手順", "本文")
+        };
         post(rig, &rig.matsuda_learner, tagged);
         let list = |query: PostQuery| titles(rig, &rig.lead, query);
         assert_eq!(list(PostQuery { kind: Some(Kind::Worry), ..PostQuery::default() }), ["悩み"]);
@@ -145,7 +169,10 @@ fn filters_narrow_and_bad_ones_are_refused() {
         assert_eq!(q("\0".to_owned()), Error::field("q", FieldCode::Control));
         let relevance = PostQuery { sort: Some(Sort::Relevance), ..PostQuery::default() };
         assert_eq!(refused(relevance), Error::field("q", FieldCode::Required));
-        assert_eq!(refused(PostQuery { tag: Some("\0".to_owned()), ..PostQuery::default() }), Error::field("tag", FieldCode::Control));
+        assert_eq!(
+            refused(PostQuery { tag: Some("\0".to_owned()), ..PostQuery::default() }),
+            Error::field("tag", FieldCode::Control)
+        );
         // A cursor belongs to its list and filters.
         let consortium = rig.consortium.clone();
         let first = PostQuery { limit: Some(1), ..PostQuery::default() };
@@ -158,14 +185,21 @@ fn filters_narrow_and_bad_ones_are_refused() {
 #[test]
 fn a_question_meets_the_resolved_ones_like_it() {
     on_both(|rig| {
-        let ask = |visibility, title: &str| post(rig, &rig.nakai_learner, CreatePost { tags: vec![], ..draft(Kind::Consultation, visibility, title, "本文") });
+        let ask = |visibility, title: &str| {
+            post(
+                rig,
+                &rig.nakai_learner,
+                CreatePost { tags: vec![], ..draft(Kind::Consultation, visibility, title, "本文") },
+            )
+        };
         let close = ask(Visibility::Consortium, "会議の議事録を早く作る方法");
         let far = ask(Visibility::Consortium, "議事録の保存");
         let town = ask(Visibility::Town, "会議の議事録を早く作るには");
         let open = ask(Visibility::Consortium, "会議の議事録を早く作る（未解決）");
         ask(Visibility::Consortium, "防災無線");
         for id in [&close, &far, &town].map(|post| post.id.clone()) {
-            rig.write(&rig.nakai_learner, move |ctx, call| resolve_post(ctx, call, &id, &ResolvePost::default())).unwrap();
+            rig.write(&rig.nakai_learner, move |ctx, call| resolve_post(ctx, call, &id, &ResolvePost::default()))
+                .unwrap();
         }
         let similar = |who, q: &str| {
             let (consortium, query) = (rig.consortium.clone(), SimilarQuery { q: q.to_owned() });

@@ -11,7 +11,10 @@ pub fn draft(kind: Kind, visibility: Visibility, title: &str, body: &str) -> Cre
         problem: "問合せの回答に時間がかかっていた。".to_owned(),
         approach: "講座で学んだ手順で回答案を作った。".to_owned(),
         tools: vec!["表計算".to_owned()],
-        courses: vec![Course { title: "業務自動化入門（架空）".to_owned(), url: Some("https://example.jp/c/1".to_owned()) }],
+        courses: vec![Course {
+            title: "業務自動化入門（架空）".to_owned(),
+            url: Some("https://example.jp/c/1".to_owned()),
+        }],
         effect: Effect { hours_saved: Some(120), yen_saved: Some(300_000) },
     };
     CreatePost {
@@ -48,9 +51,16 @@ fn edit(title: &str, visibility: Visibility) -> EditPost {
 #[test]
 fn a_success_story_keeps_its_facts_and_shows_no_address() {
     on_both(|rig| {
-        let written = post(rig, &rig.nakai_learner, draft(Kind::SuccessStory, Visibility::Consortium, "回答案の自動化", "**本文**"));
+        let written = post(
+            rig,
+            &rig.nakai_learner,
+            draft(Kind::SuccessStory, Visibility::Consortium, "回答案の自動化", "**本文**"),
+        );
         let seen = get(rig, &rig.matsuda_contact, &written.id).unwrap();
-        assert_eq!((seen.state, seen.town.as_str(), seen.author.as_str()), (State::Published, "中井町", "中井町の職員"));
+        assert_eq!(
+            (seen.state, seen.town.as_str(), seen.author.as_str()),
+            (State::Published, "中井町", "中井町の職員")
+        );
         assert_eq!(seen.story.as_ref().unwrap().effect, Effect { hours_saved: Some(120), yen_saved: Some(300_000) });
         assert_eq!(seen.tags, ["生成AI", "窓口"]);
         assert_eq!(seen.body_html.trim(), "<p><strong>本文</strong></p>");
@@ -96,14 +106,27 @@ fn what_is_not_for_ones_eyes_does_not_exist() {
         // Every other operation on a hidden thing says the same.
         let id = town.id.clone();
         let answers = [
-            rig.write(&rig.lead, { let id = id.clone(); move |ctx, call| hide_post(ctx, call, &id) }).err(),
-            rig.write(&rig.matsuda_learner, { let id = id.clone(); move |ctx, call| mark_helpful(ctx, call, &id) }).err(),
-            rig.read(&rig.stranger, { let id = id.clone(); move |ctx, call| list_comments(ctx, call, &id, &PageQuery::default()) }).err(),
+            rig.write(&rig.lead, {
+                let id = id.clone();
+                move |ctx, call| hide_post(ctx, call, &id)
+            })
+            .err(),
+            rig.write(&rig.matsuda_learner, {
+                let id = id.clone();
+                move |ctx, call| mark_helpful(ctx, call, &id)
+            })
+            .err(),
+            rig.read(&rig.stranger, {
+                let id = id.clone();
+                move |ctx, call| list_comments(ctx, call, &id, &PageQuery::default())
+            })
+            .err(),
             rig.read(&rig.stranger, move |ctx, call| list_post_revisions(ctx, call, &id, &PageQuery::default())).err(),
         ];
         assert_eq!(answers, [const { Some(Error::NotFound) }; 4]);
         let consortium = rig.consortium.clone();
-        let outside = rig.read(&rig.stranger, move |ctx, call| list_posts(ctx, call, &consortium, &PostQuery::default()));
+        let outside =
+            rig.read(&rig.stranger, move |ctx, call| list_posts(ctx, call, &consortium, &PostQuery::default()));
         assert_eq!(outside.err(), Some(Error::NotFound));
     });
 }
@@ -111,7 +134,10 @@ fn what_is_not_for_ones_eyes_does_not_exist() {
 #[test]
 fn a_public_post_is_read_by_somebody_else_before_and_after_each_edit() {
     on_both(|rig| {
-        let public = || rig.wait(rig.service.look_as(app::Meta::default(), |ctx| list_public_posts(ctx, &PageQuery::default()))).unwrap();
+        let public = || {
+            rig.wait(rig.service.look_as(app::Meta::default(), |ctx| list_public_posts(ctx, &PageQuery::default())))
+                .unwrap()
+        };
         let written = post(rig, &rig.nakai_contact, draft(Kind::Knowhow, Visibility::Public, "公開の手順", "本文"));
         assert_eq!(written.state, State::InReview);
         assert!(public().items.is_empty());
@@ -123,7 +149,9 @@ fn a_public_post_is_read_by_somebody_else_before_and_after_each_edit() {
         assert_eq!(approve(&rig.matsuda_contact, 1).err(), Some(Error::NotFound), "another town does not see it yet");
         assert_eq!(approve(&rig.auditor, 1).err(), Some(Error::Forbidden));
         let id = written.id.clone();
-        let edited = rig.write_at(&rig.nakai_contact, 1, move |ctx, call| edit_post(ctx, call, &id, &edit("直した題", Visibility::Public)));
+        let edited = rig.write_at(&rig.nakai_contact, 1, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("直した題", Visibility::Public))
+        });
         assert_eq!(edited.unwrap().state, State::InReview);
         assert_eq!(approve(&rig.lead, 1).err(), Some(Error::Stale), "the lead had read the version before");
         assert_eq!(approve(&rig.lead, 2).unwrap().state, State::Published);
@@ -133,7 +161,9 @@ fn a_public_post_is_read_by_somebody_else_before_and_after_each_edit() {
         assert!(!json.contains("担当者") && !json.contains(&rig.nakai_contact.id), "people stay inside: {json}");
         // An edit after publication takes it back for review.
         let id = written.id.clone();
-        let again = rig.write_at(&rig.nakai_contact, 3, move |ctx, call| edit_post(ctx, call, &id, &edit("三つ目の題", Visibility::Public)));
+        let again = rig.write_at(&rig.nakai_contact, 3, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("三つ目の題", Visibility::Public))
+        });
         assert_eq!(again.unwrap().state, State::InReview);
         assert!(public().items.is_empty());
         let id = written.id.clone();
@@ -148,7 +178,9 @@ fn a_returned_post_is_a_draft_again_and_its_author_is_told() {
     on_both(|rig| {
         let written = post(rig, &rig.nakai_learner, draft(Kind::Knowhow, Visibility::Public, "公開の手順", "本文"));
         let id = written.id.clone();
-        let empty = rig.write(&rig.nakai_contact, move |ctx, call| return_post(ctx, call, &id, &ReturnPost { remark: " ".to_owned() }));
+        let empty = rig.write(&rig.nakai_contact, move |ctx, call| {
+            return_post(ctx, call, &id, &ReturnPost { remark: " ".to_owned() })
+        });
         assert_eq!(empty.err(), Some(Error::field("/remark", FieldCode::Required)));
         let id = written.id.clone();
         let cmd = ReturnPost { remark: "人名を消してください。".to_owned() };
@@ -194,7 +226,9 @@ fn a_moderator_takes_a_post_down_and_puts_it_up_again() {
         assert_eq!(get(rig, &rig.matsuda_contact, &written.id).err(), Some(Error::NotFound));
         assert!(titles(rig, &rig.matsuda_contact, PostQuery::default()).is_empty());
         let id = written.id.clone();
-        let edited = rig.write_at(&rig.nakai_learner, 2, move |ctx, call| edit_post(ctx, call, &id, &edit("題", Visibility::Consortium)));
+        let edited = rig.write_at(&rig.nakai_learner, 2, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("題", Visibility::Consortium))
+        });
         assert!(matches!(edited, Err(Error::Rule(rule)) if rule.code == Code::PostStepNotOpen));
         assert_eq!(act(&rig.nakai_contact, false).unwrap().state, State::Published);
     });
@@ -206,16 +240,25 @@ fn each_content_stays_as_a_revision() {
         let written = post(rig, &rig.nakai_learner, draft(Kind::Knowhow, Visibility::Consortium, "一つ目", "本文"));
         for (version, title) in [(1, "二つ目"), (2, "三つ目")] {
             let id = written.id.clone();
-            rig.write_at(&rig.nakai_learner, version, move |ctx, call| edit_post(ctx, call, &id, &edit(title, Visibility::Consortium))).unwrap();
+            rig.write_at(&rig.nakai_learner, version, move |ctx, call| {
+                edit_post(ctx, call, &id, &edit(title, Visibility::Consortium))
+            })
+            .unwrap();
         }
         let id = written.id.clone();
-        let stale = rig.write_at(&rig.nakai_learner, 1, move |ctx, call| edit_post(ctx, call, &id, &edit("遅い編集", Visibility::Consortium)));
+        let stale = rig.write_at(&rig.nakai_learner, 1, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("遅い編集", Visibility::Consortium))
+        });
         assert_eq!(stale.err(), Some(Error::Stale));
         let id = written.id.clone();
-        let unnamed = rig.write(&rig.nakai_learner, move |ctx, call| edit_post(ctx, call, &id, &edit("版なし", Visibility::Consortium)));
+        let unnamed = rig.write(&rig.nakai_learner, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("版なし", Visibility::Consortium))
+        });
         assert_eq!(unnamed.err(), Some(Error::PreconditionRequired));
         let id = written.id.clone();
-        let other = rig.write_at(&rig.nakai_contact, 3, move |ctx, call| edit_post(ctx, call, &id, &edit("他人の編集", Visibility::Consortium)));
+        let other = rig.write_at(&rig.nakai_contact, 3, move |ctx, call| {
+            edit_post(ctx, call, &id, &edit("他人の編集", Visibility::Consortium))
+        });
         assert_eq!(other.err(), Some(Error::Forbidden));
         let revisions = |who: &Person| {
             let id = written.id.clone();
@@ -232,7 +275,9 @@ fn each_content_stays_as_a_revision() {
         assert_eq!(revisions(&rig.auditor), Ok(all));
         assert_eq!(revisions(&rig.matsuda_contact), Err(Error::Forbidden));
         // The index followed the edits.
-        let find = |word: &str| titles(rig, &rig.matsuda_contact, PostQuery { q: Some(word.to_owned()), ..PostQuery::default() });
+        let find = |word: &str| {
+            titles(rig, &rig.matsuda_contact, PostQuery { q: Some(word.to_owned()), ..PostQuery::default() })
+        };
         assert_eq!((find("三つ").len(), find("一つ").len(), find("生成").len()), (1, 0, 0));
         rig.verify();
     });
@@ -250,10 +295,16 @@ fn every_fault_of_a_post_is_named() {
         };
         let knowhow = || draft(Kind::Knowhow, Visibility::Consortium, "題", "本文");
         let story = || draft(Kind::SuccessStory, Visibility::Consortium, "題", "本文");
-        assert_eq!(refused(CreatePost { title: "あ".repeat(101), body: "い".repeat(20_001), ..knowhow() }), ["/title", "/body"]);
+        assert_eq!(
+            refused(CreatePost { title: "あ".repeat(101), body: "い".repeat(20_001), ..knowhow() }),
+            ["/title", "/body"]
+        );
         assert_eq!(refused(CreatePost { tags: vec!["x".to_owned(); 11], ..knowhow() })[0], "/tags");
         assert_eq!(refused(CreatePost { tags: vec!["カナ".to_owned(), "ｶﾅ".to_owned()], ..knowhow() }), ["/tags/1"]);
-        assert_eq!(refused(CreatePost { title: "a\u{202E}b".to_owned(), body: "\u{0}".to_owned(), ..knowhow() }), ["/title", "/body"]);
+        assert_eq!(
+            refused(CreatePost { title: "a\u{202E}b".to_owned(), body: "\u{0}".to_owned(), ..knowhow() }),
+            ["/title", "/body"]
+        );
         assert_eq!(refused(CreatePost { story: None, ..story() }), ["/story"]);
         assert_eq!(refused(CreatePost { story: story().story, ..knowhow() }), ["/story"]);
         for (hours, yen) in [(-1, 1 << 53), (1 << 31, -1), (1 << 53, i64::MAX), (i64::MAX, i64::MIN)] {
@@ -266,7 +317,9 @@ fn every_fault_of_a_post_is_named() {
         assert_eq!(refused(cmd), ["/story/courses/0/url"]);
         assert!(titles(rig, &rig.auditor, PostQuery::default()).is_empty());
         let consortium = rig.consortium.clone();
-        let auditor = rig.write(&rig.auditor, move |ctx, call| create_post(ctx, call, &consortium, &draft(Kind::Worry, Visibility::Town, "題", "本文")));
+        let auditor = rig.write(&rig.auditor, move |ctx, call| {
+            create_post(ctx, call, &consortium, &draft(Kind::Worry, Visibility::Town, "題", "本文"))
+        });
         assert_eq!(auditor.err(), Some(Error::Forbidden));
     });
 }

@@ -31,14 +31,17 @@ fn tried(rig: &Rig, who: &Person, post_id: &str) -> Result<ReplicationView, Erro
 #[test]
 fn a_worry_is_answered_and_resolved() {
     on_both(|rig| {
-        let asked = post(rig, &rig.nakai_learner, draft(Kind::Worry, Visibility::Consortium, "議事録に時間がかかる", "本文"));
+        let asked =
+            post(rig, &rig.nakai_learner, draft(Kind::Worry, Visibility::Consortium, "議事録に時間がかかる", "本文"));
         let answer = comment(rig, &rig.matsuda_learner, &asked.id, "**録音**から作れます。", None).unwrap();
         assert_eq!(answer.body_html.trim(), "<p><strong>録音</strong>から作れます。</p>");
         comment(rig, &rig.nakai_learner, &asked.id, "ありがとうございます。", Some(&answer.id)).unwrap();
         comment(rig, &rig.nakai_contact, &asked.id, "町でも使います。", Some(&answer.id)).unwrap();
         let resolve = |who: &Person, comment_id: Option<String>| {
             let id = asked.id.clone();
-            rig.write(who, move |ctx, call| resolve_post(ctx, call, &id, &ResolvePost { comment_id: comment_id.clone() }))
+            rig.write(who, move |ctx, call| {
+                resolve_post(ctx, call, &id, &ResolvePost { comment_id: comment_id.clone() })
+            })
         };
         assert_eq!(resolve(&rig.nakai_contact, None).err(), Some(Error::Forbidden), "only who asked");
         let absent = Some(Error::field("/comment_id", FieldCode::NoSuchThing));
@@ -84,9 +87,14 @@ fn a_hidden_comment_keeps_its_place_and_loses_its_text() {
         assert_eq!(seen_by(&rig.lead), ["不適切な文<p>不適切な文</p>"]);
         assert_eq!(get(rig, &rig.lead, &asked.id).unwrap().comments_count, 0);
         let id = written.id.clone();
-        let edited = rig.write_at(&rig.matsuda_learner, 2, move |ctx, call| edit_comment(ctx, call, &id, &EditComment { body: "直し".to_owned() }));
+        let edited = rig.write_at(&rig.matsuda_learner, 2, move |ctx, call| {
+            edit_comment(ctx, call, &id, &EditComment { body: "直し".to_owned() })
+        });
         assert_eq!(edited.err(), Some(Error::rule(Code::CommentHidden)));
-        assert_eq!(comment(rig, &rig.lead, &asked.id, "返信", Some(&written.id)).err(), Some(Error::field("/reply_to_id", FieldCode::NoSuchThing)));
+        assert_eq!(
+            comment(rig, &rig.lead, &asked.id, "返信", Some(&written.id)).err(),
+            Some(Error::field("/reply_to_id", FieldCode::NoSuchThing))
+        );
         rig.verify();
     });
 }
@@ -98,7 +106,9 @@ fn a_comment_is_changed_by_its_author_only() {
         let written = comment(rig, &rig.matsuda_learner, &asked.id, "一つ目", None).unwrap();
         let change = |who: &Person, version: i64| {
             let id = written.id.clone();
-            rig.write_at(who, version, move |ctx, call| edit_comment(ctx, call, &id, &EditComment { body: "二つ目".to_owned() }))
+            rig.write_at(who, version, move |ctx, call| {
+                edit_comment(ctx, call, &id, &EditComment { body: "二つ目".to_owned() })
+            })
         };
         assert_eq!(change(&rig.nakai_contact, 1).err(), Some(Error::Forbidden));
         assert_eq!(change(&rig.stranger, 1).err(), Some(Error::NotFound));
@@ -114,7 +124,10 @@ fn a_person_marks_once_and_a_town_tries_once() {
         let story = post(rig, &rig.nakai_learner, draft(Kind::SuccessStory, Visibility::Consortium, "成功", "本文"));
         let mark = |who: &Person, on: bool| {
             let id = story.id.clone();
-            let view = rig.write(who, move |ctx, call| if on { mark_helpful(ctx, call, &id) } else { unmark_helpful(ctx, call, &id) });
+            let view = rig.write(
+                who,
+                move |ctx, call| if on { mark_helpful(ctx, call, &id) } else { unmark_helpful(ctx, call, &id) },
+            );
             view.map(|post| (post.helpful_count, post.marked_helpful))
         };
         assert_eq!(mark(&rig.matsuda_learner, true), Ok((1, true)));
@@ -128,8 +141,12 @@ fn a_person_marks_once_and_a_town_tries_once() {
         assert_eq!(tried(rig, &rig.nakai_contact, &story.id).err(), Some(Error::rule(Code::OwnTownReplication)));
         assert_eq!(get(rig, &rig.lead, &story.id).unwrap().replications_count, 1);
         let id = story.id.clone();
-        let page = rig.read(&rig.auditor, move |ctx, call| list_replications(ctx, call, &id, &PageQuery::default())).unwrap();
-        assert_eq!((page.items.len(), page.items[0].outcome, page.items[0].hours_saved), (1, Outcome::Partly, Some(40)));
+        let page =
+            rig.read(&rig.auditor, move |ctx, call| list_replications(ctx, call, &id, &PageQuery::default())).unwrap();
+        assert_eq!(
+            (page.items.len(), page.items[0].outcome, page.items[0].hours_saved),
+            (1, Outcome::Partly, Some(40))
+        );
         rig.verify();
     });
 }
@@ -142,8 +159,11 @@ fn marks_at_the_same_moment_are_all_counted_once() {
         rig.wait(async {
             let tasks: Vec<_> = (0..16)
                 .map(|n| {
-                    let (service, call, id) = (rig.service.clone(), crate::support::call(people[n % 4], None), story.id.clone());
-                    tokio::spawn(async move { service.write(call, move |ctx, call| mark_helpful(ctx, call, &id)).await })
+                    let (service, call, id) =
+                        (rig.service.clone(), crate::support::call(people[n % 4], None), story.id.clone());
+                    tokio::spawn(
+                        async move { service.write(call, move |ctx, call| mark_helpful(ctx, call, &id)).await },
+                    )
                 })
                 .collect();
             for task in tasks {
@@ -167,7 +187,8 @@ fn only_a_published_post_is_talked_about() {
         let id = written.id.clone();
         assert_eq!(rig.write(&rig.lead, move |ctx, call| mark_helpful(ctx, call, &id)).err(), not_published());
         let id = written.id.clone();
-        let resolved = rig.write(&rig.nakai_learner, move |ctx, call| resolve_post(ctx, call, &id, &ResolvePost::default()));
+        let resolved =
+            rig.write(&rig.nakai_learner, move |ctx, call| resolve_post(ctx, call, &id, &ResolvePost::default()));
         assert_eq!(resolved.err(), not_published());
         rig.verify();
     });

@@ -41,9 +41,8 @@ fn of_sixteen_hands_on_one_link_one_acknowledges() {
         apply(world, staff(0), &id).unwrap();
         let token = tokens(world).pop().unwrap();
         let meta = Meta::default();
-        let hands = (0..16).map(|_| {
-            acknowledge_application(&world.service, &meta, PresentLink { token: token.clone() })
-        });
+        let hands =
+            (0..16).map(|_| acknowledge_application(&world.service, &meta, PresentLink { token: token.clone() }));
         let answers = world.run(join_all(hands));
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
         for refused in answers.into_iter().filter(Result::is_err) {

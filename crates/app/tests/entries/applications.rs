@@ -86,7 +86,11 @@ fn bad_applications_name_every_fault() {
         );
         let mut cmd = form();
         cmd.supervisor_email = "U-A00@town.example.jp".into();
-        assert_eq!(pointers(apply_with(world, staff(0), &id, cmd)), ["/supervisor_email"], "nobody acknowledges oneself");
+        assert_eq!(
+            pointers(apply_with(world, staff(0), &id, cmd)),
+            ["/supervisor_email"],
+            "nobody acknowledges oneself"
+        );
         assert_eq!(world.number("SELECT COUNT(*) FROM applications"), 0);
     });
 }
@@ -102,7 +106,9 @@ fn another_towns_call_and_application_do_not_exist() {
         assert_eq!(apply(world, auditor(), &id), Err(Error::Forbidden));
         let list = |actor: Actor| {
             let id = id.clone();
-            world.read(actor, move |ctx, call| list_applications(ctx, call, &id, &PageQuery::default())).map(|page| page.items.len())
+            world
+                .read(actor, move |ctx, call| list_applications(ctx, call, &id, &PageQuery::default()))
+                .map(|page| page.items.len())
         };
         for (actor, seen) in [(contact_a(), Ok(1)), (auditor(), Ok(1))] {
             assert_eq!(list(actor.clone()), seen);

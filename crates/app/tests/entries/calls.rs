@@ -10,7 +10,9 @@ use domain::access::Actor;
 fn edit(world: &World, id: &str, version: i64, capacity: i64) -> Result<i64, Error> {
     let (id, cmd) = (id.to_owned(), draft(capacity, SelectionPolicy::Selection));
     let call = at_version(contact_a(), version);
-    world.run(world.service.write(call, move |ctx, call| edit_entry_call(ctx, call, &id, &cmd))).map(|view| view.version)
+    world
+        .run(world.service.write(call, move |ctx, call| edit_entry_call(ctx, call, &id, &cmd)))
+        .map(|view| view.version)
 }
 
 #[test]
@@ -22,10 +24,12 @@ fn a_call_is_drafted_changed_opened_and_closed() {
         assert_eq!(edit(world, &view.id, 1, 3), Ok(2));
         assert_eq!(edit(world, &view.id, 1, 3), Err(Error::Stale));
         assert_eq!(open(world, contact_a(), &view.id).unwrap().state, "open");
-        assert_eq!(mails(world, "受講者募集").len(), STAFF, "everybody of the town, nobody else");
+        assert_eq!(mails(world, "受講者募集").len(), testkit::scene::STAFF, "everybody of the town, nobody else");
         assert_eq!(close(world, contact_a(), &view.id, None).unwrap().state, "closed");
         for action in ["created", "edited", "opened", "closed"] {
-            let query = format!("SELECT COUNT(*) FROM audit_entries WHERE action = 'entry_call.{action}' AND member_id = 'm-a'");
+            let query = format!(
+                "SELECT COUNT(*) FROM audit_entries WHERE action = 'entry_call.{action}' AND member_id = 'm-a'"
+            );
             assert_eq!(world.number(&query), 1, "{action}");
         }
         world.assert_sound();
@@ -124,7 +128,9 @@ fn a_call_is_seen_by_its_town_and_as_a_count_by_the_lead() {
         let id = create(world, contact_a(), &account, draft(2, SelectionPolicy::Selection)).unwrap().id;
         let seen = |actor: Actor| get(world, actor, &id).map(|view| view.application_count);
         let listed = |actor: Actor| {
-            world.read(actor, |ctx, call| list_entry_calls(ctx, call, "c1", &PageQuery::default())).map(|page| page.items.len())
+            world
+                .read(actor, |ctx, call| list_entry_calls(ctx, call, "c1", &PageQuery::default()))
+                .map(|page| page.items.len())
         };
         for (actor, one, many) in [
             (contact_a(), Ok(0), Ok(1)),

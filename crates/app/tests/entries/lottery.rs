@@ -37,7 +37,13 @@ fn a_lottery_is_committed_at_the_close_drawn_once_and_repeated_by_anybody() {
         let closed = close(world, contact_a(), &call.id, Some(SOURCE)).unwrap().lottery.unwrap();
         assert_eq!((closed.source.as_str(), closed.entrants.len()), (SOURCE, 6));
         assert_eq!((closed.secret, closed.seed, closed.tickets), (None, None, Vec::new()), "nothing is told before");
-        assert_eq!(code(world.read(contact_a(), { let id = call.id.clone(); move |ctx, call| propose_selection(ctx, call, &id) })), Code::LotteryNotDrawn);
+        assert_eq!(
+            code(world.read(contact_a(), {
+                let id = call.id.clone();
+                move |ctx, call| propose_selection(ctx, call, &id)
+            })),
+            Code::LotteryNotDrawn
+        );
         for other in [lead(), staff(0), contact_b()] {
             assert_eq!(draw(world, other, &call.id, "4071"), Err(Error::NotFound));
         }
@@ -68,7 +74,8 @@ fn the_selection_of_a_lottery_follows_the_draw() {
         close(world, contact_a(), &call.id, Some(SOURCE)).unwrap();
         let lottery = draw(world, contact_a(), &call.id, "4071").unwrap().lottery.unwrap();
         let order: Vec<&str> = lottery.tickets.iter().map(|ticket| ticket.application_id.as_str()).collect();
-        let overtaking = vec![decision(order[0], Waitlisted), decision(order[1], Selected), decision(order[2], Waitlisted)];
+        let overtaking =
+            vec![decision(order[0], Waitlisted), decision(order[1], Selected), decision(order[2], Waitlisted)];
         assert_eq!(code(select(world, contact_a(), &call.id, overtaking)), Code::SelectionOutOfOrder);
         let fair = vec![decision(order[2], Waitlisted), decision(order[1], Waitlisted), decision(order[0], Selected)];
         let view = select(world, contact_a(), &call.id, fair).unwrap();

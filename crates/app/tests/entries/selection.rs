@@ -13,7 +13,12 @@ fn propose(world: &World, actor: Actor, id: &str) -> Result<ProposalView, Error>
     world.read(actor, move |ctx, call| propose_selection(ctx, call, &id))
 }
 
-fn decide(world: &World, call: &str, ids: &[String], outcomes: &[DecisionOutcome]) -> Result<Vec<(String, Option<i64>)>, Error> {
+fn decide(
+    world: &World,
+    call: &str,
+    ids: &[String],
+    outcomes: &[DecisionOutcome],
+) -> Result<Vec<(String, Option<i64>)>, Error> {
     let decisions = ids.iter().zip(outcomes).map(|(id, outcome)| decision(id, *outcome)).collect();
     let view = select(world, contact_a(), call, decisions)?;
     Ok(view.results.into_iter().map(|one| (one.state, one.position)).collect())
@@ -49,7 +54,10 @@ fn the_selected_sit_the_others_wait_in_the_given_order_and_all_are_told() {
             assert_eq!(mails(world, subject).len(), people, "{subject}");
         }
         assert!(mails(world, "補欠 1番")[0].1.contains("1番目（2人中）"));
-        assert_eq!(world.number("SELECT COUNT(*) FROM assignments WHERE source = 'selection' AND application_id IS NOT NULL"), 2);
+        assert_eq!(
+            world.number("SELECT COUNT(*) FROM assignments WHERE source = 'selection' AND application_id IS NOT NULL"),
+            2
+        );
         assert_eq!(world.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'application.decided'"), 5);
         assert_eq!(get(world, contact_a(), &call.id).unwrap().state, "selected");
         world.assert_sound();

@@ -146,7 +146,12 @@ pub fn decision(id: &str, outcome: DecisionOutcome) -> DecideApplication {
     DecideApplication { application_id: id.to_owned(), outcome, reason: "課題が明確なため".into() }
 }
 
-pub fn select(world: &World, actor: Actor, id: &str, decisions: Vec<DecideApplication>) -> Result<SelectionView, Error> {
+pub fn select(
+    world: &World,
+    actor: Actor,
+    id: &str,
+    decisions: Vec<DecideApplication>,
+) -> Result<SelectionView, Error> {
     let (id, cmd) = (id.to_owned(), SelectApplicants { decisions });
     world.write(actor, move |ctx, call| select_applicants(ctx, call, &id, &cmd))
 }

@@ -41,7 +41,9 @@ pub fn queue(rig: &Rig, to: &Person, kind: Kind, mails: usize) {
     let queued = rig.service.work("queue", move |ctx| {
         let to = app::notify::person(ctx, &user_id)?;
         for number in 0..mails {
-            let mail = Rendered { kind, subject: format!("【結】お知らせ {number}"), text: "架空の本文\n".to_owned() };
+            let mail = Rendered {
+                kind, subject: format!("【結】お知らせ {number}"), text: "架空の本文\n".to_owned()
+            };
             app::notify::send(ctx, Some(&consortium), &to, &mail)?;
         }
         Ok(())
@@ -209,7 +211,8 @@ impl Clock for Hasty {
 fn a_slow_worker_stops_before_its_lease_ends() {
     on_both(|rig| {
         queue(rig, &rig.nakai_contact, Kind::PostCommented, 5);
-        let slow = Service::new(rig.service.store().clone(), environment(Arc::new(Hasty(FixedClock::at(rig.clock.now())))));
+        let slow =
+            Service::new(rig.service.store().clone(), environment(Arc::new(Hasty(FixedClock::at(rig.clock.now())))));
         let memory = MemoryBox::default();
         let mailer = Arc::new(Mailer::new(sender(), Transport::Memory(memory.clone())));
         let first = rig.wait(deliver_due(&slow, &mailer)).unwrap();

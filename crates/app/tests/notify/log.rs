@@ -5,9 +5,7 @@ use crate::support::{Person, Rig, on_both};
 use app::audit::{AuditQuery, list_audit_entries};
 use app::notify::delivery::deliver_due;
 use app::notify::log::{MailQuery, MailState, list_deliveries, list_mails, retry_mail};
-use app::notify::preferences::{
-    SetPreferences, Wish, get_notification_preferences, set_notification_preferences,
-};
+use app::notify::preferences::{SetPreferences, Wish, get_notification_preferences, set_notification_preferences};
 use app::{Code, Error, FieldCode, PageQuery};
 use mail::{Kind, Mailer, MemoryBox, Transport};
 use std::sync::Arc;
@@ -28,7 +26,7 @@ fn set(rig: &Rig, who: &Person, wishes: &[(&str, bool)]) -> Result<Vec<&'static 
 fn a_declined_kind_is_not_sent_and_the_log_says_so() {
     on_both(|rig| {
         let who = &rig.nakai_contact;
-        let all = rig.read(who, |ctx, call| get_notification_preferences(ctx, call)).unwrap();
+        let all = rig.read(who, get_notification_preferences).unwrap();
         assert_eq!(all.items.len(), Kind::ALL.len());
         assert!(all.items.iter().all(|item| item.mail));
         assert_eq!(set(rig, who, &[("post_commented", false), ("post_resolved", true)]), Ok(vec!["post_commented"]));
@@ -100,7 +98,8 @@ fn the_logs_are_for_the_lead_and_the_auditors() {
             let mails = rig.read(who, move |ctx, call| list_mails(ctx, call, &consortium, &MailQuery::default()));
             let tries = rig.read(who, move |ctx, call| list_deliveries(ctx, call, &id, &PageQuery::default()));
             let consortium = rig.consortium.clone();
-            let trail = rig.read(who, move |ctx, call| list_audit_entries(ctx, call, &consortium, &AuditQuery::default()));
+            let trail =
+                rig.read(who, move |ctx, call| list_audit_entries(ctx, call, &consortium, &AuditQuery::default()));
             (mails.err(), tries.err(), trail.err())
         };
         for who in [&rig.lead, &rig.auditor] {

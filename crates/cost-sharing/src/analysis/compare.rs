@@ -32,14 +32,8 @@ pub fn compare(request: &ShareRequest) -> Vec<Comparison> {
     rules.retain(|rule| *rule != request.rule);
     rules.insert(0, request.rule.clone());
     let compared = rules.into_iter().map(|rule| {
-        let case = ShareRequest {
-            rule: rule.clone(),
-            ..request.clone()
-        };
-        Comparison {
-            rule,
-            answer: share(&case),
-        }
+        let case = ShareRequest { rule: rule.clone(), ..request.clone() };
+        Comparison { rule, answer: share(&case) }
     });
     compared.collect()
 }
@@ -48,45 +42,26 @@ pub fn compare(request: &ShareRequest) -> Vec<Comparison> {
 #[must_use]
 pub fn comparable_rules(request: &ShareRequest) -> Vec<SharingRule> {
     let seats = request.members.iter().any(|member| member.seats > 0);
-    let population = request
-        .members
-        .iter()
-        .all(|member| member.population.is_some());
+    let population = request.members.iter().all(|member| member.population.is_some());
     let mut rules = vec![SharingRule::Equal];
     if seats {
         rules.push(SharingRule::PerSeat);
     }
     if population {
-        rules.push(SharingRule::Weighted {
-            by: Key::Population,
-        });
+        rules.push(SharingRule::Weighted { by: Key::Population });
     }
-    let has_alone = request
-        .members
-        .iter()
-        .all(|member| member.stand_alone_yen.is_some());
+    let has_alone = request.members.iter().all(|member| member.stand_alone_yen.is_some());
     if matches!(request.cost, Cost::Total(_)) {
         if has_alone {
-            rules.extend([
-                SharingRule::StandAloneProportional,
-                SharingRule::EqualSaving,
-            ]);
+            rules.extend([SharingRule::StandAloneProportional, SharingRule::EqualSaving]);
         }
         return rules;
     }
-    rules.extend([
-        SharingRule::StandAloneProportional,
-        SharingRule::EqualSaving,
-        SharingRule::Ensc,
-        SharingRule::Scrb,
-    ]);
+    rules.extend([SharingRule::StandAloneProportional, SharingRule::EqualSaving, SharingRule::Ensc, SharingRule::Scrb]);
     if matches!(request.cost, Cost::Price(_)) {
         rules.push(SharingRule::Serial);
     }
-    rules.extend([
-        SharingRule::Incremental { order: None },
-        SharingRule::Shapley,
-    ]);
+    rules.extend([SharingRule::Incremental { order: None }, SharingRule::Shapley]);
     if request.members.len() <= MOST_NUCLEOLUS {
         rules.extend([SharingRule::Nucleolus, SharingRule::PerCapitaNucleolus]);
     }

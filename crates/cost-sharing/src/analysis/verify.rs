@@ -61,11 +61,7 @@ pub fn verify(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Violation> {
         found.push(Violation::InputHash);
     }
     let same = request.members.len() == answer.shares.len()
-        && request
-            .members
-            .iter()
-            .zip(&answer.shares)
-            .all(|(member, line)| member.id == line.id);
+        && request.members.iter().zip(&answer.shares).all(|(member, line)| member.id == line.id);
     if !same {
         found.push(Violation::Members);
         return found;
@@ -84,11 +80,7 @@ pub fn verify(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Violation> {
 }
 
 /// What is shared, recomputed; complains when the answer's bill differs.
-fn total(
-    request: &ShareRequest,
-    answer: &ShareAnswer,
-    found: &mut Vec<Violation>,
-) -> Option<Ratio> {
+fn total(request: &ShareRequest, answer: &ShareAnswer, found: &mut Vec<Violation>) -> Option<Ratio> {
     let expected = match &request.cost {
         Cost::Game(game) => return game.values.last().cloned(),
         Cost::Total(yen) => yen.0,
@@ -128,24 +120,16 @@ fn invoice(request: &ShareRequest) -> Option<Invoice> {
     }
 }
 
-fn check_yen(
-    request: &ShareRequest,
-    answer: &ShareAnswer,
-    total: &Ratio,
-    found: &mut Vec<Violation>,
-) {
-    let sum: Option<Ratio> = answer.shares.iter().try_fold(Ratio::zero(), |sum, line| {
-        Some(&sum + &Ratio::whole(line.yen?))
-    });
+fn check_yen(request: &ShareRequest, answer: &ShareAnswer, total: &Ratio, found: &mut Vec<Violation>) {
+    let sum: Option<Ratio> =
+        answer.shares.iter().try_fold(Ratio::zero(), |sum, line| Some(&sum + &Ratio::whole(line.yen?)));
     if sum.as_ref() != Some(total) {
         found.push(Violation::YenSum);
     }
     let unit = Ratio::whole(request.rounding.unit_yen);
     for (member, line) in request.members.iter().zip(&answer.shares) {
         let (Some(yen), Some(remainder)) = (line.yen, line.remainder_yen) else {
-            found.push(Violation::Rounding {
-                id: line.id.clone(),
-            });
+            found.push(Violation::Rounding { id: line.id.clone() });
             continue;
         };
         let moved = (&Ratio::whole(yen) - &line.exact).abs();
@@ -156,24 +140,16 @@ fn check_yen(
             ShareRounding::Each(_) => own < unit && (takes_rest || remainder == 0),
         };
         if !fine {
-            found.push(Violation::Rounding {
-                id: line.id.clone(),
-            });
+            found.push(Violation::Rounding { id: line.id.clone() });
         }
         let exact = &line.exact;
-        let below = member
-            .floor_yen
-            .is_some_and(|floor| *exact < Ratio::whole(floor));
+        let below = member.floor_yen.is_some_and(|floor| *exact < Ratio::whole(floor));
         let above = member.cap_yen.is_some_and(|cap| *exact > Ratio::whole(cap));
         if below || above {
-            found.push(Violation::Bounds {
-                id: line.id.clone(),
-            });
+            found.push(Violation::Bounds { id: line.id.clone() });
         }
         if !stand_alone_holds(request, answer, line.id.as_str()) {
-            found.push(Violation::StandAlone {
-                id: line.id.clone(),
-            });
+            found.push(Violation::StandAlone { id: line.id.clone() });
         }
     }
 }
@@ -185,47 +161,31 @@ fn stand_alone_holds(request: &ShareRequest, answer: &ShareAnswer, id: &str) -> 
     let (Some(member), Some(line)) = (member, line) else {
         return false;
     };
-    let uneven = request
-        .members
-        .iter()
-        .any(|other| other.months != member.months);
+    let uneven = request.members.iter().any(|other| other.months != member.months);
     let expected = match (member.stand_alone_yen, invoice(request)) {
         (Some(yen), _) => Some(yen),
-        (None, Some(invoice)) if !uneven => {
-            invoice.bill(member.seats).ok().map(|bill| bill.total.0)
-        }
+        (None, Some(invoice)) if !uneven => invoice.bill(member.seats).ok().map(|bill| bill.total.0),
         (None, _) => line.stand_alone_yen,
     };
-    let saving = expected
-        .zip(line.yen)
-        .and_then(|(alone, yen)| alone.checked_sub(yen));
+    let saving = expected.zip(line.yen).and_then(|(alone, yen)| alone.checked_sub(yen));
     // Without a price for everybody nobody's cost alone is stated.
-    line.stand_alone_yen.is_none()
-        || (line.stand_alone_yen == expected && line.saving_yen == saving)
+    line.stand_alone_yen.is_none() || (line.stand_alone_yen == expected && line.saving_yen == saving)
 }
 
 fn check_core(request: &ShareRequest, answer: &ShareAnswer, found: &mut Vec<Violation>) {
     let Some(core) = &answer.core else { return };
     let inside = |id: &str| core.coalition.iter().any(|other| other == id);
-    let paid = answer
-        .shares
-        .iter()
-        .filter(|line| inside(&line.id))
-        .map(|line| &line.exact)
-        .sum::<Ratio>();
+    let paid = answer.shares.iter().filter(|line| inside(&line.id)).map(|line| &line.exact).sum::<Ratio>();
     let excess = match &request.cost {
         Cost::Total(_) => None,
         Cost::Price(_) => {
             let seats = seats(request.members.iter().filter(|member| inside(&member.id)));
-            let price = invoice(request)
-                .and_then(|invoice| invoice.bill(seats).ok())
-                .map(|bill| bill.total.to_ratio());
+            let price = invoice(request).and_then(|invoice| invoice.bill(seats).ok()).map(|bill| bill.total.to_ratio());
             price.map(|price| &paid - &price.min(offers(request, &core.coalition)))
         }
         Cost::Game(game) => {
-            let mask = request.members.iter().rev().fold(0_usize, |mask, member| {
-                mask << 1 | usize::from(inside(&member.id))
-            });
+            let mask =
+                request.members.iter().rev().fold(0_usize, |mask, member| mask << 1 | usize::from(inside(&member.id)));
             game.values.get(mask).map(|value| match game.sense {
                 Sense::Cost => &paid - value,
                 Sense::Gain => value - &paid,
@@ -233,10 +193,7 @@ fn check_core(request: &ShareRequest, answer: &ShareAnswer, found: &mut Vec<Viol
         }
     };
     let proper = !core.coalition.is_empty() && core.coalition.len() < request.members.len();
-    if !proper
-        || excess.as_ref() != Some(&core.max_excess)
-        || core.in_core != (core.max_excess <= Ratio::zero())
-    {
+    if !proper || excess.as_ref() != Some(&core.max_excess) || core.in_core != (core.max_excess <= Ratio::zero()) {
         found.push(Violation::Core);
     }
 }
@@ -244,25 +201,14 @@ fn check_core(request: &ShareRequest, answer: &ShareAnswer, found: &mut Vec<Viol
 /// What the members of a coalition pay when each buys by itself; beyond every bill where nobody has an offer of its own.
 fn offers(request: &ShareRequest, coalition: &[String]) -> Ratio {
     let beyond = Ratio::whole(i64::MAX);
-    if request
-        .members
-        .iter()
-        .all(|member| member.stand_alone_yen.is_none())
-    {
+    if request.members.iter().all(|member| member.stand_alone_yen.is_none()) {
         return beyond;
     }
     let own = |id: &String| {
         let member = request.members.iter().find(|member| member.id == *id)?;
-        let bill = || {
-            invoice(request)?
-                .bill(member.seats)
-                .ok()
-                .map(|bill| bill.total.0)
-        };
+        let bill = || invoice(request)?.bill(member.seats).ok().map(|bill| bill.total.0);
         member.stand_alone_yen.or_else(bill)
     };
-    let sum = coalition
-        .iter()
-        .try_fold(0_i64, |sum, id| sum.checked_add(own(id)?));
+    let sum = coalition.iter().try_fold(0_i64, |sum, id| sum.checked_add(own(id)?));
     sum.map_or(beyond, Ratio::whole)
 }

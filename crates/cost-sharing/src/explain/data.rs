@@ -41,21 +41,11 @@ pub(crate) fn price(invoice: &Invoice, bill: &Bill) -> Value {
 }
 
 /// How the yen were rounded: sums, who got an extra unit, and ties at the cut.
-pub(crate) fn rounding(
-    case: &Case<'_>,
-    shares: &[Ratio],
-    rounded: &[RoundedShare],
-    rounding: &Rounding,
-) -> Value {
+pub(crate) fn rounding(case: &Case<'_>, shares: &[Ratio], rounded: &[RoundedShare], rounding: &Rounding) -> Value {
     let id = |index: usize| case.members.get(index).map(|member| member.id.clone());
-    let extra = rounded
-        .iter()
-        .enumerate()
-        .filter(|(_, share)| share.remainder_yen != 0);
+    let extra = rounded.iter().enumerate().filter(|(_, share)| share.remainder_yen != 0);
     let given: Vec<String> = extra.filter_map(|(index, _)| id(index)).collect();
-    let left: i64 = rounded
-        .iter()
-        .fold(0, |sum, share| sum.saturating_add(share.remainder_yen));
+    let left: i64 = rounded.iter().fold(0, |sum, share| sum.saturating_add(share.remainder_yen));
     let mut facts = Map::from_iter([
         ("unit_yen".to_owned(), json!(rounding.unit_yen)),
         ("left_over_yen".to_owned(), json!(left)),
@@ -66,21 +56,15 @@ pub(crate) fn rounding(
     {
         let fraction = |share: &Ratio| (share * &in_units).fraction();
         let pairs = || shares.iter().zip(rounded).enumerate();
-        let last = pairs()
-            .filter(|(_, (_, share))| share.remainder_yen > 0)
-            .map(|(_, (exact, _))| fraction(exact))
-            .min();
-        let first = pairs()
-            .filter(|(_, (_, share))| share.remainder_yen <= 0)
-            .map(|(_, (exact, _))| fraction(exact))
-            .max();
+        let last =
+            pairs().filter(|(_, (_, share))| share.remainder_yen > 0).map(|(_, (exact, _))| fraction(exact)).min();
+        let first =
+            pairs().filter(|(_, (_, share))| share.remainder_yen <= 0).map(|(_, (exact, _))| fraction(exact)).max();
         if let (Some(last), Some(first)) = (&last, &first)
             && last == first
         {
-            let tied: Vec<String> = pairs()
-                .filter(|(_, (exact, _))| fraction(exact) == *last)
-                .filter_map(|(index, _)| id(index))
-                .collect();
+            let tied: Vec<String> =
+                pairs().filter(|(_, (exact, _))| fraction(exact) == *last).filter_map(|(index, _)| id(index)).collect();
             facts.insert("tied".into(), json!(tied));
             facts.insert("tie_break".into(), json!("tie_key"));
         }
@@ -104,12 +88,7 @@ pub(crate) fn orders(case: &Case<'_>) -> Option<Value> {
     Some(Value::Array(rows))
 }
 
-fn permute(
-    case: &Case<'_>,
-    invoice: &Invoice,
-    order: &mut Vec<usize>,
-    rows: &mut Vec<Value>,
-) -> Option<()> {
+fn permute(case: &Case<'_>, invoice: &Invoice, order: &mut Vec<usize>, rows: &mut Vec<Value>) -> Option<()> {
     if order.len() == case.members.len() {
         let (mut seats, mut before) = (0_u64, 0_i64);
         let mut steps = Vec::with_capacity(order.len());

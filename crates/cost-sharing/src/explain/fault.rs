@@ -20,13 +20,8 @@ pub fn fault_ja(fault: &Fault) -> String {
         }
         Fault::Required => "必須の項目です。".to_owned(),
         Fault::UnknownField => "この名前の項目はありません。".to_owned(),
-        Fault::WrongType { expected } => format!(
-            "値の型が違います（{}を指定してください）。",
-            expected_ja(expected)
-        ),
-        Fault::NotANumber => {
-            "数として読めません（整数、小数、p/q の分数を文字列で指定してください）。".to_owned()
-        }
+        Fault::WrongType { expected } => format!("値の型が違います（{}を指定してください）。", expected_ja(expected)),
+        Fault::NotANumber => "数として読めません（整数、小数、p/q の分数を文字列で指定してください）。".to_owned(),
         Fault::UnknownValue => "指定できる値ではありません。".to_owned(),
         Fault::Negative => "0 以上の値を指定してください。".to_owned(),
         Fault::NotPositive => "0 より大きい値を指定してください。".to_owned(),
@@ -38,24 +33,17 @@ pub fn fault_ja(fault: &Fault) -> String {
         Fault::TierOverlap { tier } => {
             format!("{} 番目の価格帯が前の価格帯と重なっています。", order(tier))
         }
-        Fault::TierGap { tier } => format!(
-            "{} 番目の価格帯と前の価格帯の間に抜けがあります。",
-            order(tier)
-        ),
-        Fault::TierAfterLast { tier } => format!(
-            "上限のない価格帯の後に {} 番目の価格帯があります。",
-            order(tier)
-        ),
+        Fault::TierGap { tier } => format!("{} 番目の価格帯と前の価格帯の間に抜けがあります。", order(tier)),
+        Fault::TierAfterLast { tier } => format!("上限のない価格帯の後に {} 番目の価格帯があります。", order(tier)),
         Fault::NotInThisMode => "この価格方式では使えない項目です。".to_owned(),
         Fault::BeyondLastTier { last } => {
             format!("価格表は {} 席までです。", grouped(&last.to_string()))
         }
         Fault::NoSeats => "席数の合計が 0 です。".to_owned(),
         Fault::ZeroWeights => "按分の基礎となる値の合計が 0 です。".to_owned(),
-        Fault::MixtureNotWhole { sum } => format!(
-            "割合の合計が 100%（または 1000‰、1）になりません（合計 {}）。",
-            sum.to_decimal()
-        ),
+        Fault::MixtureNotWhole { sum } => {
+            format!("割合の合計が 100%（または 1000‰、1）になりません（合計 {}）。", sum.to_decimal())
+        }
         Fault::UnknownMember => "この ID の団体はありません。".to_owned(),
         Fault::CapsBelowBill { gap_yen } => {
             format!("上限額の合計が請求額に {} 円足りません。", yen(gap_yen))
@@ -75,17 +63,10 @@ pub fn fault_ja(fault: &Fault) -> String {
         Fault::NotForGames => "この按分方法は提携の値からは計算できません。".to_owned(),
         Fault::NotProrated => "この按分方法は参加月数の違いを扱えません。".to_owned(),
         Fault::RemainderUnassigned { remainder_yen } => {
-            format!(
-                "端数 {} 円を負担する団体を指定してください。",
-                yen(remainder_yen)
-            )
+            format!("端数 {} 円を負担する団体を指定してください。", yen(remainder_yen))
         }
-        Fault::NoImputation => {
-            "単独の費用の合計が共同の費用を下回るため、仁は存在しません。".to_owned()
-        }
-        Fault::Undefined => {
-            "計算式の分母が 0 になるため、この按分方法では計算できません。".to_owned()
-        }
+        Fault::NoImputation => "単独の費用の合計が共同の費用を下回るため、仁は存在しません。".to_owned(),
+        Fault::Undefined => "計算式の分母が 0 になるため、この按分方法では計算できません。".to_owned(),
         Fault::BudgetExhausted => "計算量の上限に達したため、結果を得られませんでした。".to_owned(),
     }
 }

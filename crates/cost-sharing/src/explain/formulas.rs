@@ -50,11 +50,7 @@ const FIRST: usize = 5;
 /// ```
 #[must_use]
 pub fn formulas(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Cell> {
-    let Some(bill) = answer
-        .bill
-        .as_ref()
-        .filter(|_| !matches!(request.cost, Cost::Game(_)))
-    else {
+    let Some(bill) = answer.bill.as_ref().filter(|_| !matches!(request.cost, Cost::Game(_))) else {
         return Vec::new();
     };
     let mut members: Vec<&Member> = request.members.iter().collect();
@@ -84,17 +80,10 @@ pub fn formulas(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Cell> {
         };
         sheet.text("A", row, &member.id);
         for (index, (key, _)) in keys.iter().enumerate() {
-            sheet.ratio(
-                &column(index.saturating_add(1)),
-                row,
-                &weight(request, member, key),
-            );
+            sheet.ratio(&column(index.saturating_add(1)), row, &weight(request, member, key));
         }
-        let exact = if keys.is_empty() {
-            exact_cell(&line.exact)
-        } else {
-            spread(keys.len(), row, last.saturating_add(1))
-        };
+        let exact =
+            if keys.is_empty() { exact_cell(&line.exact) } else { spread(keys.len(), row, last.saturating_add(1)) };
         sheet.formula(&columns.exact, row, exact);
         columns.rounding(&mut sheet, request, member, row, last);
     }
@@ -114,11 +103,7 @@ pub fn formulas(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Cell> {
 
 /// The keys and parts of a rule that is a sum of proportional parts; none where bounds changed the shares or the rule is another.
 fn keys(request: &ShareRequest, answer: &ShareAnswer) -> Vec<(Key, Ratio)> {
-    if answer
-        .shares
-        .iter()
-        .any(|line| line.reason.contains_key("before_bounds"))
-    {
+    if answer.shares.iter().any(|line| line.reason.contains_key("before_bounds")) {
         return Vec::new();
     }
     let one = |key: Key| vec![(key, Ratio::one())];
@@ -154,21 +139,10 @@ fn weight(request: &ShareRequest, member: &Member, key: &Key) -> Ratio {
         Key::Equal => Ratio::one(),
         Key::Seats => Ratio::whole(member.seats),
         Key::Population => Ratio::whole(member.population.unwrap_or(0)),
-        Key::Weight(name) => member
-            .weights
-            .get(name)
-            .cloned()
-            .unwrap_or_else(Ratio::zero),
+        Key::Weight(name) => member.weights.get(name).cloned().unwrap_or_else(Ratio::zero),
     };
-    let uneven = request
-        .members
-        .iter()
-        .any(|other| other.months != member.months);
-    if uneven {
-        &weight * &Ratio::whole(member.months)
-    } else {
-        weight
-    }
+    let uneven = request.members.iter().any(|other| other.months != member.months);
+    if uneven { &weight * &Ratio::whole(member.months) } else { weight }
 }
 
 fn key_heading(key: &Key) -> &str {
@@ -182,10 +156,8 @@ fn key_heading(key: &Key) -> &str {
 
 /// `=$B$1*($B$2*B5/B$10+$C$2*C5/C$10)`
 fn spread(keys: usize, row: usize, sums: usize) -> String {
-    let terms: Vec<String> = (1..=keys)
-        .map(column)
-        .map(|name| format!("${name}$2*{name}{row}/{name}${sums}"))
-        .collect();
+    let terms: Vec<String> =
+        (1..=keys).map(column).map(|name| format!("${name}$2*{name}{row}/{name}${sums}")).collect();
     format!("=$B$1*({})", terms.join("+"))
 }
 
@@ -205,41 +177,16 @@ struct Columns {
 impl Columns {
     fn after(keys: usize) -> Self {
         let at = |offset: usize| column(keys.saturating_add(offset));
-        Self {
-            exact: at(1),
-            cut: at(2),
-            fraction: at(3),
-            extra: at(4),
-            yen: at(5),
-        }
+        Self { exact: at(1), cut: at(2), fraction: at(3), extra: at(4), yen: at(5) }
     }
 
     fn all(&self) -> [&str; 5] {
-        [
-            &self.exact,
-            &self.cut,
-            &self.fraction,
-            &self.extra,
-            &self.yen,
-        ]
+        [&self.exact, &self.cut, &self.fraction, &self.extra, &self.yen]
     }
 
     /// Fractions are compared at nine places: a spreadsheet's own rounding must not break a tie.
-    fn rounding(
-        &self,
-        sheet: &mut Sheet,
-        request: &ShareRequest,
-        member: &Member,
-        row: usize,
-        last: usize,
-    ) {
-        let Self {
-            exact,
-            cut,
-            fraction,
-            extra,
-            yen,
-        } = self;
+    fn rounding(&self, sheet: &mut Sheet, request: &ShareRequest, member: &Member, row: usize, last: usize) {
+        let Self { exact, cut, fraction, extra, yen } = self;
         let in_units = format!("ROUND({exact}{row}/$B$3,9)");
         let whole = match request.rounding.mode {
             ShareRounding::LargestRemainder | ShareRounding::Each(RoundingMode::Floor) => {
@@ -249,11 +196,7 @@ impl Columns {
             ShareRounding::Each(RoundingMode::HalfUp) => format!("INT({in_units}+0.5)"),
         };
         sheet.formula(cut, row, format!("={whole}*$B$3"));
-        sheet.formula(
-            fraction,
-            row,
-            format!("=ROUND({in_units}-INT({in_units}),9)"),
-        );
+        sheet.formula(fraction, row, format!("=ROUND({in_units}-INT({in_units}),9)"));
         let left = format!("($B$1-SUM({cut}${FIRST}:{cut}${last}))");
         let rest = match (&request.rounding.remainder_to, request.rounding.mode) {
             (Some(id), ShareRounding::LargestRemainder) if *id == member.id => {
@@ -280,10 +223,7 @@ struct Sheet {
 
 impl Sheet {
     fn put(&mut self, column: &str, row: usize, content: Content) {
-        self.cells.push(Cell {
-            address: format!("{column}{row}"),
-            content,
-        });
+        self.cells.push(Cell { address: format!("{column}{row}"), content });
     }
 
     fn text(&mut self, column: &str, row: usize, text: &str) {
@@ -301,30 +241,15 @@ impl Sheet {
     /// A number where a finite decimal exists, otherwise `=p/q`.
     fn ratio(&mut self, column: &str, row: usize, ratio: &Ratio) {
         let text = ratio.to_decimal();
-        let content = if text.contains('/') {
-            Content::Formula(format!("={text}"))
-        } else {
-            Content::Number(text)
-        };
+        let content = if text.contains('/') { Content::Formula(format!("={text}")) } else { Content::Number(text) };
         self.put(column, row, content);
     }
 }
 
 /// Name of a column from its position, 0 being A; enough for a few hundred keys.
 fn column(index: usize) -> String {
-    let letter = |value: usize| {
-        u8::try_from(value)
-            .ok()
-            .and_then(|value| b'A'.checked_add(value))
-            .map_or('Z', char::from)
-    };
-    let (high, low) = (
-        index.checked_div(26).unwrap_or(0),
-        index.checked_rem(26).unwrap_or(0),
-    );
-    if high == 0 {
-        letter(low).to_string()
-    } else {
-        format!("{}{}", letter(high.saturating_sub(1)), letter(low))
-    }
+    let letter =
+        |value: usize| u8::try_from(value).ok().and_then(|value| b'A'.checked_add(value)).map_or('Z', char::from);
+    let (high, low) = (index.checked_div(26).unwrap_or(0), index.checked_rem(26).unwrap_or(0));
+    if high == 0 { letter(low).to_string() } else { format!("{}{}", letter(high.saturating_sub(1)), letter(low)) }
 }

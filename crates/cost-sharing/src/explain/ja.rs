@@ -20,25 +20,20 @@ use serde_json::Value;
 /// # Ok::<(), cost_sharing::Error>(())
 /// ```
 #[must_use]
-pub fn explain_ja(
-    request: &ShareRequest,
-    answer: &ShareAnswer,
-    name: &dyn Fn(&str) -> String,
-) -> Vec<String> {
+pub fn explain_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut lines = vec![bill(request, answer), rule(&request.rule)];
     if !matches!(request.cost, Cost::Game(_)) {
         lines.push(rounding(request, name));
     }
     if request.change_cap.is_some() {
-        lines.push("前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned());
+        lines.push(
+            "前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned(),
+        );
     }
     lines.extend(core(answer, name));
     lines.extend(advice(request, answer));
     lines.extend(precision(answer));
-    lines.push(format!(
-        "計算規則の版は {}、入力のハッシュ値は {} です。",
-        answer.rule_version, answer.input_hash
-    ));
+    lines.push(format!("計算規則の版は {}、入力のハッシュ値は {} です。", answer.rule_version, answer.input_hash));
     lines
 }
 
@@ -67,16 +62,12 @@ fn bill(request: &ShareRequest, answer: &ShareAnswer) -> String {
         return "提携ごとの値から各団体の配分を求めます。".to_owned();
     };
     let total = grouped(&bill.total_yen.to_string());
-    let (Some(seats), Some(bought), Some(ex_tax), Some(tax)) =
-        (bill.seats, bill.bought, &bill.ex_tax, bill.tax_yen)
+    let (Some(seats), Some(bought), Some(ex_tax), Some(tax)) = (bill.seats, bill.bought, &bill.ex_tax, bill.tax_yen)
     else {
         return format!("按分する総額は {total} 円（税込）です。");
     };
-    let bought = if bought == seats {
-        String::new()
-    } else {
-        format!("（購入 {} 席）", grouped(&bought.to_string()))
-    };
+    let bought =
+        if bought == seats { String::new() } else { format!("（購入 {} 席）", grouped(&bought.to_string())) };
     let percent = (&request.tax_rate * &Ratio::whole(100)).to_decimal();
     format!(
         "{} 席{bought}の税抜金額は {} 円、消費税は {} 円（税率 {percent}%、1 円未満{}、請求書全体で 1 回だけ端数処理）、合計は {total} 円です。",
@@ -124,9 +115,7 @@ pub fn rule_name_ja(rule: &SharingRule) -> String {
                 .collect();
             format!("併用（{}）", parts.join("、"))
         }
-        SharingRule::TwoPart {
-            fixed_by, rest_by, ..
-        } => format!("二部（{}、{}）", key_ja(fixed_by), key_ja(rest_by)),
+        SharingRule::TwoPart { fixed_by, rest_by, .. } => format!("二部（{}、{}）", key_ja(fixed_by), key_ja(rest_by)),
         SharingRule::StandAloneProportional => "単独費用割".to_owned(),
         SharingRule::EqualSaving => "削減額均等".to_owned(),
         SharingRule::Ensc => "分離費用均等".to_owned(),
@@ -177,9 +166,7 @@ fn rule(rule: &SharingRule) -> String {
 fn rounding(request: &ShareRequest, name: &dyn Fn(&str) -> String) -> String {
     let unit = grouped(&request.rounding.unit_yen.to_string());
     let rest = request.rounding.remainder_to.as_deref().map(name);
-    let rest = rest.map_or_else(String::new, |name| {
-        format!("残った端数は{name}が負担します。")
-    });
+    let rest = rest.map_or_else(String::new, |name| format!("残った端数は{name}が負担します。"));
     match request.rounding.mode {
         ShareRounding::LargestRemainder => {
             format!(
@@ -188,9 +175,7 @@ fn rounding(request: &ShareRequest, name: &dyn Fn(&str) -> String) -> String {
         }
         ShareRounding::Each(mode) => format!(
             "各団体の額の {unit} 円未満を{}します。{rest}",
-            mode_ja(mode)
-                .replace("切捨て", "切り捨て")
-                .replace("切上げ", "切り上げ")
+            mode_ja(mode).replace("切捨て", "切り捨て").replace("切上げ", "切り上げ")
         ),
     }
 }
@@ -206,21 +191,12 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
         count => format!("の {count} 団体だけで"),
     };
     let excess = core.max_excess.floor();
-    let part = if core.max_excess.is_whole() {
-        ""
-    } else {
-        "あまり"
-    };
+    let part = if core.max_excess.is_whole() { "" } else { "あまり" };
     let excess = format!("{} 円{part}", grouped(&excess.to_string()));
     Some(if core.up_to_rounding {
-        format!(
-            "端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。"
-        )
+        format!("端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。")
     } else {
-        format!(
-            "この案では {} {by}契約した方が {excess}安くなります。",
-            names.join("・")
-        )
+        format!("この案では {} {by}契約した方が {excess}安くなります。", names.join("・"))
     })
 }
 
@@ -228,16 +204,15 @@ fn precision(answer: &ShareAnswer) -> Option<String> {
     let bound = answer.error_bound.as_deref().unwrap_or("0");
     match answer.precision {
         Precision::Exact => None,
-        Precision::Certified => Some(format!(
-            "按分額は証明された誤差の範囲（{bound} 円以内）で計算し、円単位の額は確定しています。"
-        )),
-        Precision::TieDeclared => Some(format!(
-            "按分額の端数が誤差の範囲（{bound} 円以内）で並んだため、団体コード順で決めました。"
-        )),
-        Precision::LeastCore => Some(
-            "計算量の上限内では最小コアまでを求めました。仁であることは証明できていません。"
-                .to_owned(),
-        ),
+        Precision::Certified => {
+            Some(format!("按分額は証明された誤差の範囲（{bound} 円以内）で計算し、円単位の額は確定しています。"))
+        }
+        Precision::TieDeclared => {
+            Some(format!("按分額の端数が誤差の範囲（{bound} 円以内）で並んだため、団体コード順で決めました。"))
+        }
+        Precision::LeastCore => {
+            Some("計算量の上限内では最小コアまでを求めました。仁であることは証明できていません。".to_owned())
+        }
     }
 }
 
@@ -259,11 +234,7 @@ pub fn explain_member_ja(answer: &ShareAnswer, id: &str) -> Option<Vec<String>> 
         _ => lines.push(format!("配分は {exact} です。")),
     }
     if let (Some(alone), Some(saving)) = (line.stand_alone_yen, line.saving_yen) {
-        let (word, size) = if saving < 0 {
-            ("高く", saving.saturating_neg())
-        } else {
-            ("安く", saving)
-        };
+        let (word, size) = if saving < 0 { ("高く", saving.saturating_neg()) } else { ("安く", saving) };
         lines.push(format!(
             "単独で契約した場合の {} 円より {} 円{word}なります。",
             grouped(&alone.to_string()),
@@ -289,27 +260,14 @@ fn reason(line: &ShareLine) -> Vec<String> {
             "terms" => lines.extend(value.as_array().into_iter().flatten().map(|term| {
                 let key = Key::named(term.get("key").and_then(Value::as_str).unwrap_or_default());
                 let of = |field: &str| term.get(field).map(text).unwrap_or_default();
-                let part = term
-                    .get("part")
-                    .map(|part| format!("総額の {} を", text(part)))
-                    .unwrap_or_default();
-                format!(
-                    "{}:{part}{} 分の {} で負担します。",
-                    key_ja(&key),
-                    of("sum"),
-                    of("weight")
-                )
+                let part = term.get("part").map(|part| format!("総額の {} を", text(part))).unwrap_or_default();
+                format!("{}:{part}{} 分の {} で負担します。", key_ja(&key), of("sum"), of("weight"))
             })),
             "alone" => lines.push(format!("単独の費用は {} 円です。", text(value))),
             "saving" => lines.push(format!("全団体共通の削減額は {} 円です。", text(value))),
             "separable" => lines.push(format!("分離費用は {} 円です。", text(value))),
-            "non_separable_share" => {
-                lines.push(format!("共通費用のうち {} 円を負担します。", text(value)))
-            }
-            "bounds_adjustment" => lines.push(format!(
-                "上限・下限により {} 円を調整しました。",
-                text(value)
-            )),
+            "non_separable_share" => lines.push(format!("共通費用のうち {} 円を負担します。", text(value))),
+            "bounds_adjustment" => lines.push(format!("上限・下限により {} 円を調整しました。", text(value))),
             _ => {}
         }
     }

@@ -92,8 +92,7 @@ impl ShareLine {
     #[must_use]
     pub fn saving_per_mille(&self) -> Option<i64> {
         let part = Ratio::new(self.saving_yen?, self.stand_alone_yen?)?;
-        Yen::round(&(&part * &Ratio::whole(1_000)), RoundingMode::HalfUp)
-            .map(|per_mille| per_mille.0)
+        Yen::round(&(&part * &Ratio::whole(1_000)), RoundingMode::HalfUp).map(|per_mille| per_mille.0)
     }
 }
 
@@ -102,7 +101,7 @@ impl ShareLine {
 pub struct CoreAnswer {
     /// No group pays more than by itself.
     pub in_core: bool,
-    /// The same when each group allows what rounding may do to it: its size less one, in yen.
+    /// The same when each group allows what rounding may do to it: less than a yen for each of its members.
     pub up_to_rounding: bool,
     /// Largest excess over proper coalitions.
     pub max_excess: Ratio,

@@ -29,16 +29,10 @@ impl ShareRequest {
         }
         let mut request = self.clone();
         if let SharingRule::Incremental { order } = &mut request.rule {
-            let listed = || {
-                self.members
-                    .iter()
-                    .map(|member| member.id.clone())
-                    .collect()
-            };
+            let listed = || self.members.iter().map(|member| member.id.clone()).collect();
             *order = Some(order.take().unwrap_or_else(listed));
         }
-        let canonical =
-            sorted(&json!({"rule_version": RULE_VERSION, "request": request.value_of(members)}));
+        let canonical = sorted(&json!({"rule_version": RULE_VERSION, "request": request.value_of(members)}));
         let digest = Sha256::digest(canonical.to_string().as_bytes());
         digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
             let written = write!(text, "{byte:02x}");
@@ -57,26 +51,19 @@ impl ShareRequest {
                     Sense::Cost => "cost",
                     Sense::Gain => "gain",
                 };
-                map.insert(
-                    "game".into(),
-                    json!({"sense": sense, "values": game.values}),
-                )
+                map.insert("game".into(), json!({"sense": sense, "values": game.values}))
             }
         };
         map.insert("tax_rate".into(), json!(self.tax_rate.to_decimal()));
         map.insert("tax_rounding".into(), json!(mode_name(self.tax_rounding)));
-        map.insert(
-            "members".into(),
-            members.into_iter().map(member_value).collect(),
-        );
+        map.insert("members".into(), members.into_iter().map(member_value).collect());
         map.insert("rule".into(), rule_value(&self.rule));
         let mode = match self.rounding.mode {
             ShareRounding::LargestRemainder => "largest_remainder",
             ShareRounding::Each(mode) => mode_name(mode),
         };
         let mut rounding = json!({"mode": mode, "unit_yen": self.rounding.unit_yen});
-        if let (Some(id), Some(rounding)) = (&self.rounding.remainder_to, rounding.as_object_mut())
-        {
+        if let (Some(id), Some(rounding)) = (&self.rounding.remainder_to, rounding.as_object_mut()) {
             rounding.insert("remainder_to".into(), json!(id));
         }
         map.insert("rounding".into(), rounding);
@@ -84,8 +71,7 @@ impl ShareRequest {
             map.insert("change_cap".into(), json!(cap.to_decimal()));
         }
         if let Some(subsidy) = &self.subsidy {
-            let mut value =
-                json!({"rate": subsidy.rate.to_decimal(), "cut_unit_yen": subsidy.cut_unit_yen});
+            let mut value = json!({"rate": subsidy.rate.to_decimal(), "cut_unit_yen": subsidy.cut_unit_yen});
             if let (Some(cap), Some(value)) = (subsidy.cap_yen, value.as_object_mut()) {
                 value.insert("cap_yen".into(), json!(cap));
             }
@@ -138,11 +124,8 @@ fn mode_name(mode: RoundingMode) -> &'static str {
 }
 
 fn member_value(member: &Member) -> Value {
-    let weights: Map<String, Value> = member
-        .weights
-        .iter()
-        .map(|(name, weight)| (name.clone(), json!(weight.to_decimal())))
-        .collect();
+    let weights: Map<String, Value> =
+        member.weights.iter().map(|(name, weight)| (name.clone(), json!(weight.to_decimal()))).collect();
     json!({
         "id": member.id, "seats": member.seats, "population": member.population, "weights": weights,
         "months": member.months, "floor_yen": member.floor_yen, "cap_yen": member.cap_yen,
@@ -158,17 +141,9 @@ fn rule_value(rule: &SharingRule) -> Value {
             map.insert("by".into(), json!(by.name()));
         }
         SharingRule::Mixture { parts } => {
-            map.extend(
-                parts
-                    .iter()
-                    .map(|(key, part)| (key.name().to_owned(), json!(part.to_decimal()))),
-            );
+            map.extend(parts.iter().map(|(key, part)| (key.name().to_owned(), json!(part.to_decimal()))));
         }
-        SharingRule::TwoPart {
-            fixed_yen,
-            fixed_by,
-            rest_by,
-        } => {
+        SharingRule::TwoPart { fixed_yen, fixed_by, rest_by } => {
             map.insert("fixed_yen".into(), json!(fixed_yen));
             map.insert("fixed_by".into(), json!(fixed_by.name()));
             map.insert("rest_by".into(), json!(rest_by.name()));
@@ -198,12 +173,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut fields: Vec<_> = map.iter().collect();
             fields.sort_by_key(|(key, _)| key.as_str());
-            Value::Object(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sorted(value)))
-                    .collect(),
-            )
+            Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),

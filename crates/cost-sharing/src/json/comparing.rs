@@ -50,22 +50,11 @@ pub fn compare(request: &ShareRequest) -> Result<CompareAnswer, Error> {
         let (answer, error) = match row.answer {
             Ok(answer) => (Some(answer), None),
             Err(Error { pointer, fault }) => {
-                let error = RowError {
-                    pointer,
-                    code: fault.code(),
-                    detail: fault_ja(&fault),
-                };
+                let error = RowError { pointer, code: fault.code(), detail: fault_ja(&fault) };
                 (None, Some(error))
             }
         };
-        CompareRow {
-            rule: row.rule,
-            answer,
-            error,
-        }
+        CompareRow { rule: row.rule, answer, error }
     });
-    Ok(CompareAnswer {
-        rules: rules.collect(),
-        pivots,
-    })
+    Ok(CompareAnswer { rules: rules.collect(), pivots })
 }

@@ -20,10 +20,7 @@ pub(crate) struct Object<'a> {
 
 impl<'a> Field<'a> {
     pub(crate) fn root(value: &'a Value) -> Self {
-        Self {
-            pointer: String::new(),
-            value,
-        }
+        Self { pointer: String::new(), value }
     }
 
     pub(crate) fn fault(&self, fault: Fault) -> Error {
@@ -37,10 +34,7 @@ impl<'a> Field<'a> {
     /// The object, which may have only these fields.
     pub(crate) fn object(&self, allowed: &[&str]) -> Result<Object<'a>, Error> {
         let object = self.open_object()?;
-        let unknown = object
-            .map
-            .keys()
-            .find(|key| !allowed.contains(&key.as_str()));
+        let unknown = object.map.keys().find(|key| !allowed.contains(&key.as_str()));
         match unknown {
             Some(key) => Err(Error::at(child(&self.pointer, key), Fault::UnknownField)),
             None => Ok(object),
@@ -50,18 +44,12 @@ impl<'a> Field<'a> {
     /// The object, whatever its fields.
     pub(crate) fn open_object(&self) -> Result<Object<'a>, Error> {
         let map = self.value.as_object().ok_or_else(|| self.wrong("object"))?;
-        Ok(Object {
-            pointer: self.pointer.clone(),
-            map,
-        })
+        Ok(Object { pointer: self.pointer.clone(), map })
     }
 
     pub(crate) fn items(&self) -> Result<Vec<Field<'a>>, Error> {
         let items = self.value.as_array().ok_or_else(|| self.wrong("array"))?;
-        let field = |(index, value)| Field {
-            pointer: format!("{}/{index}", self.pointer),
-            value,
-        };
+        let field = |(index, value)| Field { pointer: format!("{}/{index}", self.pointer), value };
         Ok(items.iter().enumerate().map(field).collect())
     }
 
@@ -111,21 +99,13 @@ impl<'a> Field<'a> {
 
     pub(crate) fn nonnegative(&self) -> Result<Ratio, Error> {
         let ratio = self.ratio()?;
-        if ratio.is_negative() {
-            Err(self.fault(Fault::Negative))
-        } else {
-            Ok(ratio)
-        }
+        if ratio.is_negative() { Err(self.fault(Fault::Negative)) } else { Ok(ratio) }
     }
 
     /// A part from 0 to 1.
     pub(crate) fn part(&self) -> Result<Ratio, Error> {
         let ratio = self.nonnegative()?;
-        if ratio > Ratio::one() {
-            Err(self.fault(Fault::OutOfRange))
-        } else {
-            Ok(ratio)
-        }
+        if ratio > Ratio::one() { Err(self.fault(Fault::OutOfRange)) } else { Ok(ratio) }
     }
 }
 
@@ -133,10 +113,7 @@ impl<'a> Object<'a> {
     /// The field, unless absent or null.
     pub(crate) fn get(&self, key: &str) -> Option<Field<'a>> {
         let value = self.map.get(key).filter(|value| !value.is_null())?;
-        Some(Field {
-            pointer: child(&self.pointer, key),
-            value,
-        })
+        Some(Field { pointer: child(&self.pointer, key), value })
     }
 
     pub(crate) fn need(&self, key: &str) -> Result<Field<'a>, Error> {

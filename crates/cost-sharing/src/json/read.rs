@@ -45,23 +45,11 @@ impl ShareRequest {
         let members = members(&root, &cost)?;
         let rule = rule(&root.need("rule")?, &members)?;
         Ok(Self {
-            tax_rate: root
-                .get("tax_rate")
-                .map_or(Ok(Ratio::zero()), |field| field.part())?,
-            tax_rounding: root
-                .get("tax_rounding")
-                .map_or(Ok(RoundingMode::Floor), |field| rounding_mode(&field))?,
-            rounding: root
-                .get("rounding")
-                .map_or(Ok(Rounding::default()), |field| rounding(&field, &members))?,
-            change_cap: root
-                .get("change_cap")
-                .map(|field| field.part())
-                .transpose()?,
-            subsidy: root
-                .get("subsidy")
-                .map(|field| subsidy(&field))
-                .transpose()?,
+            tax_rate: root.get("tax_rate").map_or(Ok(Ratio::zero()), |field| field.part())?,
+            tax_rounding: root.get("tax_rounding").map_or(Ok(RoundingMode::Floor), |field| rounding_mode(&field))?,
+            rounding: root.get("rounding").map_or(Ok(Rounding::default()), |field| rounding(&field, &members))?,
+            change_cap: root.get("change_cap").map(|field| field.part()).transpose()?,
+            subsidy: root.get("subsidy").map(|field| subsidy(&field)).transpose()?,
             cost,
             members,
             rule,
@@ -77,15 +65,8 @@ impl PriceRequest {
     pub fn from_value(value: &Value) -> Result<Self, Error> {
         let root = Field::root(value).object(&["price", "seats"])?;
         let seats = root.need("seats")?;
-        let seats = seats
-            .items()?
-            .iter()
-            .map(quantity)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            price: schedule(&root.need("price")?)?,
-            seats,
-        })
+        let seats = seats.items()?.iter().map(quantity).collect::<Result<_, _>>()?;
+        Ok(Self { price: schedule(&root.need("price")?)?, seats })
     }
 }
 
@@ -100,15 +81,8 @@ impl PriceSchedule {
 }
 
 fn parse(text: &str) -> Result<Value, Error> {
-    serde_json::from_str(text).map_err(|error| {
-        Error::at(
-            "",
-            Fault::NotJson {
-                line: error.line(),
-                column: error.column(),
-            },
-        )
-    })
+    serde_json::from_str(text)
+        .map_err(|error| Error::at("", Fault::NotJson { line: error.line(), column: error.column() }))
 }
 
 impl FromStr for ShareRequest {
@@ -145,11 +119,7 @@ impl<'de> serde::Deserialize<'de> for PriceSchedule {
 
 fn quantity(field: &Field<'_>) -> Result<u64, Error> {
     let seats = field.count()?;
-    if seats > MOST_SEATS {
-        Err(field.fault(Fault::OutOfRange))
-    } else {
-        Ok(seats)
-    }
+    if seats > MOST_SEATS { Err(field.fault(Fault::OutOfRange)) } else { Ok(seats) }
 }
 
 fn cost(root: &Object<'_>) -> Result<Cost, Error> {
@@ -177,16 +147,11 @@ fn game(field: &Field<'_>) -> Result<Game, Error> {
         return Err(list.fault(Fault::GameLength { found }));
     }
     if found.ilog2() > 20 {
-        return Err(list.fault(Fault::TooManyMembers {
-            limit: MOST_PLAYERS,
-        }));
+        return Err(list.fault(Fault::TooManyMembers { limit: MOST_PLAYERS }));
     }
     let values: Vec<Ratio> = items.iter().map(Field::ratio).collect::<Result<_, _>>()?;
     if values.first().is_none_or(|value| !value.is_zero()) {
-        return Err(Error::at(
-            format!("{}/0", list.pointer),
-            Fault::EmptyCoalition,
-        ));
+        return Err(Error::at(format!("{}/0", list.pointer), Fault::EmptyCoalition));
     }
     Ok(Game { sense, values })
 }
@@ -216,20 +181,12 @@ fn rounding(field: &Field<'_>, members: &[Member]) -> Result<Rounding, Error> {
     };
     let remainder_to = match object.get("remainder_to") {
         None => None,
-        Some(id)
-            if members
-                .iter()
-                .any(|member| Some(member.id.as_str()) == id.text().ok()) =>
-        {
+        Some(id) if members.iter().any(|member| Some(member.id.as_str()) == id.text().ok()) => {
             Some(id.text()?.to_owned())
         }
         Some(id) => return Err(id.fault(Fault::UnknownMember)),
     };
-    Ok(Rounding {
-        mode,
-        unit_yen,
-        remainder_to,
-    })
+    Ok(Rounding { mode, unit_yen, remainder_to })
 }
 
 fn subsidy(field: &Field<'_>) -> Result<Subsidy, Error> {

@@ -54,22 +54,14 @@ impl Basis {
     /// Unit constraints `x_g <= far` for each group and, last, `t <= far`.
     pub(crate) fn artificial(groups: usize, far: i128) -> Self {
         let size = groups.saturating_add(1);
-        let unit = |at: usize| {
-            (0..size)
-                .map(|index| i128::from(index == at))
-                .collect::<Vec<i128>>()
-        };
+        let unit = |at: usize| (0..size).map(|index| i128::from(index == at)).collect::<Vec<i128>>();
         let rows = (0..size).map(|at| Row {
             members: unit(at).into_iter().take(groups).collect(),
             weight: i128::from(at == groups),
             right: far,
             kind: Kind::Artificial,
         });
-        Self {
-            rows: rows.collect(),
-            columns: (0..size).map(unit).collect(),
-            determinant: 1,
-        }
+        Self { rows: rows.collect(), columns: (0..size).map(unit).collect(), determinant: 1 }
     }
 
     /// Puts a constraint in the place of an artificial one on a group; `Some(false)` when it depends on the others.
@@ -83,10 +75,7 @@ impl Basis {
             .enumerate()
             .take(groups)
             .filter(|(_, (own, along))| own.kind == Kind::Artificial && **along != 0);
-        let Some(place) = free
-            .min_by_key(|(_, (_, along))| along.unsigned_abs())
-            .map(|(place, _)| place)
-        else {
+        let Some(place) = free.min_by_key(|(_, (_, along))| along.unsigned_abs()).map(|(place, _)| place) else {
             return Some(false);
         };
         self.replace(place, row, &along)?;
@@ -100,10 +89,7 @@ impl Basis {
 
     /// The multipliers of the tight constraints for the objective "t as large as possible", times the determinant.
     pub(crate) fn multipliers(&self) -> Option<Vec<i128>> {
-        self.columns
-            .iter()
-            .map(|column| column.last().copied())
-            .collect()
+        self.columns.iter().map(|column| column.last().copied()).collect()
     }
 
     /// The unknowns (shares of the groups, then t) in units of 1/scale, times the determinant.
@@ -121,8 +107,7 @@ impl Basis {
 
     /// How far a point (times the determinant) violates a constraint; above 0 it does.
     pub(crate) fn violation(&self, row: &Row, solution: &[i128]) -> Option<i128> {
-        row.dot(solution)?
-            .checked_sub(row.right.checked_mul(self.determinant)?)
+        row.dot(solution)?.checked_sub(row.right.checked_mul(self.determinant)?)
     }
 
     /// Exchanges one constraint for another whose entry along it is not 0.
@@ -134,16 +119,8 @@ impl Basis {
                 continue;
             }
             for (value, lead) in column.iter_mut().zip(&leading) {
-                let crossed = if *along == 0 || *lead == 0 {
-                    0
-                } else {
-                    along.checked_mul(*lead)?
-                };
-                let scaled = if *value == 0 {
-                    0
-                } else {
-                    pivot.checked_mul(*value)?
-                };
+                let crossed = if *along == 0 || *lead == 0 { 0 } else { along.checked_mul(*lead)? };
+                let scaled = if *value == 0 { 0 } else { pivot.checked_mul(*value)? };
                 *value = divide(scaled.checked_sub(crossed)?, self.determinant)?;
             }
         }

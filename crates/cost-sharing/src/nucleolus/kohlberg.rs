@@ -16,10 +16,7 @@ pub(crate) fn holds(oracle: &impl Oracle, shares: &[Ratio], certificate: &[Stage
 
 fn check(oracle: &impl Oracle, shares: &[Ratio], certificate: &[Stage]) -> Option<bool> {
     let pay = |members: &[i128]| -> Ratio {
-        let each = shares
-            .iter()
-            .zip(members)
-            .map(|(share, count)| share * &Ratio::whole(*count));
+        let each = shares.iter().zip(members).map(|(share, count)| share * &Ratio::whole(*count));
         each.fold(Ratio::zero(), |sum, part| &sum + &part)
     };
     if pay(oracle.counts()) != Ratio::whole(oracle.whole()) {
@@ -33,24 +30,10 @@ fn check(oracle: &impl Oracle, shares: &[Ratio], certificate: &[Stage]) -> Optio
         let labels = span.orthogonal(shares.len(), &mut mixer);
         let with_level: Vec<Ratio> = shares.iter().chain([&stage.level]).cloned().collect();
         let scaled = scale(&with_level);
-        let whole: Vec<i128> = scaled
-            .shares
-            .iter()
-            .map(ToPrimitive::to_i128)
-            .collect::<Option<_>>()?;
+        let whole: Vec<i128> = scaled.shares.iter().map(ToPrimitive::to_i128).collect::<Option<_>>()?;
         let (level, values) = whole.split_last()?;
-        let query = Query {
-            values,
-            level: *level,
-            scale: scaled.denominator.to_i128()?,
-            labels: &labels,
-            most: 1,
-        };
-        if oracle
-            .worst(&query)?
-            .first()
-            .is_none_or(|cut| cut.excess != 0)
-        {
+        let query = Query { values, level: *level, scale: scaled.denominator.to_i128()?, labels: &labels, most: 1 };
+        if oracle.worst(&query)?.first().is_none_or(|cut| cut.excess != 0) {
             return Some(false);
         }
         // The coalitions of the stage are at the level, and a positive combination of them is determined already.

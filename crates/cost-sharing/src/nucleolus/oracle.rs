@@ -61,25 +61,13 @@ impl<'a> Seats<'a> {
     pub(crate) fn new(groups: &'a Groups, per_head: bool) -> Result<Self, Error> {
         let out_of_range = || Error::at("/members", Fault::OutOfRange);
         if groups.players() > MOST_PLAYERS {
-            return Err(Error::at(
-                "/members",
-                Fault::TooManyMembers {
-                    limit: MOST_PLAYERS,
-                },
-            ));
+            return Err(Error::at("/members", Fault::TooManyMembers { limit: MOST_PLAYERS }));
         }
         if groups.cost.len() > MOST_UNITS {
             return Err(out_of_range());
         }
-        let counts = groups
-            .counts
-            .iter()
-            .map(|count| i128::try_from(*count))
-            .collect::<Result<_, _>>();
-        let alone = groups
-            .demands
-            .iter()
-            .map(|demand| groups.cost.get(*demand).map(|yen| i128::from(*yen)));
+        let counts = groups.counts.iter().map(|count| i128::try_from(*count)).collect::<Result<_, _>>();
+        let alone = groups.demands.iter().map(|demand| groups.cost.get(*demand).map(|yen| i128::from(*yen)));
         Ok(Self {
             groups,
             counts: counts.map_err(|_error| out_of_range())?,
@@ -98,11 +86,7 @@ struct Best {
 }
 
 /// No coalition.
-const NONE: Best = Best {
-    value: i128::MIN,
-    label: 0,
-    mask: 0,
-};
+const NONE: Best = Best { value: i128::MIN, label: 0, mask: 0 };
 
 /// The best coalition and the best with another label.
 #[derive(Clone, Copy)]
@@ -146,12 +130,7 @@ impl Oracle for Seats<'_> {
     }
 
     fn largest(&self) -> i128 {
-        self.groups
-            .cost
-            .iter()
-            .map(|yen| i128::from(*yen).abs())
-            .max()
-            .unwrap_or(0)
+        self.groups.cost.iter().map(|yen| i128::from(*yen).abs()).max().unwrap_or(0)
     }
 
     fn steps(&self) -> u64 {
@@ -161,26 +140,10 @@ impl Oracle for Seats<'_> {
 
     fn worst(&self, query: &Query<'_>) -> Option<Vec<Cut>> {
         let head = if self.per_head { query.level } else { 0 };
-        let mut table = vec![
-            Pair {
-                first: NONE,
-                second: NONE
-            };
-            self.groups.cost.len()
-        ];
-        table.first_mut()?.first = Best {
-            value: 0,
-            label: 0,
-            mask: 0,
-        };
+        let mut table = vec![Pair { first: NONE, second: NONE }; self.groups.cost.len()];
+        table.first_mut()?.first = Best { value: 0, label: 0, mask: 0 };
         let (mut reach, mut bit) = (0_usize, 1_u128);
-        let groups = self
-            .groups
-            .demands
-            .iter()
-            .zip(&self.groups.counts)
-            .zip(query.values)
-            .zip(query.labels);
+        let groups = self.groups.demands.iter().zip(&self.groups.counts).zip(query.values).zip(query.labels);
         for (((demand, count), value), label) in groups {
             let value = value.checked_add(head)?;
             for _ in 0..*count {
@@ -192,11 +155,7 @@ impl Oracle for Seats<'_> {
                     for best in [before.first, before.second] {
                         if best.value != i128::MIN {
                             let label = add(best.label, *label);
-                            here.offer(Best {
-                                value: best.value.checked_add(value)?,
-                                label,
-                                mask: best.mask | bit,
-                            });
+                            here.offer(Best { value: best.value.checked_add(value)?, label, mask: best.mask | bit });
                         }
                     }
                 }
@@ -206,26 +165,15 @@ impl Oracle for Seats<'_> {
         let level = if self.per_head { 0 } else { query.level };
         let mut found: Vec<(i128, usize, u128)> = Vec::new();
         for (seats, (pair, cost)) in table.iter().zip(&self.groups.cost).enumerate() {
-            let best = if pair.first.label != 0 {
-                pair.first
-            } else {
-                pair.second
-            };
+            let best = if pair.first.label != 0 { pair.first } else { pair.second };
             if best.value != i128::MIN && best.label != 0 {
                 let price = query.scale.checked_mul(i128::from(*cost))?;
-                found.push((
-                    best.value.checked_add(level)?.checked_sub(price)?,
-                    seats,
-                    best.mask,
-                ));
+                found.push((best.value.checked_add(level)?.checked_sub(price)?, seats, best.mask));
             }
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(query.most);
-        found
-            .into_iter()
-            .map(|(excess, seats, mask)| self.cut(excess, seats, mask))
-            .collect()
+        found.into_iter().map(|(excess, seats, mask)| self.cut(excess, seats, mask)).collect()
     }
 }
 
@@ -233,25 +181,12 @@ impl Seats<'_> {
     fn cut(&self, excess: i128, seats: usize, mut mask: u128) -> Option<Cut> {
         let mut members = Vec::with_capacity(self.counts.len());
         for count in &self.groups.counts {
-            let own = if *count >= 128 {
-                mask
-            } else {
-                mask & (1_u128 << count).wrapping_sub(1)
-            };
+            let own = if *count >= 128 { mask } else { mask & (1_u128 << count).wrapping_sub(1) };
             members.push(i128::from(own.count_ones()));
             mask = if *count >= 128 { 0 } else { mask >> count };
         }
-        let weight = if self.per_head {
-            members.iter().sum()
-        } else {
-            1
-        };
-        Some(Cut {
-            members,
-            weight,
-            cost: i128::from(*self.groups.cost.get(seats)?),
-            excess,
-        })
+        let weight = if self.per_head { members.iter().sum() } else { 1 };
+        Some(Cut { members, weight, cost: i128::from(*self.groups.cost.get(seats)?), excess })
     }
 }
 
@@ -266,15 +201,8 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(values: Vec<i128>, per_head: bool) -> Option<Self> {
         let players = usize::try_from(values.len().checked_ilog2()?).ok()?;
-        let alone = (0..players)
-            .map(|player| values.get(1_usize << player).copied())
-            .collect::<Option<_>>()?;
-        Some(Self {
-            values,
-            counts: vec![1; players],
-            alone,
-            per_head,
-        })
+        let alone = (0..players).map(|player| values.get(1_usize << player).copied()).collect::<Option<_>>()?;
+        Some(Self { values, counts: vec![1; players], alone, per_head })
     }
 }
 
@@ -292,25 +220,16 @@ impl Oracle for Table {
     }
 
     fn cost(&self, members: &[i128]) -> Option<i128> {
-        let mask = members
-            .iter()
-            .rev()
-            .fold(0_usize, |mask, count| mask << 1 | usize::from(*count == 1));
+        let mask = members.iter().rev().fold(0_usize, |mask, count| mask << 1 | usize::from(*count == 1));
         self.values.get(mask).copied()
     }
 
     fn largest(&self) -> i128 {
-        self.values
-            .iter()
-            .map(|value| value.saturating_abs())
-            .max()
-            .unwrap_or(0)
+        self.values.iter().map(|value| value.saturating_abs()).max().unwrap_or(0)
     }
 
     fn steps(&self) -> u64 {
-        u64::try_from(self.values.len())
-            .unwrap_or(u64::MAX)
-            .saturating_mul(4)
+        u64::try_from(self.values.len()).unwrap_or(u64::MAX).saturating_mul(4)
     }
 
     fn worst(&self, query: &Query<'_>) -> Option<Vec<Cut>> {
@@ -331,9 +250,7 @@ impl Oracle for Table {
             if *label == 0 {
                 continue;
             }
-            let excess = sum
-                .checked_add(level)?
-                .checked_sub(query.scale.checked_mul(*cost)?)?;
+            let excess = sum.checked_add(level)?.checked_sub(query.scale.checked_mul(*cost)?)?;
             if found.len() < query.most || excess > least {
                 found.push((excess, mask));
                 if found.len() >= query.most.saturating_mul(2) {
@@ -346,20 +263,10 @@ impl Oracle for Table {
         found
             .into_iter()
             .map(|(excess, mask)| {
-                let members: Vec<i128> = (0..self.counts.len())
-                    .map(|player| i128::from(mask >> player & 1 == 1))
-                    .collect();
-                let weight = if self.per_head {
-                    members.iter().sum()
-                } else {
-                    1
-                };
-                Some(Cut {
-                    members,
-                    weight,
-                    cost: *self.values.get(mask)?,
-                    excess,
-                })
+                let members: Vec<i128> =
+                    (0..self.counts.len()).map(|player| i128::from(mask >> player & 1 == 1)).collect();
+                let weight = if self.per_head { members.iter().sum() } else { 1 };
+                Some(Cut { members, weight, cost: *self.values.get(mask)?, excess })
             })
             .collect()
     }
@@ -372,7 +279,5 @@ fn shorten(found: &mut Vec<(i128, usize)>, most: usize) {
 
 /// The label of a coalition given by its members of each group.
 pub(crate) fn label_of(members: &[i128], labels: &[u64]) -> u64 {
-    members.iter().zip(labels).fold(0, |sum, (count, label)| {
-        add(sum, multiply(residue(*count), *label))
-    })
+    members.iter().zip(labels).fold(0, |sum, (count, label)| add(sum, multiply(residue(*count), *label)))
 }

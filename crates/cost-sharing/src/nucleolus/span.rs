@@ -8,11 +8,7 @@ const PRIME: u64 = (1 << 61) - 1;
 
 pub(crate) fn add(a: u64, b: u64) -> u64 {
     let sum = a.wrapping_add(b);
-    if sum >= PRIME {
-        sum.wrapping_sub(PRIME)
-    } else {
-        sum
-    }
+    if sum >= PRIME { sum.wrapping_sub(PRIME) } else { sum }
 }
 
 fn subtract(a: u64, b: u64) -> u64 {
@@ -79,12 +75,7 @@ impl Span {
     /// Adds a row; false when it was in the span already.
     pub(crate) fn insert(&mut self, row: &[i128]) -> bool {
         let mut rest = self.reduce(row);
-        let Some((column, lead)) = rest
-            .iter()
-            .copied()
-            .enumerate()
-            .find(|(_, value)| *value != 0)
-        else {
+        let Some((column, lead)) = rest.iter().copied().enumerate().find(|(_, value)| *value != 0) else {
             return false;
         };
         let factor = invert(lead);
@@ -104,10 +95,7 @@ impl Span {
 
     /// A random vector orthogonal to every row.
     pub(crate) fn orthogonal(&self, width: usize, mixer: &mut Mixer) -> Vec<u64> {
-        let mut labels: Vec<u64> = (0..width)
-            .map(|_| mixer.next() >> 3)
-            .map(|value| add(value, 0))
-            .collect();
+        let mut labels: Vec<u64> = (0..width).map(|_| mixer.next() >> 3).map(|value| add(value, 0)).collect();
         for (column, _) in &self.rows {
             if let Some(label) = labels.get_mut(*column) {
                 *label = 0;
@@ -118,10 +106,7 @@ impl Span {
             .rows
             .iter()
             .map(|(column, row)| {
-                let sum = row
-                    .iter()
-                    .zip(&labels)
-                    .fold(0, |sum, (value, label)| add(sum, multiply(*value, *label)));
+                let sum = row.iter().zip(&labels).fold(0, |sum, (value, label)| add(sum, multiply(*value, *label)));
                 (*column, subtract(0, sum))
             })
             .collect();

@@ -48,19 +48,9 @@ struct Optimum {
     solution: Vec<i128>,
 }
 
-pub(crate) fn run(
-    oracle: &impl Oracle,
-    bounded: bool,
-    most: usize,
-    budget: &mut u64,
-) -> Option<Found> {
+pub(crate) fn run(oracle: &impl Oracle, bounded: bool, most: usize, budget: &mut u64) -> Option<Found> {
     let groups = oracle.counts().len();
-    let everybody = Row {
-        members: oracle.counts().to_vec(),
-        weight: 0,
-        right: oracle.whole(),
-        kind: Kind::Fixed,
-    };
+    let everybody = Row { members: oracle.counts().to_vec(), weight: 0, right: oracle.whole(), kind: Kind::Fixed };
     let mut run = Run {
         oracle,
         bounded,
@@ -85,18 +75,10 @@ pub(crate) fn run(
         shares = Some(point);
     }
     if run.span.rank() < groups {
-        return shares.map(|shares| Found {
-            shares,
-            certificate,
-            complete: false,
-        });
+        return shares.map(|shares| Found { shares, certificate, complete: false });
     }
     let shares = run.determined()?;
-    Some(Found {
-        shares,
-        certificate,
-        complete: true,
-    })
+    Some(Found { shares, certificate, complete: true })
 }
 
 impl<O: Oracle> Run<'_, O> {
@@ -104,11 +86,7 @@ impl<O: Oracle> Run<'_, O> {
     fn far(&self) -> Option<i128> {
         let members: i128 = self.oracle.counts().iter().sum();
         let reach = members.checked_add(2)?.checked_mul(8)?;
-        self.oracle
-            .largest()
-            .checked_add(1)?
-            .checked_mul(reach)?
-            .checked_mul(self.scale)
+        self.oracle.largest().checked_add(1)?.checked_mul(reach)?.checked_mul(self.scale)
     }
 
     /// The point that the fixed constraints determine.
@@ -122,11 +100,7 @@ impl<O: Oracle> Run<'_, O> {
 
     fn point(&self, basis: &Basis, solution: &[i128]) -> Option<Vec<Ratio>> {
         let unit = basis.determinant.checked_mul(self.scale)?;
-        solution
-            .iter()
-            .take(self.groups)
-            .map(|value| Ratio::new(*value, unit))
-            .collect()
+        solution.iter().take(self.groups).map(|value| Ratio::new(*value, unit)).collect()
     }
 
     fn stage(&mut self, budget: &mut u64) -> Option<(Stage, Vec<Ratio>)> {
@@ -185,16 +159,9 @@ impl<O: Oracle> Run<'_, O> {
     fn bound_members(&mut self, labels: &[u64]) -> Option<()> {
         self.pool.retain(|row| row.kind != Kind::Bound);
         for (group, cost) in self.oracle.alone().iter().enumerate() {
-            let members: Vec<i128> = (0..self.groups)
-                .map(|index| i128::from(index == group))
-                .collect();
+            let members: Vec<i128> = (0..self.groups).map(|index| i128::from(index == group)).collect();
             if label_of(&members, labels) != 0 {
-                self.pool.push(Row {
-                    members,
-                    weight: 0,
-                    right: cost.checked_mul(self.scale)?,
-                    kind: Kind::Bound,
-                });
+                self.pool.push(Row { members, weight: 0, right: cost.checked_mul(self.scale)?, kind: Kind::Bound });
             }
         }
         Some(())
@@ -215,28 +182,12 @@ impl<O: Oracle> Run<'_, O> {
     fn ask(&mut self, basis: &Basis, solution: &[i128], labels: &[u64]) -> Option<bool> {
         let (level, values) = solution.split_last()?;
         let scale = basis.determinant.checked_mul(self.scale)?;
-        let query = Query {
-            values,
-            level: *level,
-            scale,
-            labels,
-            most: CUTS,
-        };
-        let violated: Vec<_> = self
-            .oracle
-            .worst(&query)?
-            .into_iter()
-            .filter(|cut| cut.excess > 0)
-            .collect();
+        let query = Query { values, level: *level, scale, labels, most: CUTS };
+        let violated: Vec<_> = self.oracle.worst(&query)?.into_iter().filter(|cut| cut.excess > 0).collect();
         let any = !violated.is_empty();
         for cut in violated {
             let right = cut.cost.checked_mul(self.scale)?;
-            self.keep(Row {
-                members: cut.members,
-                weight: cut.weight,
-                right,
-                kind: Kind::Open,
-            });
+            self.keep(Row { members: cut.members, weight: cut.weight, right, kind: Kind::Open });
         }
         Some(any)
     }
@@ -244,12 +195,7 @@ impl<O: Oracle> Run<'_, O> {
     fn keep(&mut self, row: Row) {
         if self.pool.len() >= MOST_KEPT {
             // The oldest half goes; the oracle finds again what is needed.
-            let bounds: Vec<Row> = self
-                .pool
-                .iter()
-                .filter(|row| row.kind == Kind::Bound)
-                .cloned()
-                .collect();
+            let bounds: Vec<Row> = self.pool.iter().filter(|row| row.kind == Kind::Bound).cloned().collect();
             self.pool.drain(..MOST_KEPT / 2);
             self.pool.retain(|row| row.kind != Kind::Bound);
             self.pool.extend(bounds);
@@ -262,17 +208,13 @@ impl<O: Oracle> Run<'_, O> {
         let multipliers = basis.multipliers()?;
         let mut best: Option<(i128, i128)> = None;
         let mut places: Vec<usize> = Vec::new();
-        for (place, ((row, along), multiplier)) in
-            basis.rows.iter().zip(along).zip(&multipliers).enumerate()
-        {
+        for (place, ((row, along), multiplier)) in basis.rows.iter().zip(along).zip(&multipliers).enumerate() {
             if row.kind == Kind::Fixed || *along <= 0 {
                 continue;
             }
             let order = match best {
                 None => std::cmp::Ordering::Less,
-                Some((least, per)) => multiplier
-                    .checked_mul(per)?
-                    .cmp(&least.checked_mul(*along)?),
+                Some((least, per)) => multiplier.checked_mul(per)?.cmp(&least.checked_mul(*along)?),
             };
             if order.is_lt() {
                 best = Some((*multiplier, *along));
@@ -292,9 +234,7 @@ impl<O: Oracle> Run<'_, O> {
         let Optimum { basis, solution } = optimum;
         let multipliers = basis.multipliers()?;
         let (top, bottom) = (*solution.last()?, basis.determinant);
-        let divisor = i128::try_from(gcd(top.unsigned_abs(), bottom.unsigned_abs()))
-            .ok()?
-            .max(1);
+        let divisor = i128::try_from(gcd(top.unsigned_abs(), bottom.unsigned_abs())).ok()?.max(1);
         let (top, bottom) = (top.checked_div(divisor)?, bottom.checked_div(divisor)?);
         let level = Ratio::new(top, bottom.checked_mul(self.scale)?)?;
         // In finer units the level is whole, and so are all fixed right-hand sides.
@@ -327,12 +267,7 @@ impl<O: Oracle> Run<'_, O> {
 
     fn refine(&mut self, by: i128) -> Option<()> {
         self.scale = self.scale.checked_mul(by)?;
-        for row in self
-            .fixed
-            .iter_mut()
-            .chain(&mut self.pool)
-            .chain(&mut self.slack)
-        {
+        for row in self.fixed.iter_mut().chain(&mut self.pool).chain(&mut self.slack) {
             row.right = row.right.checked_mul(by)?;
         }
         Some(())

@@ -54,11 +54,8 @@ pub fn co_term(schedule: &PriceSchedule, add_on: &AddOn) -> Result<Yen, Error> {
     let total = add_on.held.checked_add(add_on.added);
     let total = total.ok_or_else(|| Error::at("/added", Fault::OutOfRange))?;
     let unit_at = |seats: u64| {
-        let tier = schedule
-            .tier_of(seats)
-            .and_then(|tier| schedule.tiers().get(tier));
-        tier.map(|tier| tier.unit.clone())
-            .ok_or_else(|| Error::at("/held", Fault::NoSeats))
+        let tier = schedule.tier_of(seats).and_then(|tier| schedule.tiers().get(tier));
+        tier.map(|tier| tier.unit.clone()).ok_or_else(|| Error::at("/held", Fault::NoSeats))
     };
     let added = Ratio::whole(add_on.added);
     let full = match add_on.price {
@@ -66,8 +63,7 @@ pub fn co_term(schedule: &PriceSchedule, add_on: &AddOn) -> Result<Yen, Error> {
         AddOnPrice::NewTier => &unit_at(total)? * &added,
         AddOnPrice::Locked => &unit_at(add_on.held)? * &added,
     };
-    Yen::round(&(&full * &add_on.remaining), add_on.rounding)
-        .ok_or_else(|| Error::at("/added", Fault::OutOfRange))
+    Yen::round(&(&full * &add_on.remaining), add_on.rounding).ok_or_else(|| Error::at("/added", Fault::OutOfRange))
 }
 
 /// Effective prices of the years of a contract, each on its own schedule and quantity; their sum is the contract's total.
@@ -77,9 +73,7 @@ pub fn co_term(schedule: &PriceSchedule, add_on: &AddOn) -> Result<Yen, Error> {
 pub fn multi_year(years: &[(&PriceSchedule, u64)]) -> Result<Vec<Ratio>, Error> {
     let priced = years.iter().enumerate().map(|(year, (schedule, seats))| {
         let effective = schedule.effective_price(*seats);
-        effective
-            .map(|effective| effective.price)
-            .map_err(|error| error.under(&format!("/years/{year}")))
+        effective.map(|effective| effective.price).map_err(|error| error.under(&format!("/years/{year}")))
     });
     priced.collect()
 }

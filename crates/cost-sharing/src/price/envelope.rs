@@ -54,10 +54,7 @@ impl PriceSchedule {
     /// A quantity beyond the last tier or past the range.
     pub fn effective_price(&self, seats: u64) -> Result<Effective, Error> {
         let (price, buy) = self.effective_scaled(seats)?;
-        Ok(Effective {
-            price: self.unscale(price),
-            buy,
-        })
+        Ok(Effective { price: self.unscale(price), buy })
     }
 
     pub(crate) fn effective_scaled(&self, seats: u64) -> Result<(i128, u64), Error> {
@@ -66,12 +63,10 @@ impl PriceSchedule {
             return Ok(exact);
         }
         let later = self.scaled.tiers.iter().filter(|tier| tier.from > seats);
-        Ok(
-            later.fold(exact, |best, tier| match self.in_tier(tier, tier.from) {
-                Some(price) if price < best.0 => (price, tier.from),
-                Some(_) | None => best,
-            }),
-        )
+        Ok(later.fold(exact, |best, tier| match self.in_tier(tier, tier.from) {
+            Some(price) if price < best.0 => (price, tier.from),
+            Some(_) | None => best,
+        }))
     }
 
     /// What to buy for a quantity and what that saves, whether or not the contract allows it.
@@ -81,10 +76,7 @@ impl PriceSchedule {
     pub fn advice(&self, seats: u64) -> Result<Advice, Error> {
         let exact = self.price_scaled(seats)?;
         let (price, buy) = self.clone().with_buy_up(true).effective_scaled(seats)?;
-        Ok(Advice {
-            buy,
-            saving: self.unscale(exact.saturating_sub(price)),
-        })
+        Ok(Advice { buy, saving: self.unscale(exact.saturating_sub(price)) })
     }
 
     /// All stretches of quantities where buying more costs less, ascending.
@@ -109,17 +101,9 @@ impl PriceSchedule {
             let (mut low, mut high) = (tier.from, tier.to);
             while low < high {
                 let middle = low.midpoint(high);
-                if pays(middle) {
-                    high = middle
-                } else {
-                    low = middle.saturating_add(1)
-                }
+                if pays(middle) { high = middle } else { low = middle.saturating_add(1) }
             }
-            found.push(BreakEven {
-                from: low,
-                to: tier.to,
-                buy,
-            });
+            found.push(BreakEven { from: low, to: tier.to, buy });
         }
         found
     }

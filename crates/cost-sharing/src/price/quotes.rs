@@ -34,10 +34,7 @@ const LONGEST_RANGE: u64 = 1_000_000;
 ///
 /// # Errors
 /// No quotes, a range longer than a million, or a quantity that no quote covers.
-pub fn compare_quotes(
-    quotes: &[&PriceSchedule],
-    range: RangeInclusive<u64>,
-) -> Result<Vec<Segment>, Error> {
+pub fn compare_quotes(quotes: &[&PriceSchedule], range: RangeInclusive<u64>) -> Result<Vec<Segment>, Error> {
     if quotes.is_empty() {
         return Err(Error::at("/quotes", Fault::Required));
     }
@@ -56,11 +53,7 @@ pub fn compare_quotes(
         };
         match segments.last_mut() {
             Some(segment) if segment.cheapest == cheapest => segment.to = seats,
-            Some(_) | None => segments.push(Segment {
-                from: seats,
-                to: seats,
-                cheapest,
-            }),
+            Some(_) | None => segments.push(Segment { from: seats, to: seats, cheapest }),
         }
     }
     Ok(segments)

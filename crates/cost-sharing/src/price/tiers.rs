@@ -31,26 +31,15 @@ const LARGEST_PRICE: i128 = 1_000_000_000_000_000;
 const LARGEST_SCALE: i128 = 1_000_000_000_000;
 
 impl Scaled {
-    pub(super) fn new(
-        mode: PriceMode,
-        tiers: &[Tier],
-        fixed: &Ratio,
-        minimum: &Ratio,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(mode: PriceMode, tiers: &[Tier], fixed: &Ratio, minimum: &Ratio) -> Result<Self, Error> {
         let too_fine = || Error::at("/tiers", Fault::OutOfRange);
-        let amounts = tiers
-            .iter()
-            .flat_map(|tier| [&tier.unit, &tier.flat])
-            .chain([fixed, minimum]);
+        let amounts = tiers.iter().flat_map(|tier| [&tier.unit, &tier.flat]).chain([fixed, minimum]);
         let mut scale = 1_i128;
         for amount in amounts {
             let (_, den) = amount.parts().ok_or_else(too_fine)?;
             let divisor = crate::ratio::gcd(scale.unsigned_abs(), den.unsigned_abs());
             let divisor = i128::try_from(divisor).map_err(|_error| too_fine())?;
-            scale = den
-                .checked_div(divisor)
-                .and_then(|rest| scale.checked_mul(rest))
-                .ok_or_else(too_fine)?;
+            scale = den.checked_div(divisor).and_then(|rest| scale.checked_mul(rest)).ok_or_else(too_fine)?;
             if scale > LARGEST_SCALE {
                 return Err(too_fine());
             }
@@ -65,22 +54,12 @@ impl Scaled {
             let to = tier.up_to.unwrap_or(MOST_SEATS);
             let unit = whole(&tier.unit).ok_or_else(too_fine)?;
             let flat = whole(&tier.flat).ok_or_else(too_fine)?;
-            scaled.push(ScaledTier {
-                from,
-                to,
-                unit,
-                flat,
-                before,
-            });
+            scaled.push(ScaledTier { from, to, unit, flat, before });
             if mode == PriceMode::Graduated {
                 let full = to
                     .checked_sub(from)
                     .and_then(|span| span.checked_add(1))
-                    .and_then(|seats| {
-                        unit.checked_mul(i128::from(seats))?
-                            .checked_add(flat)?
-                            .checked_add(before)
-                    });
+                    .and_then(|seats| unit.checked_mul(i128::from(seats))?.checked_add(flat)?.checked_add(before));
                 before = full.ok_or_else(too_fine)?;
             }
             from = to.saturating_add(1);
@@ -129,11 +108,7 @@ pub(super) fn check_tiers(mode: PriceMode, tiers: &[Tier]) -> Result<(), Error> 
         match mode {
             PriceMode::Flat if !tier.unit.is_zero() => return at("/unit", Fault::NotInThisMode),
             PriceMode::PerSeat if index > 0 => return at("", Fault::NotInThisMode),
-            PriceMode::Flat
-            | PriceMode::PerSeat
-            | PriceMode::Graduated
-            | PriceMode::Volume
-            | PriceMode::Package => {}
+            PriceMode::Flat | PriceMode::PerSeat | PriceMode::Graduated | PriceMode::Volume | PriceMode::Package => {}
         }
     }
     Ok(())

@@ -17,8 +17,7 @@ pub(crate) fn shapley(case: &Case<'_>) -> Result<Outcome, Error> {
         CaseCost::Game(game) => {
             let found = game.values.len();
             let shares = shapley_game(game, case.members.len());
-            let shares =
-                shares.ok_or_else(|| Error::at("/game/values", Fault::GameLength { found }))?;
+            let shares = shares.ok_or_else(|| Error::at("/game/values", Fault::GameLength { found }))?;
             let reasons = vec![Map::new(); shares.len()];
             return Ok(Outcome::exact(shares, reasons));
         }
@@ -39,18 +38,13 @@ pub(crate) fn shapley(case: &Case<'_>) -> Result<Outcome, Error> {
                 reason.insert("by_tier".into(), json!(tiers));
             }
         }
-        return Ok(Outcome::exact(
-            values.into_iter().map(|value| value.share).collect(),
-            reasons,
-        ));
+        return Ok(Outcome::exact(values.into_iter().map(|value| value.share).collect(), reasons));
     }
     let certified = shapley_certified(&cost, &demands)?;
     let reasons = vec![Map::new(); demands.len()];
     let mut outcome = Outcome::exact(certified.shares, reasons);
     outcome.precision = Precision::Certified;
     outcome.error_bound = Some(certified.error);
-    outcome
-        .explanation
-        .insert("nodes".into(), json!(certified.nodes));
+    outcome.explanation.insert("nodes".into(), json!(certified.nodes));
     Ok(outcome)
 }

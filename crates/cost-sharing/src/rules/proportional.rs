@@ -23,37 +23,18 @@ fn weights(case: &Case<'_>, key: &Key) -> Result<Weights, Error> {
         let weight = match key {
             Key::Equal => Ratio::one(),
             Key::Seats => Ratio::whole(member.seats),
-            Key::Population => Ratio::whole(
-                member
-                    .population
-                    .ok_or_else(|| missing("/population".into()))?,
-            ),
+            Key::Population => Ratio::whole(member.population.ok_or_else(|| missing("/population".into()))?),
             Key::Weight(name) => {
                 let weight = member.weights.get(name).cloned();
                 weight.ok_or_else(|| missing(crate::json::child("/weights", name)))?
             }
         };
-        each.push(if prorated {
-            &weight * &Ratio::whole(member.months)
-        } else {
-            weight
-        });
+        each.push(if prorated { &weight * &Ratio::whole(member.months) } else { weight });
     }
     let sum: Ratio = each.iter().sum();
     if sum.is_zero() || sum.is_negative() {
-        let fault = if *key == Key::Seats {
-            Fault::NoSeats
-        } else {
-            Fault::ZeroWeights
-        };
-        return Err(Error::at(
-            if *key == Key::Seats {
-                "/members"
-            } else {
-                "/rule"
-            },
-            fault,
-        ));
+        let fault = if *key == Key::Seats { Fault::NoSeats } else { Fault::ZeroWeights };
+        return Err(Error::at(if *key == Key::Seats { "/members" } else { "/rule" }, fault));
     }
     Ok(Weights { each, sum })
 }
@@ -61,11 +42,7 @@ fn weights(case: &Case<'_>, key: &Key) -> Result<Weights, Error> {
 /// `amount * weight / sum` for all members.
 fn spread(amount: &Ratio, weights: &Weights) -> Result<Vec<Ratio>, Error> {
     let undefined = || Error::at("/rule", Fault::ZeroWeights);
-    let whole = weights
-        .sum
-        .parts()
-        .zip(amount.parts())
-        .filter(|((_, sum_den), (_, den))| *sum_den == 1 && *den == 1);
+    let whole = weights.sum.parts().zip(amount.parts()).filter(|((_, sum_den), (_, den))| *sum_den == 1 && *den == 1);
     if let Some(((sum, _), (amount, _))) = whole {
         let fast = weights.each.iter().map(|weight| match weight.parts() {
             Some((weight, 1)) => Ratio::new(amount.checked_mul(weight)?, sum),
@@ -93,11 +70,7 @@ fn with_terms(terms: Vec<Value>) -> Map<String, Value> {
 
 pub(crate) fn by_key(case: &Case<'_>, key: &Key) -> Result<Outcome, Error> {
     let weights = weights(case, key)?;
-    let reasons = weights
-        .each
-        .iter()
-        .map(|weight| with_terms(vec![reason(key, None, weight, &weights.sum)]))
-        .collect();
+    let reasons = weights.each.iter().map(|weight| with_terms(vec![reason(key, None, weight, &weights.sum)])).collect();
     Ok(Outcome::exact(spread(&case.total, &weights)?, reasons))
 }
 
@@ -105,9 +78,7 @@ pub(crate) fn mixture(case: &Case<'_>, parts: &[(Key, Ratio)]) -> Result<Outcome
     let whole: Ratio = parts.iter().map(|(_, part)| part).sum();
     let mut terms: Vec<(&Key, Ratio, Weights)> = Vec::new();
     for (key, part) in parts.iter().filter(|(_, part)| !part.is_zero()) {
-        let part = part
-            .checked_div(&whole)
-            .ok_or_else(|| Error::at("/rule", Fault::ZeroWeights))?;
+        let part = part.checked_div(&whole).ok_or_else(|| Error::at("/rule", Fault::ZeroWeights))?;
         terms.push((key, part, weights(case, key)?));
     }
     let shares = match mixed(&case.total, &terms) {
@@ -135,11 +106,7 @@ fn mixed<K>(total: &Ratio, terms: &[(K, Ratio, Weights)]) -> Option<Vec<Ratio>> 
             return None;
         };
         let own = sum.checked_mul(part.parts()?.1)?;
-        let common = i128::try_from(crate::ratio::gcd(
-            denominator.unsigned_abs(),
-            own.unsigned_abs(),
-        ))
-        .ok()?;
+        let common = i128::try_from(crate::ratio::gcd(denominator.unsigned_abs(), own.unsigned_abs())).ok()?;
         denominator = denominator.checked_mul(own.checked_div(common)?)?;
     }
     let mut numerators = vec![0_i128; terms.first()?.2.each.len()];
@@ -154,16 +121,11 @@ fn mixed<K>(total: &Ratio, terms: &[(K, Ratio, Weights)]) -> Option<Vec<Ratio>> 
             *numerator = numerator.checked_add(factor.checked_mul(weight)?)?;
         }
     }
-    numerators
-        .into_iter()
-        .map(|numerator| Ratio::new(numerator.checked_mul(total)?, denominator))
-        .collect()
+    numerators.into_iter().map(|numerator| Ratio::new(numerator.checked_mul(total)?, denominator)).collect()
 }
 
 fn mixed_big<K>(total: &Ratio, terms: &[(K, Ratio, Weights)]) -> Result<Vec<Ratio>, Error> {
-    let members = terms
-        .first()
-        .map_or(0, |(_, _, weights)| weights.each.len());
+    let members = terms.first().map_or(0, |(_, _, weights)| weights.each.len());
     let mut shares = vec![Ratio::zero(); members];
     for (_, part, weights) in terms {
         let term = spread(&(total * part), weights)?;
@@ -202,12 +164,7 @@ pub fn mixture_shares(total: &Ratio, parts: &[(Vec<u64>, Ratio)]) -> Result<Vec<
     mixed(total, &terms).map_or_else(|| mixed_big(total, &terms), Ok)
 }
 
-pub(crate) fn two_part(
-    case: &Case<'_>,
-    fixed: Option<i64>,
-    fixed_by: &Key,
-    rest_by: &Key,
-) -> Result<Outcome, Error> {
+pub(crate) fn two_part(case: &Case<'_>, fixed: Option<i64>, fixed_by: &Key, rest_by: &Key) -> Result<Outcome, Error> {
     let fixed = match (fixed, &case.cost) {
         (Some(yen), _) => Ratio::whole(yen),
         // The fixed fee with its tax, as a part of the rounded bill.
@@ -225,23 +182,14 @@ pub(crate) fn two_part(
     }
     let rest = &case.total - &fixed;
     let (fixed_weights, rest_weights) = (weights(case, fixed_by)?, weights(case, rest_by)?);
-    let (fixed_parts, rest_parts) = (
-        spread(&fixed, &fixed_weights)?,
-        spread(&rest, &rest_weights)?,
-    );
+    let (fixed_parts, rest_parts) = (spread(&fixed, &fixed_weights)?, spread(&rest, &rest_weights)?);
     let mut shares = Vec::new();
     let mut reasons = Vec::new();
     for (fixed_part, rest_part) in fixed_parts.iter().zip(&rest_parts) {
         shares.push(fixed_part + rest_part);
         reasons.push(Map::from_iter([
-            (
-                "fixed".to_owned(),
-                json!({"key": fixed_by.name(), "amount": fixed, "share": fixed_part}),
-            ),
-            (
-                "rest".to_owned(),
-                json!({"key": rest_by.name(), "amount": rest, "share": rest_part}),
-            ),
+            ("fixed".to_owned(), json!({"key": fixed_by.name(), "amount": fixed, "share": fixed_part})),
+            ("rest".to_owned(), json!({"key": rest_by.name(), "amount": rest, "share": rest_part})),
         ]));
     }
     Ok(Outcome::exact(shares, reasons))

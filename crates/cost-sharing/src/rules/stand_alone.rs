@@ -12,16 +12,13 @@ fn undefined() -> Error {
 }
 
 fn alone(case: &Case<'_>) -> Result<Vec<Ratio>, Error> {
-    case.alone()?
-        .ok_or_else(|| Error::at("/rule", Fault::NeedsPrice))
+    case.alone()?.ok_or_else(|| Error::at("/rule", Fault::NeedsPrice))
 }
 
 /// Separable cost of each member: what leaves with it.
 fn separable(case: &Case<'_>) -> Result<Vec<Ratio>, Error> {
     full_period(case)?;
-    let without = case
-        .without()?
-        .ok_or_else(|| Error::at("/rule", Fault::NeedsPrice))?;
+    let without = case.without()?.ok_or_else(|| Error::at("/rule", Fault::NeedsPrice))?;
     Ok(without.iter().map(|rest| &case.total - rest).collect())
 }
 
@@ -37,30 +34,18 @@ pub(crate) fn proportional(case: &Case<'_>) -> Result<Outcome, Error> {
     let alone = alone(case)?;
     let sum: Ratio = alone.iter().sum();
     let per = case.total.checked_div(&sum).ok_or_else(undefined)?;
-    let reasons = alone
-        .iter()
-        .map(|own| Map::from_iter([fact("alone", own), fact("alone_sum", &sum)]));
+    let reasons = alone.iter().map(|own| Map::from_iter([fact("alone", own), fact("alone_sum", &sum)]));
     let reasons = reasons.collect();
-    Ok(Outcome::exact(
-        alone.iter().map(|own| &per * own).collect(),
-        reasons,
-    ))
+    Ok(Outcome::exact(alone.iter().map(|own| &per * own).collect(), reasons))
 }
 
 pub(crate) fn equal_saving(case: &Case<'_>) -> Result<Outcome, Error> {
     let alone = alone(case)?;
     let sum: Ratio = alone.iter().sum();
-    let saving = (&sum - &case.total)
-        .checked_div(&count(case))
-        .ok_or_else(undefined)?;
-    let reasons = alone
-        .iter()
-        .map(|own| Map::from_iter([fact("alone", own), fact("saving", &saving)]));
+    let saving = (&sum - &case.total).checked_div(&count(case)).ok_or_else(undefined)?;
+    let reasons = alone.iter().map(|own| Map::from_iter([fact("alone", own), fact("saving", &saving)]));
     let reasons = reasons.collect();
-    Ok(Outcome::exact(
-        alone.iter().map(|own| own - &saving).collect(),
-        reasons,
-    ))
+    Ok(Outcome::exact(alone.iter().map(|own| own - &saving).collect(), reasons))
 }
 
 pub(crate) fn ensc(case: &Case<'_>) -> Result<Outcome, Error> {
@@ -69,28 +54,17 @@ pub(crate) fn ensc(case: &Case<'_>) -> Result<Outcome, Error> {
     let rest = &case.total - &sum;
     let each = rest.checked_div(&count(case)).ok_or_else(undefined)?;
     let reasons = separable.iter().map(|own| {
-        Map::from_iter([
-            fact("separable", own),
-            fact("non_separable", &rest),
-            fact("non_separable_share", &each),
-        ])
+        Map::from_iter([fact("separable", own), fact("non_separable", &rest), fact("non_separable_share", &each)])
     });
     let reasons = reasons.collect();
-    Ok(Outcome::exact(
-        separable.iter().map(|own| own + &each).collect(),
-        reasons,
-    ))
+    Ok(Outcome::exact(separable.iter().map(|own| own + &each).collect(), reasons))
 }
 
 pub(crate) fn scrb(case: &Case<'_>) -> Result<Outcome, Error> {
     let (alone, separable) = (alone(case)?, separable(case)?);
     let sum: Ratio = separable.iter().sum();
     let rest = &case.total - &sum;
-    let benefits: Vec<Ratio> = alone
-        .iter()
-        .zip(&separable)
-        .map(|(own, part)| own - part)
-        .collect();
+    let benefits: Vec<Ratio> = alone.iter().zip(&separable).map(|(own, part)| own - part).collect();
     let benefit_sum: Ratio = benefits.iter().sum();
     let per = match rest.checked_div(&benefit_sum) {
         Some(per) => per,

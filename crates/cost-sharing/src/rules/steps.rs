@@ -13,19 +13,10 @@ pub(crate) fn serial(case: &Case<'_>) -> Result<Outcome, Error> {
         return Err(Error::at("/rule", Fault::NeedsPrice));
     };
     let demands: Vec<u64> = case.members.iter().map(|member| member.seats).collect();
-    let total = |seats: u64| {
-        invoice
-            .bill(seats)
-            .map(|bill| bill.total.to_ratio())
-            .map_err(at_members)
-    };
+    let total = |seats: u64| invoice.bill(seats).map(|bill| bill.total.to_ratio()).map_err(at_members);
     let (shares, steps) = serial_shares(&demands, total)?;
     let reasons = demands.iter().map(|demand| {
-        let own: Vec<Value> = steps
-            .iter()
-            .filter(|step| step.demand <= *demand)
-            .map(Step::to_value)
-            .collect();
+        let own: Vec<Value> = steps.iter().filter(|step| step.demand <= *demand).map(Step::to_value).collect();
         Map::from_iter([("steps".to_owned(), Value::Array(own))])
     });
     let reasons = reasons.collect();
@@ -58,10 +49,7 @@ impl Step {
 ///
 /// # Errors
 /// What the cost function answers, or demands past the range.
-pub fn serial_cost_shares(
-    demands: &[u64],
-    cost: impl Fn(u64) -> Result<Ratio, Error>,
-) -> Result<Vec<Ratio>, Error> {
+pub fn serial_cost_shares(demands: &[u64], cost: impl Fn(u64) -> Result<Ratio, Error>) -> Result<Vec<Ratio>, Error> {
     serial_shares(demands, cost).map(|(shares, _)| shares)
 }
 
@@ -76,29 +64,16 @@ fn serial_shares(
     let mut steps: Vec<Step> = Vec::new();
     let (mut smaller, mut paid, mut share) = (0_u64, Ratio::zero(), Ratio::zero());
     for (done, (member, demand)) in order.iter().enumerate() {
-        let sharers = demands
-            .len()
-            .checked_sub(done)
-            .and_then(|left| u64::try_from(left).ok())
-            .ok_or_else(out_of_range)?;
+        let sharers =
+            demands.len().checked_sub(done).and_then(|left| u64::try_from(left).ok()).ok_or_else(out_of_range)?;
         if steps.last().map_or(0, |step| step.demand) < *demand {
-            let quantity = demand
-                .checked_mul(sharers)
-                .and_then(|rest| rest.checked_add(smaller))
-                .ok_or_else(out_of_range)?;
+            let quantity =
+                demand.checked_mul(sharers).and_then(|rest| rest.checked_add(smaller)).ok_or_else(out_of_range)?;
             let now = cost(quantity)?;
-            let each = (&now - &paid)
-                .checked_div(&Ratio::whole(sharers))
-                .ok_or_else(out_of_range)?;
+            let each = (&now - &paid).checked_div(&Ratio::whole(sharers)).ok_or_else(out_of_range)?;
             share = &share + &each;
             paid = now.clone();
-            steps.push(Step {
-                demand: *demand,
-                quantity,
-                cost: now,
-                sharers,
-                each,
-            });
+            steps.push(Step { demand: *demand, quantity, cost: now, sharers, each });
         }
         smaller = smaller.checked_add(*demand).ok_or_else(out_of_range)?;
         if let Some(own) = shares.get_mut(*member) {
@@ -116,12 +91,7 @@ pub(crate) fn incremental(case: &Case<'_>, order: Option<&[String]>) -> Result<O
             let found: Option<Vec<usize>> = ids.iter().map(|id| listed(id)).collect();
             found.ok_or_else(|| Error::at("/rule/order", Fault::UnknownMember))?
         }
-        None => case
-            .request
-            .members
-            .iter()
-            .filter_map(|member| listed(&member.id))
-            .collect(),
+        None => case.request.members.iter().filter_map(|member| listed(&member.id)).collect(),
     };
     let mut joined = vec![false; case.members.len()];
     let mut shares = vec![Ratio::zero(); case.members.len()];
@@ -152,22 +122,12 @@ pub(crate) fn incremental(case: &Case<'_>, order: Option<&[String]>) -> Result<O
 fn joint_cost(case: &Case<'_>, joined: &[bool]) -> Result<Ratio, Error> {
     match &case.cost {
         CaseCost::Priced { invoice, .. } => {
-            let present = case
-                .members
-                .iter()
-                .zip(joined)
-                .filter(|(_, joined)| **joined);
+            let present = case.members.iter().zip(joined).filter(|(_, joined)| **joined);
             let seats = present.fold(0_u64, |sum, (member, _)| sum.saturating_add(member.seats));
-            invoice
-                .bill(seats)
-                .map(|bill| bill.total.to_ratio())
-                .map_err(at_members)
+            invoice.bill(seats).map(|bill| bill.total.to_ratio()).map_err(at_members)
         }
         CaseCost::Game(game) => {
-            let mask = joined
-                .iter()
-                .rev()
-                .fold(0_usize, |mask, joined| mask << 1 | usize::from(*joined));
+            let mask = joined.iter().rev().fold(0_usize, |mask, joined| mask << 1 | usize::from(*joined));
             Ok(game.values.get(mask).cloned().unwrap_or_else(Ratio::zero))
         }
         CaseCost::Total => Err(Error::at("/rule", Fault::NeedsPrice)),

@@ -54,55 +54,35 @@ pub fn shapley_certified(cost: &[i64], demands: &[u64]) -> Result<CertifiedShapl
     }
     if units == 0 {
         let shares = vec![Ratio::zero(); demands.len()];
-        return Ok(CertifiedShapley {
-            shares,
-            error: Ratio::zero(),
-            nodes: 0,
-        });
+        return Ok(CertifiedShapley { shares, error: Ratio::zero(), nodes: 0 });
     }
     let total = Ratio::whole(groups.cost.last().copied().unwrap_or(0));
     let count = i128::try_from(units).map_err(|_error| out_of_range())?;
     let integrated = kernel::integrate(&groups).ok_or_else(out_of_range)?;
     // A multiple of 2^-40 yen next to each float, plus the exact linear part.
-    let average = BigInt::from_f64(integrated.average)
-        .and_then(|average| Ratio::from_big(average, BigInt::from(256)));
+    let average = BigInt::from_f64(integrated.average).and_then(|average| Ratio::from_big(average, BigInt::from(256)));
     let slope = average.ok_or_else(out_of_range)?;
     let fine = i128::pow(2, 40);
     let mut values = Vec::with_capacity(groups.demands.len());
     for (demand, rest) in groups.demands.iter().zip(&integrated.values) {
         let demand = Ratio::whole(i128::try_from(*demand).map_err(|_error| out_of_range())?);
-        let rest =
-            BigInt::from_f64(rest.scaled).and_then(|rest| Ratio::from_big(rest, fine.into()));
+        let rest = BigInt::from_f64(rest.scaled).and_then(|rest| Ratio::from_big(rest, fine.into()));
         values.push(&(&slope * &demand) + &rest.ok_or_else(out_of_range)?);
     }
     let raw = groups.spread(&values);
     // What the errors left over goes to everybody by seats, so that equal demands stay equal and the sum is the bill.
     let rest = &total - &raw.iter().sum();
-    let per_unit = rest
-        .checked_div(&Ratio::whole(count))
-        .ok_or_else(out_of_range)?;
+    let per_unit = rest.checked_div(&Ratio::whole(count)).ok_or_else(out_of_range)?;
     let shift: Vec<Ratio> = groups
         .demands
         .iter()
         .map(|demand| i128::try_from(*demand).map(|demand| &per_unit * &Ratio::whole(demand)))
         .collect::<Result<_, _>>()
         .map_err(|_error| out_of_range())?;
-    let most_shift = shift
-        .iter()
-        .map(Ratio::abs)
-        .max()
-        .unwrap_or_else(Ratio::zero);
-    let shares = raw
-        .iter()
-        .zip(groups.spread(&shift))
-        .map(|(value, shift)| value + &shift)
-        .collect();
+    let most_shift = shift.iter().map(Ratio::abs).max().unwrap_or_else(Ratio::zero);
+    let shares = raw.iter().zip(groups.spread(&shift)).map(|(value, shift)| value + &shift).collect();
     // The bound in units of 2^-60 yen, rounded up.
-    let error = BigInt::from_f64(integrated.error_scaled)
-        .and_then(|error| Ratio::from_big(error, BigInt::from(1) << 60_u32));
-    Ok(CertifiedShapley {
-        shares,
-        error: &error.ok_or_else(out_of_range)? + &most_shift,
-        nodes: integrated.nodes,
-    })
+    let error =
+        BigInt::from_f64(integrated.error_scaled).and_then(|error| Ratio::from_big(error, BigInt::from(1) << 60_u32));
+    Ok(CertifiedShapley { shares, error: &error.ok_or_else(out_of_range)? + &most_shift, nodes: integrated.nodes })
 }

@@ -41,15 +41,11 @@ pub struct ShapleyShare {
 pub fn shapley_exact(cost: &[i64], demands: &[u64]) -> Result<Vec<ShapleyShare>, Error> {
     let groups = Groups::new(cost, demands)?;
     let values = values(&groups, &[&groups.cost])?;
-    let nobody = ShapleyShare {
-        share: Ratio::zero(),
-        by_position: Vec::new(),
-    };
-    let spread = groups.group_of.iter().map(|group| {
-        group
-            .and_then(|group| values.get(group)?.first().cloned())
-            .unwrap_or_else(|| nobody.clone())
-    });
+    let nobody = ShapleyShare { share: Ratio::zero(), by_position: Vec::new() };
+    let spread = groups
+        .group_of
+        .iter()
+        .map(|group| group.and_then(|group| values.get(group)?.first().cloned()).unwrap_or_else(|| nobody.clone()));
     Ok(spread.collect())
 }
 
@@ -58,19 +54,12 @@ pub fn shapley_exact(cost: &[i64], demands: &[u64]) -> Result<Vec<ShapleyShare>,
 ///
 /// # Errors
 /// As [`shapley_exact`].
-pub fn shapley_by_tier(
-    cost: &[i64],
-    demands: &[u64],
-    thresholds: &[u64],
-) -> Result<Vec<Vec<Ratio>>, Error> {
+pub fn shapley_by_tier(cost: &[i64], demands: &[u64], thresholds: &[u64]) -> Result<Vec<Vec<Ratio>>, Error> {
     let mut starts: Vec<u64> = thresholds.to_vec();
     starts.sort_unstable();
     let mut parts: Vec<Vec<i64>> = Vec::with_capacity(starts.len());
     for (tier, start) in starts.iter().enumerate() {
-        let end = starts
-            .get(tier.saturating_add(1))
-            .copied()
-            .unwrap_or(u64::MAX);
+        let end = starts.get(tier.saturating_add(1)).copied().unwrap_or(u64::MAX);
         let start = if tier == 0 { 1 } else { *start };
         let at = |seats: u64| {
             let index = usize::try_from(seats).ok()?;
@@ -79,27 +68,18 @@ pub fn shapley_by_tier(
         let before = at(start.saturating_sub(1)).unwrap_or(0);
         let part = (0_u64..).zip(cost).map(|(seats, _)| match seats {
             seats if seats < start => 0,
-            seats => at(seats.min(end.saturating_sub(1)))
-                .unwrap_or(0)
-                .saturating_sub(before),
+            seats => at(seats.min(end.saturating_sub(1))).unwrap_or(0).saturating_sub(before),
         });
         parts.push(part.collect());
     }
     let groups = Groups::new(cost, demands)?;
-    let reduced: Vec<Groups> = parts
-        .iter()
-        .map(|part| Groups::new(part, demands))
-        .collect::<Result<_, _>>()?;
+    let reduced: Vec<Groups> = parts.iter().map(|part| Groups::new(part, demands)).collect::<Result<_, _>>()?;
     let costs: Vec<&Vec<i64>> = reduced.iter().map(|part| &part.cost).collect();
     let values = values(&groups, &costs)?;
-    let rows =
-        groups
-            .group_of
-            .iter()
-            .map(|group| match group.and_then(|group| values.get(group)) {
-                Some(row) => row.iter().map(|value| value.share.clone()).collect(),
-                None => vec![Ratio::zero(); costs.len()],
-            });
+    let rows = groups.group_of.iter().map(|group| match group.and_then(|group| values.get(group)) {
+        Some(row) => row.iter().map(|value| value.share.clone()).collect(),
+        None => vec![Ratio::zero(); costs.len()],
+    });
     Ok(rows.collect())
 }
 
@@ -107,25 +87,16 @@ pub fn shapley_by_tier(
 fn values(groups: &Groups, costs: &[&Vec<i64>]) -> Result<Vec<Vec<ShapleyShare>>, Error> {
     let players = groups.players();
     let too_many = || Error::at("/members", Fault::TooManyMembers { limit: MOST_EXACT });
-    let cells = players
-        .checked_add(1)
-        .and_then(|rows| rows.checked_mul(groups.cost.len()));
+    let cells = players.checked_add(1).and_then(|rows| rows.checked_mul(groups.cost.len()));
     if players > MOST_EXACT || cells.is_none_or(|cells| cells > MOST_CELLS) {
         return Err(too_many());
     }
     if players == 0 {
         return Ok(Vec::new());
     }
-    let largest = costs
-        .iter()
-        .flat_map(|cost| cost.iter())
-        .map(|yen| yen.unsigned_abs())
-        .max()
-        .unwrap_or(0);
+    let largest = costs.iter().flat_map(|cost| cost.iter()).map(|yen| yen.unsigned_abs()).max().unwrap_or(0);
     // Every A(k) is at most C(n-1, k) times twice the largest cost, and C(n-1, k) < 2^(n-1).
-    let bits = u64::try_from(players)
-        .map_err(|_error| too_many())?
-        .saturating_add(BigInt::from(largest).bits());
+    let bits = u64::try_from(players).map_err(|_error| too_many())?.saturating_add(BigInt::from(largest).bits());
     let counted = if bits <= u64::BITS_OF_RESULT {
         Counting::<u64>::new(groups, players).and_then(|table| table.all(costs))
     } else if bits <= u128::BITS_OF_RESULT {
@@ -188,13 +159,7 @@ impl<'a, R: Ring> Counting<'a, R> {
             }
             placed = placed.checked_add(*demand)?;
         }
-        Some(Self {
-            groups,
-            players,
-            width,
-            table,
-            ranges,
-        })
+        Some(Self { groups, players, width, table, ranges })
     }
 
     fn row(&self, size: usize) -> Option<&[R]> {
@@ -205,11 +170,7 @@ impl<'a, R: Ring> Counting<'a, R> {
     fn all(&self, costs: &[&Vec<i64>]) -> Option<Vec<Vec<ShapleyShare>>> {
         let totals: Vec<Vec<R>> = costs
             .iter()
-            .map(|cost| {
-                (0..=self.players)
-                    .map(|size| Some(dot(self.row(size)?, cost)))
-                    .collect::<Option<Vec<R>>>()
-            })
+            .map(|cost| (0..=self.players).map(|size| Some(dot(self.row(size)?, cost))).collect::<Option<Vec<R>>>())
             .collect::<Option<_>>()?;
         let weights = Weights::new(self.players)?;
         self.groups
@@ -217,11 +178,7 @@ impl<'a, R: Ring> Counting<'a, R> {
             .iter()
             .map(|demand| {
                 let without = self.without(*demand, costs)?;
-                totals
-                    .iter()
-                    .zip(&without)
-                    .map(|(total, without)| weights.mean(total, without))
-                    .collect()
+                totals.iter().zip(&without).map(|(total, without)| weights.mean(total, without)).collect()
             })
             .collect()
     }
@@ -236,9 +193,7 @@ impl<'a, R: Ring> Counting<'a, R> {
             let high = high.min(self.width.checked_sub(1)?);
             current.fill(R::ZERO);
             let row = self.row(size)?;
-            current
-                .get_mut(low..=high)?
-                .copy_from_slice(row.get(low..=high)?);
+            current.get_mut(low..=high)?.copy_from_slice(row.get(low..=high)?);
             if size > 0 {
                 let from = low.max(demand);
                 let shifted = previous.get(from.checked_sub(demand)?..)?;
@@ -258,10 +213,7 @@ impl<'a, R: Ring> Counting<'a, R> {
 }
 
 fn dot<R: Ring>(counts: &[R], cost: &[i64]) -> R {
-    counts
-        .iter()
-        .zip(cost)
-        .fold(R::ZERO, |sum, (count, cost)| sum.plus(count.times(*cost)))
+    counts.iter().zip(cost).fold(R::ZERO, |sum, (count, cost)| sum.plus(count.times(*cost)))
 }
 
 /// `1 / (n C(n-1, k))` over their least common denominator, which is lcm(1..n).
@@ -278,17 +230,10 @@ impl Weights {
             let next = binomials.last()? * BigInt::from(players.checked_sub(k)?) / BigInt::from(k);
             binomials.push(next);
         }
-        let each: Vec<BigInt> = binomials
-            .iter()
-            .map(|binomial| binomial * BigInt::from(players))
-            .collect();
+        let each: Vec<BigInt> = binomials.iter().map(|binomial| binomial * BigInt::from(players)).collect();
         let denominator = each.iter().fold(BigInt::one(), |den, own| den.lcm(own));
         let numerators = each.iter().map(|own| &denominator / own).collect();
-        Some(Self {
-            binomials,
-            numerators,
-            denominator,
-        })
+        Some(Self { binomials, numerators, denominator })
     }
 
     fn mean<R: Ring>(&self, totals: &[R], without: &[R]) -> Option<ShapleyShare> {
@@ -296,17 +241,10 @@ impl Weights {
         let mut by_position = Vec::with_capacity(without.len());
         for (k, (numerator, binomial)) in self.numerators.iter().zip(&self.binomials).enumerate() {
             let next = without.get(k.checked_add(1)?).copied().unwrap_or(R::ZERO);
-            let added = totals
-                .get(k.checked_add(1)?)?
-                .minus(next)
-                .minus(*without.get(k)?)
-                .to_signed();
+            let added = totals.get(k.checked_add(1)?)?.minus(next).minus(*without.get(k)?).to_signed();
             sum += &added * numerator;
             by_position.push(Ratio::from_big(added, binomial.clone())?);
         }
-        Some(ShapleyShare {
-            share: Ratio::from_big(sum, self.denominator.clone())?,
-            by_position,
-        })
+        Some(ShapleyShare { share: Ratio::from_big(sum, self.denominator.clone())?, by_position })
     }
 }

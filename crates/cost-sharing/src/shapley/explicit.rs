@@ -18,19 +18,12 @@ pub(crate) fn shapley_game(game: &Game, players: usize) -> Option<Vec<Ratio>> {
     let mut each = Vec::with_capacity(players);
     for k in 0..players {
         each.push(&binomial * BigInt::from(players));
-        binomial = binomial * BigInt::from(players.checked_sub(k)?.checked_sub(1)?)
-            / BigInt::from(k.checked_add(1)?);
+        binomial = binomial * BigInt::from(players.checked_sub(k)?.checked_sub(1)?) / BigInt::from(k.checked_add(1)?);
     }
     let denominator = each.iter().fold(BigInt::one(), |den, own| den.lcm(own));
     let value = |row: &Vec<BigInt>| {
-        let terms = row
-            .iter()
-            .zip(&each)
-            .map(|(sum, own)| sum * (&denominator / own));
-        Ratio::from_big(
-            terms.fold(BigInt::zero(), |total, term| total + term),
-            &denominator * &scaled.denominator,
-        )
+        let terms = row.iter().zip(&each).map(|(sum, own)| sum * (&denominator / own));
+        Ratio::from_big(terms.fold(BigInt::zero(), |total, term| total + term), &denominator * &scaled.denominator)
     };
     sums.iter().map(value).collect()
 }
@@ -39,11 +32,7 @@ fn added(values: &[BigInt], players: usize) -> Option<Vec<Vec<BigInt>>> {
     let widest = values.iter().map(BigInt::bits).max().unwrap_or(0);
     // A sum of at most 2^n differences of 128-bit safe values.
     if widest.checked_add(u64::try_from(players).ok()?)? < 125 {
-        let small: Vec<i128> = values
-            .iter()
-            .map(i128::try_from)
-            .collect::<Result<_, _>>()
-            .ok()?;
+        let small: Vec<i128> = values.iter().map(i128::try_from).collect::<Result<_, _>>().ok()?;
         let mut sums = vec![vec![0_i128; players]; players];
         for (mask, before) in small.iter().enumerate() {
             let size = usize::try_from(mask.count_ones()).ok()?;
@@ -55,11 +44,7 @@ fn added(values: &[BigInt], players: usize) -> Option<Vec<Vec<BigInt>>> {
                 }
             }
         }
-        return Some(
-            sums.into_iter()
-                .map(|row| row.into_iter().map(BigInt::from).collect())
-                .collect(),
-        );
+        return Some(sums.into_iter().map(|row| row.into_iter().map(BigInt::from).collect()).collect());
     }
     let mut sums = vec![vec![BigInt::zero(); players]; players];
     for (mask, before) in values.iter().enumerate() {

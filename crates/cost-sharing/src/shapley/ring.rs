@@ -67,32 +67,19 @@ impl Ring for Wide {
     const ONE: Self = Self { low: 1, high: 0 };
     fn plus(self, other: Self) -> Self {
         let (low, carry) = self.low.overflowing_add(other.low);
-        let high = self
-            .high
-            .wrapping_add(other.high)
-            .wrapping_add(u64::from(carry));
+        let high = self.high.wrapping_add(other.high).wrapping_add(u64::from(carry));
         Self { low, high }
     }
     fn minus(self, other: Self) -> Self {
         let (low, borrow) = self.low.overflowing_sub(other.low);
-        let high = self
-            .high
-            .wrapping_sub(other.high)
-            .wrapping_sub(u64::from(borrow));
+        let high = self.high.wrapping_sub(other.high).wrapping_sub(u64::from(borrow));
         Self { low, high }
     }
     fn times(self, factor: i64) -> Self {
         let by = factor.unsigned_abs();
         let (low, carry) = self.low.carrying_mul_small(by);
-        let product = Self {
-            low,
-            high: self.high.wrapping_mul(by).wrapping_add(carry),
-        };
-        if factor < 0 {
-            Self::ZERO.minus(product)
-        } else {
-            product
-        }
+        let product = Self { low, high: self.high.wrapping_mul(by).wrapping_add(carry) };
+        if factor < 0 { Self::ZERO.minus(product) } else { product }
     }
     fn to_signed(self) -> BigInt {
         (BigInt::from(self.high.cast_signed()) << 128_u32) + BigInt::from(self.low)
@@ -108,9 +95,7 @@ impl SmallProduct for u128 {
     fn carrying_mul_small(self, by: u64) -> (Self, u64) {
         let mask = u128::from(u64::MAX);
         let low = (self & mask).wrapping_mul(u128::from(by));
-        let high = (self >> 64)
-            .wrapping_mul(u128::from(by))
-            .wrapping_add(low >> 64);
+        let high = (self >> 64).wrapping_mul(u128::from(by)).wrapping_add(low >> 64);
         let carry = u64::try_from(high >> 64).unwrap_or(0);
         ((high << 64) | (low & mask), carry)
     }

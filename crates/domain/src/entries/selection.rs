@@ -170,11 +170,7 @@ mod tests {
     }
 
     fn three() -> Vec<Candidate> {
-        vec![
-            candidate("a", 3, true, Some(2)),
-            candidate("b", 1, false, Some(3)),
-            candidate("c", 2, true, Some(1)),
-        ]
+        vec![candidate("a", 3, true, Some(2)), candidate("b", 1, false, Some(3)), candidate("c", 2, true, Some(1))]
     }
 
     fn order(policy: Policy) -> Vec<String> {
@@ -206,10 +202,7 @@ mod tests {
     #[test]
     fn nobody_is_selected_above_capacity_or_left_out() {
         let all = [("a", Selected), ("b", Selected), ("c", Selected)];
-        assert_eq!(
-            judged(Policy::Selection, 2, &all),
-            Err(SelectionRule::OverCapacity { selected: 3, capacity: 2 })
-        );
+        assert_eq!(judged(Policy::Selection, 2, &all), Err(SelectionRule::OverCapacity { selected: 3, capacity: 2 }));
         assert_eq!(judged(Policy::Selection, 3, &all), Ok(()));
         assert_eq!(judged(Policy::Selection, 3, &all[..1]), Err(SelectionRule::Undecided { missing: 2 }));
     }

@@ -17,9 +17,8 @@ use crate::secret::{Label, ServiceSecret};
 const MAX_KID_CHARS: usize = 64;
 
 /// PKCS#8 version 1 around a 32-byte Ed25519 seed (RFC 8410 §7); the seed follows.
-const PKCS8_ED25519: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
+const PKCS8_ED25519: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// Why a key table cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -69,11 +68,7 @@ impl KeyTable {
     ///
     /// # Errors
     /// [`KeyTableError`] for a malformed key id.
-    pub fn new(
-        secret: &ServiceSecret,
-        signing: &str,
-        older: &[&str],
-    ) -> Result<Self, KeyTableError> {
+    pub fn new(secret: &ServiceSecret, signing: &str, older: &[&str]) -> Result<Self, KeyTableError> {
         let signing = Key::derive(secret, signing)?;
         let mut verifying = BTreeMap::from([(signing.kid.clone(), signing.clone())]);
         for kid in older {
@@ -91,9 +86,7 @@ impl KeyTable {
     }
 
     pub(super) fn jwks(&self) -> Jwks {
-        Jwks {
-            keys: self.verifying.values().map(Key::to_jwk).collect(),
-        }
+        Jwks { keys: self.verifying.values().map(Key::to_jwk).collect() }
     }
 }
 
@@ -116,17 +109,10 @@ impl Key {
         let Ok(jwk) = LibraryJwk::from_encoding_key(&private, Algorithm::EdDSA) else {
             return Err(underivable());
         };
-        let (Ok(public), AlgorithmParameters::OctetKeyPair(pair)) =
-            (DecodingKey::from_jwk(&jwk), jwk.algorithm)
-        else {
+        let (Ok(public), AlgorithmParameters::OctetKeyPair(pair)) = (DecodingKey::from_jwk(&jwk), jwk.algorithm) else {
             return Err(underivable());
         };
-        Ok(Self {
-            kid: kid.to_owned(),
-            private,
-            public,
-            x: pair.x,
-        })
+        Ok(Self { kid: kid.to_owned(), private, public, x: pair.x })
     }
 
     pub(super) fn kid(&self) -> &str {
@@ -142,14 +128,7 @@ impl Key {
     }
 
     fn to_jwk(&self) -> Jwk {
-        Jwk {
-            kty: "OKP",
-            crv: "Ed25519",
-            alg: "EdDSA",
-            key_use: "sig",
-            kid: self.kid.clone(),
-            x: self.x.clone(),
-        }
+        Jwk { kty: "OKP", crv: "Ed25519", alg: "EdDSA", key_use: "sig", kid: self.kid.clone(), x: self.x.clone() }
     }
 }
 

@@ -51,19 +51,12 @@ struct StrictHeader {
     kid: String,
 }
 
-pub(super) fn verify(
-    service: &AccessTokens,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<Claims, Refused> {
+pub(super) fn verify(service: &AccessTokens, token: &str, now: DateTime<Utc>) -> Result<Claims, Refused> {
     let header = read_header(token)?;
     if header.typ != TYPE || header.alg != "EdDSA" {
         return Err(Refused::Header);
     }
-    let key = service
-        .keys
-        .verifying(&header.kid)
-        .ok_or(Refused::UnknownKey)?;
+    let key = service.keys.verifying(&header.kid).ok_or(Refused::UnknownKey)?;
     let claims = match decode::<Claims>(token, key.public(), &validation(service)) {
         Ok(verified) => verified.claims,
         Err(refused) => return Err(reason(refused.kind())),
@@ -77,14 +70,11 @@ fn read_header(token: &str) -> Result<StrictHeader, Refused> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(Refused::TooLarge);
     }
-    let mut parts = token
-        .split('.')
-        .map(|part| match URL_SAFE_NO_PAD.decode(part) {
-            Ok(bytes) if !bytes.is_empty() => Ok(bytes),
-            Ok(_) | Err(_) => Err(Refused::Malformed),
-        });
-    let (Some(header), Some(payload), Some(signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let mut parts = token.split('.').map(|part| match URL_SAFE_NO_PAD.decode(part) {
+        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+        Ok(_) | Err(_) => Err(Refused::Malformed),
+    });
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Refused::Malformed);
     };
@@ -124,9 +114,7 @@ fn check_claims(service: &AccessTokens, claims: &Claims) -> Result<(), Refused> 
     let sound = claims.iss == service.issuer
         && claims.aud == service.audience
         && named.iter().all(|text| !text.is_empty())
-        && [claims.exp, claims.nbf, claims.iat, claims.ver]
-            .iter()
-            .all(|number| *number >= 0)
+        && [claims.exp, claims.nbf, claims.iat, claims.ver].iter().all(|number| *number >= 0)
         && (0..=LIFETIME.num_seconds()).contains(&life);
     if sound { Ok(()) } else { Err(Refused::Claims) }
 }

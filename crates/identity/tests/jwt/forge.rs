@@ -45,16 +45,12 @@ pub(crate) struct Forge {
 impl Forge {
     /// The key `k1` of [`secret`], derived here once more from its published recipe.
     pub(crate) fn new() -> Self {
-        Self {
-            key: private_key(&secret()),
-        }
+        Self { key: private_key(&secret()) }
     }
 
     /// A key of the right kind that the table does not hold.
     pub(crate) fn stranger() -> Self {
-        Self {
-            key: private_key(&other_secret()),
-        }
+        Self { key: private_key(&other_secret()) }
     }
 
     pub(crate) fn header(&self) -> String {
@@ -76,13 +72,7 @@ impl Forge {
     }
 
     pub(crate) fn claims_with_literal(&self, claim: &str, literal: &str) -> String {
-        self.members(|name, value| {
-            Some(if name == claim {
-                literal.to_owned()
-            } else {
-                value.to_string()
-            })
-        })
+        self.members(|name, value| Some(if name == claim { literal.to_owned() } else { value.to_string() }))
     }
 
     pub(crate) fn claims_without(&self, claim: &str) -> String {
@@ -115,18 +105,14 @@ impl Forge {
 
     fn members(&self, write: impl Fn(&str, &Value) -> Option<String>) -> String {
         let claims: Map<String, Value> = self.claims().as_object().unwrap().clone();
-        let members: Vec<String> = claims
-            .iter()
-            .filter_map(|(name, value)| Some(format!("\"{name}\":{}", write(name, value)?)))
-            .collect();
+        let members: Vec<String> =
+            claims.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", write(name, value)?))).collect();
         format!("{{{}}}", members.join(","))
     }
 }
 
 fn private_key(secret: &ServiceSecret) -> EncodingKey {
-    let head = [
-        0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-    ];
+    let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     let seed = secret.derive(Label::JwtEd25519, b"k1");
     EncodingKey::from_ed_der(&[head.as_slice(), &seed].concat())
 }

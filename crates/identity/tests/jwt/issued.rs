@@ -7,11 +7,7 @@ use identity::token::{Purpose, Token};
 use serde_json::json;
 
 fn service(signing: &str, older: &[&str]) -> AccessTokens {
-    AccessTokens::new(
-        KeyTable::new(&secret(), signing, older).unwrap(),
-        ISSUER,
-        AUDIENCE,
-    )
+    AccessTokens::new(KeyTable::new(&secret(), signing, older).unwrap(), ISSUER, AUDIENCE)
 }
 
 #[test]
@@ -32,10 +28,7 @@ fn an_issued_token_carries_the_rfc_9068_claims_and_verifies() {
     assert!(claims.has_scope("seats:write"));
     assert!(!claims.has_scope("seats"));
     assert!(!claims.has_scope(""));
-    assert_eq!(
-        Forge::part(&issued.token, 0),
-        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "k1"})
-    );
+    assert_eq!(Forge::part(&issued.token, 0), json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "k1"}));
 }
 
 #[test]
@@ -74,36 +67,24 @@ fn a_new_key_signs_while_the_old_one_still_verifies_until_it_leaves_the_table() 
 
 #[test]
 fn replicas_with_the_same_secret_accept_each_others_tokens_and_others_do_not() {
-    let stranger = AccessTokens::new(
-        KeyTable::new(&crate::forge::other_secret(), "k1", &[]).unwrap(),
-        ISSUER,
-        AUDIENCE,
-    );
+    let stranger =
+        AccessTokens::new(KeyTable::new(&crate::forge::other_secret(), "k1", &[]).unwrap(), ISSUER, AUDIENCE);
     let token = service("k1", &[]).issue(&grant(), now()).unwrap().token;
     assert!(service("k1", &[]).verify(&token, now()).is_ok());
-    assert_eq!(
-        stranger.verify(&token, now()).err(),
-        Some(Refused::Signature)
-    );
+    assert_eq!(stranger.verify(&token, now()).err(), Some(Refused::Signature));
 }
 
 #[test]
 fn the_jwks_document_holds_public_keys_only() {
     let document = serde_json::to_value(service("k2", &["k1"]).jwks()).unwrap();
     let keys = document["keys"].as_array().unwrap();
-    let kids: Vec<_> = keys
-        .iter()
-        .map(|key| key["kid"].as_str().unwrap())
-        .collect();
+    let kids: Vec<_> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
     assert_eq!(kids, ["k1", "k2"]);
     for key in keys {
         let mut names: Vec<_> = key.as_object().unwrap().keys().cloned().collect();
         names.sort();
         assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
-        assert_eq!(
-            (key["kty"].as_str(), key["crv"].as_str()),
-            (Some("OKP"), Some("Ed25519"))
-        );
+        assert_eq!((key["kty"].as_str(), key["crv"].as_str()), (Some("OKP"), Some("Ed25519")));
     }
     assert_ne!(keys[0]["x"], keys[1]["x"]);
 }
@@ -127,10 +108,7 @@ fn a_token_verifies_with_nothing_but_the_published_jwk() {
 fn malformed_key_ids_never_enter_the_table() {
     let long = "k".repeat(65);
     for kid in ["", "K1", "../k1", "k 1", "k1'", "鍵", "k\0", long.as_str()] {
-        assert_eq!(
-            KeyTable::new(&secret(), kid, &[]).err(),
-            Some(KeyTableError::InvalidKid(kid.to_owned())),
-        );
+        assert_eq!(KeyTable::new(&secret(), kid, &[]).err(), Some(KeyTableError::InvalidKid(kid.to_owned())),);
         assert!(KeyTable::new(&secret(), "k1", &[kid]).is_err());
     }
 }
@@ -138,21 +116,13 @@ fn malformed_key_ids_never_enter_the_table() {
 #[test]
 fn debug_output_hides_the_keys() {
     let text = format!("{:?}", service("k1", &[]));
-    assert!(
-        text.contains("[hidden]") && !text.contains("private"),
-        "{text}"
-    );
+    assert!(text.contains("[hidden]") && !text.contains("private"), "{text}");
 }
 
 #[test]
 fn of_five_kinds_of_token_each_passes_only_its_own_door() {
     let service = service("k1", &[]);
-    let opaque = [
-        Purpose::Refresh,
-        Purpose::Invite,
-        Purpose::Reset,
-        Purpose::Export,
-    ];
+    let opaque = [Purpose::Refresh, Purpose::Invite, Purpose::Reset, Purpose::Export];
     let mut tokens = vec![service.issue(&grant(), now()).unwrap().token];
     tokens.extend(opaque.map(|purpose| Token::generate(purpose).unwrap().reveal().to_owned()));
     for (made_for, token) in tokens.iter().enumerate() {
@@ -167,25 +137,9 @@ fn of_five_kinds_of_token_each_passes_only_its_own_door() {
 fn a_jwt_of_another_type_or_audience_is_refused_although_our_key_signed_it() {
     let forge = Forge::new();
     let service = service("k1", &[]);
-    for typ in [
-        "JWT",
-        "at",
-        "refresh+jwt",
-        "invite+jwt",
-        "reset+jwt",
-        "export+jwt",
-        "AT+JWT",
-        "",
-    ] {
-        let token = forge.sign(
-            &json!({"typ": typ, "alg": "EdDSA", "kid": "k1"}),
-            &forge.claims(),
-        );
-        assert_eq!(
-            service.verify(&token, now()).err(),
-            Some(Refused::Header),
-            "{typ}"
-        );
+    for typ in ["JWT", "at", "refresh+jwt", "invite+jwt", "reset+jwt", "export+jwt", "AT+JWT", ""] {
+        let token = forge.sign(&json!({"typ": typ, "alg": "EdDSA", "kid": "k1"}), &forge.claims());
+        assert_eq!(service.verify(&token, now()).err(), Some(Refused::Header), "{typ}");
     }
     for (claim, value) in [
         ("aud", json!("https://other.example")),
@@ -200,11 +154,7 @@ fn a_jwt_of_another_type_or_audience_is_refused_although_our_key_signed_it() {
         ("ver", json!("3")),
     ] {
         let token = forge.sign_claims(claim, value.clone());
-        assert_eq!(
-            service.verify(&token, now()).err(),
-            Some(Refused::Claims),
-            "{claim} {value}"
-        );
+        assert_eq!(service.verify(&token, now()).err(), Some(Refused::Claims), "{claim} {value}");
     }
 }
 
@@ -230,21 +180,13 @@ fn times_that_are_not_plain_integers_are_refused() {
             "{}".to_owned(),
         ] {
             let payload = forge.claims_with_literal(claim, &literal);
-            let refused = service
-                .verify(&forge.sign_raw(&forge.header(), &payload), now())
-                .err();
+            let refused = service.verify(&forge.sign_raw(&forge.header(), &payload), now()).err();
             let timed = claim == "nbf" && literal == "9223372036854775807";
-            let expected = if timed {
-                Refused::NotYetValid
-            } else {
-                Refused::Claims
-            };
+            let expected = if timed { Refused::NotYetValid } else { Refused::Claims };
             assert_eq!(refused, Some(expected), "{claim} {literal}");
         }
         let payload = forge.claims_without(claim);
-        let refused = service
-            .verify(&forge.sign_raw(&forge.header(), &payload), now())
-            .err();
+        let refused = service.verify(&forge.sign_raw(&forge.header(), &payload), now()).err();
         assert_eq!(refused, Some(Refused::Claims), "no {claim}");
     }
 }

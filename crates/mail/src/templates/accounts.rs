@@ -110,13 +110,7 @@ impl PasswordReset<'_> {
             "パスワード再設定のご案内",
             "パスワードの再設定を受け付けました。まだ変更は行われていません。",
         )
-        .facts(
-            "受付の内容",
-            &[
-                ("受付日時", moment(self.requested_at)),
-                ("リンクの有効期限", moment(self.expires_at)),
-            ],
-        )
+        .facts("受付の内容", &[("受付日時", moment(self.requested_at)), ("リンクの有効期限", moment(self.expires_at))])
         .next(&[
             "下のリンクを開き、新しいパスワードを設定してください。リンクは一度だけ使えます。",
             "設定が終わると、ほかの端末のログインはすべて終了します。",

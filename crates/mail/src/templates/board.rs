@@ -28,13 +28,7 @@ impl PostCommented<'_> {
             &format!("投稿にコメントがつきました：{}", short(self.title)),
             "あなたの投稿にコメントがつきました。",
         )
-        .facts(
-            "投稿",
-            &[
-                ("題名", self.title.to_owned()),
-                ("コメントした方", self.author.to_owned()),
-            ],
-        )
+        .facts("投稿", &[("題名", self.title.to_owned()), ("コメントした方", self.author.to_owned())])
         .quote("コメント", self.comment)
         .next(&["下のページで読み、返信することができます。"])
         .link(self.url)
@@ -64,13 +58,7 @@ impl CommentReplied<'_> {
             &format!("コメントに返信がありました：{}", short(self.title)),
             "あなたのコメントに返信がありました。",
         )
-        .facts(
-            "投稿",
-            &[
-                ("題名", self.title.to_owned()),
-                ("返信した方", self.author.to_owned()),
-            ],
-        )
+        .facts("投稿", &[("題名", self.title.to_owned()), ("返信した方", self.author.to_owned())])
         .quote("返信", self.reply)
         .next(&["下のページで読み、返信することができます。"])
         .link(self.url)
@@ -100,13 +88,7 @@ impl PostResolved<'_> {
             &format!("解決しました：{}", short(self.title)),
             "あなたが回答した投稿が「解決済み」になりました。ご協力ありがとうございました。",
         )
-        .facts(
-            "投稿",
-            &[
-                ("題名", self.title.to_owned()),
-                ("投稿した方", self.author.to_owned()),
-            ],
-        )
+        .facts("投稿", &[("題名", self.title.to_owned()), ("投稿した方", self.author.to_owned())])
         .quote("解決の内容", self.answer)
         .next(&["手続きはありません。下のページでいきさつを読むことができます。"])
         .link(self.url)
@@ -153,20 +135,12 @@ impl PostReviewed<'_> {
                 "下のページで内容を確認・修正し、もう一度公開を申請してください。",
             ),
         };
-        Letter::new(
-            Kind::PostReviewed,
-            head,
-            &format!("{subject}：{}", short(self.title)),
-            opening,
-        )
-        .facts(
-            "投稿",
-            &[("題名", self.title.to_owned()), ("結果", result.to_owned())],
-        )
-        .quote("確認者から", self.remark)
-        .next(&[next])
-        .link(self.url)
-        .finish()
+        Letter::new(Kind::PostReviewed, head, &format!("{subject}：{}", short(self.title)), opening)
+            .facts("投稿", &[("題名", self.title.to_owned()), ("結果", result.to_owned())])
+            .quote("確認者から", self.remark)
+            .next(&[next])
+            .link(self.url)
+            .finish()
     }
 }
 

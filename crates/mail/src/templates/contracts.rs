@@ -41,10 +41,7 @@ impl EstimateNotice<'_> {
         Letter::new(
             Kind::EstimateNotice,
             head,
-            &format!(
-                "負担金見込額のお知らせ（{}）",
-                fiscal_year(self.fiscal_year)
-            ),
+            &format!("負担金見込額のお知らせ（{}）", fiscal_year(self.fiscal_year)),
             "試算が確定しましたので、貴団体の席数と負担金の見込額をお知らせします。",
         )
         .facts(
@@ -107,10 +104,7 @@ impl ContractMade<'_> {
             &[
                 ("調達回", self.round.to_owned()),
                 ("契約の相手方", self.vendor.to_owned()),
-                (
-                    "利用期間",
-                    format!("{}から{}まで", day(self.starts_on), day(self.ends_on)),
-                ),
+                ("利用期間", format!("{}から{}まで", day(self.starts_on), day(self.ends_on))),
                 ("席数", seats(self.seats)),
                 ("契約金額（税込）", yen(self.total_yen)),
             ],

@@ -29,10 +29,7 @@ impl SurveyOpened<'_> {
         let (name, meaning) = if self.binding {
             ("本申込", "この回答は申込みとなり、負担金の算定に用います。")
         } else {
-            (
-                "意向調査",
-                "この回答は調達数量の見込みに用いるもので、申込みではありません。",
-            )
+            ("意向調査", "この回答は調達数量の見込みに用いるもので、申込みではありません。")
         };
         let last_year = self.last_year_seats.map_or("なし".to_owned(), seats);
         Letter::new(
@@ -86,10 +83,7 @@ impl SurveyReminder<'_> {
         Letter::new(
             Kind::SurveyReminder,
             head,
-            &format!(
-                "【再度のお願い】意向調査が未回答です（期限 {}）",
-                day(self.due_on)
-            ),
+            &format!("【再度のお願い】意向調査が未回答です（期限 {}）", day(self.due_on)),
             "意向調査のご回答をまだいただいていません。行き違いの場合はご容赦ください。",
         )
         .facts(

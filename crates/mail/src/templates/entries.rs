@@ -125,10 +125,7 @@ impl ApplicationArrived<'_> {
                 ("募集", self.call.to_owned()),
                 ("申込者", self.applicant.to_owned()),
                 ("受付日時", moment(self.received_at)),
-                (
-                    "申込者数",
-                    format!("{}人（定員 {}）", self.applications, seats(self.capacity)),
-                ),
+                ("申込者数", format!("{}人（定員 {}）", self.applications, seats(self.capacity))),
             ],
         )
         .next(&["締切後に、下のページで申込みの内容と上長の確認状況を見て、選考してください。"])
@@ -202,13 +199,7 @@ impl ApplicationSelected<'_> {
             "選考の結果（受講決定）",
             "選考の結果、受講していただくことになりました。",
         )
-        .facts(
-            "選考の結果",
-            &[
-                ("募集", self.call.to_owned()),
-                ("結果", "受講決定".to_owned()),
-            ],
-        )
+        .facts("選考の結果", &[("募集", self.call.to_owned()), ("結果", "受講決定".to_owned())])
         .quote("選考の理由", self.reason)
         .next(&["席の割当てが済み次第、利用開始の方法をお知らせします。"])
         .link(self.url)
@@ -251,17 +242,11 @@ impl ApplicationWaiting<'_> {
             &[
                 ("募集", self.call.to_owned()),
                 ("結果", "補欠（空席待ち）".to_owned()),
-                (
-                    "待ち順位",
-                    format!("{}番目（{}人中）", self.position, self.waiting),
-                ),
+                ("待ち順位", format!("{}番目（{}人中）", self.position, self.waiting)),
             ],
         )
         .quote("選考の理由", self.reason)
-        .next(&[
-            &promise,
-            "お待ちいただく必要がなくなったときは、下のページから取り下げてください。",
-        ])
+        .next(&[&promise, "お待ちいただく必要がなくなったときは、下のページから取り下げてください。"])
         .link(self.url)
         .finish()
     }
@@ -287,13 +272,7 @@ impl ApplicationDeclined<'_> {
             "選考の結果（見送り）",
             "選考の結果、今回は見送りとなりました。お申し込みありがとうございました。",
         )
-        .facts(
-            "選考の結果",
-            &[
-                ("募集", self.call.to_owned()),
-                ("結果", "見送り".to_owned()),
-            ],
-        )
+        .facts("選考の結果", &[("募集", self.call.to_owned()), ("結果", "見送り".to_owned())])
         .quote("選考の理由", self.reason)
         .next(&["次の募集があるときは、メールでお知らせします。あらためてお申し込みください。"])
         .link(self.url)

@@ -26,12 +26,7 @@ pub(super) fn day(date: NaiveDate) -> String {
         Weekday::Sat => "土",
         Weekday::Sun => "日",
     };
-    format!(
-        "{}年{}月{}日（{weekday}）",
-        date.year(),
-        date.month(),
-        date.day()
-    )
+    format!("{}年{}月{}日（{weekday}）", date.year(), date.month(), date.day())
 }
 
 /// `2026年4月10日（金）17時05分`, in Japan.
@@ -57,21 +52,13 @@ pub(super) fn fiscal_year(year: i32) -> String {
 /// A name or title inside our own line: one line, nothing that reorders it.
 pub(super) fn inline(text: &str) -> String {
     let spaced = text.chars().map(|c| if is_break(c) { ' ' } else { c });
-    spaced
-        .filter(|c| !is_unsafe(*c))
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    spaced.filter(|c| !is_unsafe(*c)).collect::<String>().trim().to_owned()
 }
 
 /// What somebody wrote, line by line behind `> `.
 pub(super) fn quoted(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
-    let lines: Vec<String> = text
-        .trim()
-        .split(is_break)
-        .map(|line| format!("> {}", inline(line)))
-        .collect();
+    let lines: Vec<String> = text.trim().split(is_break).map(|line| format!("> {}", inline(line))).collect();
     lines.join("\n")
 }
 
@@ -98,16 +85,12 @@ fn grouped(number: u64) -> String {
 }
 
 fn is_break(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Control characters, and the marks that turn the direction of the text around them.
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]
@@ -134,10 +117,7 @@ mod tests {
     fn instants_are_written_in_japan_time() {
         let instant = "2026-03-31T15:05:00Z".parse().unwrap();
         assert_eq!(moment(instant), "2026年4月1日（水）0時05分");
-        assert_eq!(
-            day(NaiveDate::from_ymd_opt(2026, 4, 10).unwrap()),
-            "2026年4月10日（金）"
-        );
+        assert_eq!(day(NaiveDate::from_ymd_opt(2026, 4, 10).unwrap()), "2026年4月10日（金）");
     }
 
     #[test]
@@ -149,10 +129,7 @@ mod tests {
     #[test]
     fn peoples_words_stay_theirs() {
         assert_eq!(inline(" 髙﨑\n𠮷子\u{202e}様\0 "), "髙﨑 𠮷子様");
-        assert_eq!(
-            quoted("一行目\r\n\r\n■ 次にすること\u{2028}三"),
-            "> 一行目\n> \n> ■ 次にすること\n> 三"
-        );
+        assert_eq!(quoted("一行目\r\n\r\n■ 次にすること\u{2028}三"), "> 一行目\n> \n> ■ 次にすること\n> 三");
         assert_eq!(quoted("{{7*7}}"), "> {{7*7}}");
         assert_eq!(shortened("あいうえ", 3), "あいう…");
         assert_eq!(shortened("あいう", 3), "あいう");

@@ -42,11 +42,7 @@ impl Letter {
     pub(super) fn new(kind: Kind, head: &Head<'_>, subject: &str, opening: &str) -> Self {
         let organisation = inline(head.organisation);
         let name = format!("{} 様", inline(head.name));
-        let addressee = if organisation.is_empty() {
-            name
-        } else {
-            format!("{organisation}\n{name}")
-        };
+        let addressee = if organisation.is_empty() { name } else { format!("{organisation}\n{name}") };
         let consortium = inline(head.consortium);
         let footer = format!(
             "--\n{consortium}\nお問い合わせ先：{}\n\
@@ -63,9 +59,7 @@ impl Letter {
 
     /// Lines of `name：value`.
     pub(super) fn facts(mut self, title: &str, facts: &[(&str, String)]) -> Self {
-        let lines = facts
-            .iter()
-            .map(|(name, value)| format!("　{name}：{}", inline(value)));
+        let lines = facts.iter().map(|(name, value)| format!("　{name}：{}", inline(value)));
         self.blocks.push(heading(title, lines));
         self
     }
@@ -83,14 +77,9 @@ impl Letter {
     pub(super) fn next(mut self, steps: &[&str]) -> Self {
         let numbered = steps.len() > 1;
         let line = |(number, step): (usize, &&str)| {
-            if numbered {
-                format!("　{number}. {step}")
-            } else {
-                format!("　{step}")
-            }
+            if numbered { format!("　{number}. {step}") } else { format!("　{step}") }
         };
-        self.blocks
-            .push(heading("次にすること", (1..).zip(steps).map(line)));
+        self.blocks.push(heading("次にすること", (1..).zip(steps).map(line)));
         self
     }
 
@@ -102,11 +91,7 @@ impl Letter {
 
     pub(super) fn finish(mut self) -> Rendered {
         self.blocks.push(self.footer);
-        Rendered {
-            kind: self.kind,
-            subject: self.subject,
-            text: format!("{}\n", self.blocks.join("\n\n")),
-        }
+        Rendered { kind: self.kind, subject: self.subject, text: format!("{}\n", self.blocks.join("\n\n")) }
     }
 }
 

@@ -116,13 +116,7 @@ impl SeatRequestDeclined<'_> {
             "追加配分の申請は承認されませんでした",
             "追加配分の申請について検討しましたが、今回は承認に至りませんでした。",
         )
-        .facts(
-            "申請の内容",
-            &[
-                ("希望された席数", seats(self.seats)),
-                ("結果", "不承認".to_owned()),
-            ],
-        )
+        .facts("申請の内容", &[("希望された席数", seats(self.seats)), ("結果", "不承認".to_owned())])
         .quote("不承認の理由", self.reason)
         .next(&["事情が変わったときは、新たに申請できます。ご不明な点は下記へお尋ねください。"])
         .link(self.url)
@@ -150,13 +144,7 @@ impl SeatRequestReturned<'_> {
             "追加配分の申請が差し戻されました",
             "追加配分の申請について、確認のお願いがあり差し戻しました。",
         )
-        .facts(
-            "申請の内容",
-            &[
-                ("希望された席数", seats(self.seats)),
-                ("結果", "差戻し".to_owned()),
-            ],
-        )
+        .facts("申請の内容", &[("希望された席数", seats(self.seats)), ("結果", "差戻し".to_owned())])
         .quote("差戻しの理由", self.reason)
         .next(&["下のページで内容を確認・修正し、もう一度提出してください。"])
         .link(self.url)

@@ -66,13 +66,7 @@ impl SeatReturned<'_> {
             "席の返却を受け付けました",
             "席の返却を受け付けました。ご利用ありがとうございました。",
         )
-        .facts(
-            "返却の内容",
-            &[
-                ("サービス", self.product.to_owned()),
-                ("返却日時", moment(self.returned_at)),
-            ],
-        )
+        .facts("返却の内容", &[("サービス", self.product.to_owned()), ("返却日時", moment(self.returned_at))])
         .quote("返却の理由", self.reason)
         .next(&[
             "手続きはありません。お心当たりがないときは、下記へご連絡ください。",
@@ -112,14 +106,7 @@ impl OfferMade<'_> {
             &[
                 ("募集", self.call.to_owned()),
                 ("サービス", self.product.to_owned()),
-                (
-                    "回答期限",
-                    format!(
-                        "{}（日本時間、ご案内から{}時間）",
-                        moment(self.expires_at),
-                        self.hours
-                    ),
-                ),
+                ("回答期限", format!("{}（日本時間、ご案内から{}時間）", moment(self.expires_at), self.hours)),
             ],
         )
         .next(&[
@@ -151,13 +138,7 @@ impl OfferExpired<'_> {
             "空席のご案内の期限が過ぎました",
             "期限までに回答がなかったため、席のご案内を終了し、次にお待ちの方へご案内しました。",
         )
-        .facts(
-            "終了したご案内",
-            &[
-                ("募集", self.call.to_owned()),
-                ("回答期限", moment(self.expired_at)),
-            ],
-        )
+        .facts("終了したご案内", &[("募集", self.call.to_owned()), ("回答期限", moment(self.expired_at))])
         .next(&["引き続き利用を希望するときは、下のページからもう一度申し込んでください。"])
         .link(self.url)
         .finish()

@@ -17,9 +17,7 @@ impl FileDirectory {
     pub(super) fn open(path: PathBuf) -> Result<Self, TransportError> {
         match fs::create_dir_all(&path) {
             Ok(()) => Ok(Self(path)),
-            Err(error) => Err(TransportError {
-                reason: format!("{}: {error}", path.display()),
-            }),
+            Err(error) => Err(TransportError { reason: format!("{}: {error}", path.display()) }),
         }
     }
 
@@ -27,12 +25,8 @@ impl FileDirectory {
     pub(super) fn write(&self, message_id: &str, mail: &[u8]) -> Result<Receipt, SendError> {
         let path = self.0.join(format!("{message_id}.eml"));
         match self.replace(&path, mail) {
-            Ok(()) => Ok(Receipt {
-                detail: path.display().to_string(),
-            }),
-            Err(error) => Err(SendError::Transient {
-                reason: error.to_string(),
-            }),
+            Ok(()) => Ok(Receipt { detail: path.display().to_string() }),
+            Err(error) => Err(SendError::Transient { reason: error.to_string() }),
         }
     }
 

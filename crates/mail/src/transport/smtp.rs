@@ -67,9 +67,7 @@ impl Smtp {
         match self.0.send(mail) {
             Ok(answer) => {
                 let words: Vec<&str> = answer.message().collect();
-                Ok(Receipt {
-                    detail: one_line(&format!("{} {}", answer.code(), words.join(" "))),
-                })
+                Ok(Receipt { detail: one_line(&format!("{} {}", answer.code(), words.join(" "))) })
             }
             Err(error) => Err(nature(&error)),
         }
@@ -77,9 +75,7 @@ impl Smtp {
 }
 
 fn tls(settings: &SmtpSettings) -> Result<Tls, TransportError> {
-    let invalid = |error: lettre::transport::smtp::Error| TransportError {
-        reason: chain(&error),
-    };
+    let invalid = |error: lettre::transport::smtp::Error| TransportError { reason: chain(&error) };
     let parameters = || {
         let mut builder = TlsParameters::builder(settings.host.clone());
         if let Some(pem) = &settings.root_certificate {
@@ -96,14 +92,8 @@ fn tls(settings: &SmtpSettings) -> Result<Tls, TransportError> {
 
 fn nature(error: &lettre::transport::smtp::Error) -> SendError {
     let reason = chain(error);
-    let sign_in = error
-        .status()
-        .is_some_and(|code| SIGN_IN_CODES.contains(&code.into()));
-    if error.is_permanent() && !sign_in {
-        SendError::Permanent { reason }
-    } else {
-        SendError::Transient { reason }
-    }
+    let sign_in = error.status().is_some_and(|code| SIGN_IN_CODES.contains(&code.into()));
+    if error.is_permanent() && !sign_in { SendError::Permanent { reason } } else { SendError::Transient { reason } }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -18,6 +18,10 @@ pub(super) fn quotient(dividend: &Ratio, divisor: &str) -> Option<Ratio> {
 pub(super) fn rounded(method: Divisor, quotient: &Ratio, seats: u64) -> u64 {
     let whole = Ratio::of_big(quotient.floor(), 1.into()).to_u64().unwrap_or(0);
     let (a, next) = (Ratio::from(whole), Ratio::from(whole.saturating_add(1)));
+    // Jefferson's signposts are the whole numbers themselves, from 1: a whole quotient lies on the one below it.
+    if method == Divisor::Jefferson {
+        return if *quotient == a { seats.clamp(whole.saturating_sub(1), whole) } else { whole };
+    }
     // Squares, because Hill's signpost is a root.
     let square = |ratio: &Ratio| ratio.times(ratio);
     let signpost = match method {

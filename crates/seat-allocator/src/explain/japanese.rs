@@ -48,7 +48,7 @@ pub fn explain_ja(rule: Rule, award: &Quantity, reason: &Reason) -> Vec<String> 
 fn frame(reason: &Reason) -> Vec<String> {
     let mut lines = Vec::new();
     let supply = seats(&reason.class_supply);
-    if reason.class == 1 {
+    if reason.class == 1 || reason.guarantees_reduced {
         lines.push(format!("配分する席は{supply}です。"));
     } else {
         lines.push(format!("優先区分{}に配分する席は、最低保障分を含めて{supply}です。", reason.class));
@@ -205,6 +205,9 @@ fn held(rule: Rule, award: &Quantity, reason: &Reason, rounded: u64) -> Option<S
     }
     let text = grouped(&award.to_string());
     match reason.bound {
+        Bound::Limit if award < rounded && reason.guarantees_reduced => {
+            Some(format!("最低保障を超えるため、{text}席とします。"))
+        }
         Bound::Limit if award < rounded => Some(format!("上限を超えるため、{text}席とします。")),
         Bound::Guarantee if award > rounded => Some(format!("最低保障に満たないため、{text}席とします。")),
         Bound::Limit | Bound::Guarantee | Bound::None => None,

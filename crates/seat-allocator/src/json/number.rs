@@ -119,3 +119,10 @@ impl Number {
         ratio.to_u64().map(Some).ok_or(Code::TooLarge)
     }
 }
+
+/// Null stands for the default, like a field that is absent.
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

@@ -18,8 +18,8 @@ use crate::ratio::Ratio;
 /// ```
 pub fn integer(request: &Request) -> Result<Problem, Error> {
     let mut faults = Faults::default();
-    let frame = frame(request, &mut faults);
     let supply = required(request.supply.whole(), Field::Supply, &mut faults);
+    let frame = frame(request, &mut faults);
     let claims = request
         .claims
         .iter()
@@ -43,8 +43,8 @@ pub fn integer(request: &Request) -> Result<Problem, Error> {
 /// ```
 pub fn ratios(request: &Request) -> Result<Problem<Ratio>, Error> {
     let mut faults = Faults::default();
-    let frame = frame(request, &mut faults);
     let supply = required(request.supply.ratio(), Field::Supply, &mut faults);
+    let frame = frame(request, &mut faults);
     let claims = request.claims.iter().enumerate();
     let claims = claims.map(|(position, claim)| claim_of(position, claim, &mut faults, Number::ratio)).collect();
     let (rule, unit_price) = settled(frame);

@@ -146,7 +146,8 @@ pub fn insert_grant(db: &mut Db, row: &Grant) -> Result<(), StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn grants_in_force(db: &mut Db, user_id: &str, on: NaiveDate) -> Result<Vec<PlacedGrant>, StoreError> {
-    let rows: Vec<(Grant, Option<String>, Option<String>, Option<NaiveDate>)> = grants::table
+    type Row = (Grant, Option<String>, Option<String>, Option<NaiveDate>);
+    let rows: Vec<Row> = grants::table
         .left_join(consortia::table.on(grants::consortium_id.eq(consortia::id.nullable())))
         .left_join(members::table.on(grants::member_id.eq(members::id.nullable())))
         .filter(grants::user_id.eq(user_id))

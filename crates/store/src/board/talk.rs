@@ -68,12 +68,7 @@ pub fn find_comment(db: &mut Db, id: &str) -> Result<NamedComment, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn comments(
-    db: &mut Db,
-    post_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<NamedComment>, StoreError> {
+pub fn comments(db: &mut Db, post_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<NamedComment>, StoreError> {
     let mut query = comments::table
         .inner_join(members::table)
         .inner_join(users::table)
@@ -178,9 +173,7 @@ pub fn unmark(db: &mut Db, post_id: &str, user_id: &str) -> Result<bool, StoreEr
     if diesel::delete(helpful_marks::table.find((post_id, user_id))).execute(db)? != 1 {
         return Ok(false);
     }
-    diesel::update(posts::table.find(post_id))
-        .set(posts::helpful_count.eq(posts::helpful_count - 1))
-        .execute(db)?;
+    diesel::update(posts::table.find(post_id)).set(posts::helpful_count.eq(posts::helpful_count - 1)).execute(db)?;
     Ok(true)
 }
 
@@ -236,9 +229,5 @@ pub fn replications(
     if let Some(after) = after {
         query = query.filter(replications::id.gt(after.to_owned()));
     }
-    Ok(query
-        .order(replications::id)
-        .limit(limit)
-        .select((Replication::as_select(), members::name))
-        .load(db)?)
+    Ok(query.order(replications::id).limit(limit).select((Replication::as_select(), members::name)).load(db)?)
 }

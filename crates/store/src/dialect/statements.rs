@@ -4,8 +4,8 @@ use crate::Db;
 use crate::audit::{AuditEntry, Chain};
 use crate::board::talk::HelpfulMark;
 use crate::db::on;
-use crate::notify::NewMail;
 use crate::idempotency::Record;
+use crate::notify::NewMail;
 use crate::schema::{
     assignments, audit_chains, audit_entries, helpful_marks, idempotency_records, offers, outbox, seat_accounts, users,
     waiting_entries,

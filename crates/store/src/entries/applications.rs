@@ -92,11 +92,7 @@ pub fn of_call(
     if let Some(after) = after {
         query = query.filter(applications::id.gt(after.to_owned()));
     }
-    Ok(query
-        .order(applications::id)
-        .limit(limit)
-        .select((Application::as_select(), users::display_name))
-        .load(db)?)
+    Ok(query.order(applications::id).limit(limit).select((Application::as_select(), users::display_name)).load(db)?)
 }
 
 /// The applications to a call that were not decided yet, in the order of arrival.

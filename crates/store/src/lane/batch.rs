@@ -9,8 +9,7 @@ use crate::job::{BoxJob, Job, Outcome, guarded};
 
 /// The job that carries a lane's batch. Who is aboard is decided when it first runs, so that those
 /// who arrive while it queues for a writer still come along.
-pub(super) struct Batch<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static>
-{
+pub(super) struct Batch<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static> {
     flight: Arc<Landing<J, R, E>>,
     is_boarded: bool,
     jobs: Vec<J>,
@@ -25,13 +24,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     pub(super) fn new(flight: Arc<Landing<J, R, E>>) -> Self {
-        Self {
-            flight,
-            is_boarded: false,
-            jobs: Vec::new(),
-            callers: Vec::new(),
-            answers: None,
-        }
+        Self { flight, is_boarded: false, jobs: Vec::new(), callers: Vec::new(), answers: None }
     }
 
     fn board(&mut self, shared: &Shared<J, R, E>, lane: usize) {
@@ -80,11 +73,7 @@ where
             let (given, asked) = (answers.len(), self.jobs.len());
             Err(StoreError::Internal(format!("a lane answered {given} of {asked} jobs")).into())
         });
-        let outcome = if answers.is_ok() {
-            Outcome::Done
-        } else {
-            Outcome::Failed
-        };
+        let outcome = if answers.is_ok() { Outcome::Done } else { Outcome::Failed };
         self.answers = Some(answers);
         outcome
     }
@@ -97,13 +86,7 @@ where
         singles
             .map(|(job, caller)| -> BoxJob {
                 let flight = Arc::clone(&self.flight);
-                Box::new(Self {
-                    flight,
-                    is_boarded: true,
-                    jobs: vec![job],
-                    callers: vec![caller],
-                    answers: None,
-                })
+                Box::new(Self { flight, is_boarded: true, jobs: vec![job], callers: vec![caller], answers: None })
             })
             .collect()
     }

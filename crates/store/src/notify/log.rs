@@ -59,12 +59,7 @@ pub fn find(db: &mut Db, id: &str) -> Result<LoggedMail, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn deliveries(
-    db: &mut Db,
-    outbox_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Delivery>, StoreError> {
+pub fn deliveries(db: &mut Db, outbox_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Delivery>, StoreError> {
     let mut query = mail_deliveries::table.filter(mail_deliveries::outbox_id.eq(outbox_id)).into_boxed();
     if let Some(after) = after {
         query = query.filter(mail_deliveries::id.gt(after.to_owned()));
@@ -76,11 +71,7 @@ pub fn deliveries(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn towns_of(
-    db: &mut Db,
-    consortium_id: &str,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, String>, StoreError> {
+pub fn towns_of(db: &mut Db, consortium_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, String>, StoreError> {
     let rows: Vec<(String, String)> = grants::table
         .inner_join(members::table)
         .filter(grants::consortium_id.eq(consortium_id))
@@ -121,23 +112,13 @@ pub fn preferences(db: &mut Db, user_id: &str) -> Result<BTreeMap<String, bool>,
 ///
 /// # Errors
 /// When the database refuses.
-pub fn set_preferences(
-    db: &mut Db,
-    user_id: &str,
-    declined: &[&str],
-    at: NaiveDateTime,
-) -> Result<(), StoreError> {
+pub fn set_preferences(db: &mut Db, user_id: &str, declined: &[&str], at: NaiveDateTime) -> Result<(), StoreError> {
     use crate::schema::notification_preferences as table;
     // Two savings at once: the later one counts, and neither meets the other's rows.
     dialect::lock_user(db, user_id)?;
     diesel::delete(table::table.filter(table::user_id.eq(user_id))).execute(db)?;
     for kind in declined {
-        let row = (
-            table::user_id.eq(user_id),
-            table::kind.eq(*kind),
-            table::mail.eq(false),
-            table::updated_at.eq(at),
-        );
+        let row = (table::user_id.eq(user_id), table::kind.eq(*kind), table::mail.eq(false), table::updated_at.eq(at));
         diesel::insert_into(table::table).values(row).execute(db)?;
     }
     Ok(())

@@ -45,73 +45,23 @@ fn every_kind_of_refusal_has_the_same_name_on_both() {
             Backend::Postgres => POSTGRES_TRIGGER,
         });
         for (sql, kind, name) in [
-            (
-                "INSERT INTO prefs VALUES ('p', 'Other')",
-                Unique,
-                "prefs_pkey",
-            ),
-            (
-                "INSERT INTO prefs VALUES ('q', 'Fictional')",
-                Unique,
-                "prefs_name_key",
-            ),
-            (
-                "INSERT INTO towns (id, pref) VALUES (1, 'p')",
-                Unique,
-                "towns_pk",
-            ),
-            (
-                "INSERT INTO towns (id, pref, code) VALUES (2, 'p', 'a')",
-                Unique,
-                "towns_code_in_pref",
-            ),
-            (
-                "INSERT INTO towns (id, pref, kana) VALUES (2, 'p', 'k')",
-                Unique,
-                "towns_pref_kana_key",
-            ),
-            (
-                "INSERT INTO towns (id, pref, seats) VALUES (2, 'p', 11)",
-                Unique,
-                "towns_one_per_seats",
-            ),
-            (
-                "INSERT INTO towns (id, pref, mail) VALUES (2, 'p', 'M')",
-                Unique,
-                "towns_mail",
-            ),
-            (
-                "INSERT INTO towns (id, pref, seats) VALUES (2, 'p', -1)",
-                Check,
-                "towns_seats_not_negative",
-            ),
-            (
-                "INSERT INTO towns (id, pref) VALUES (2, 'x')",
-                ForeignKey,
-                "foreign_key",
-            ),
+            ("INSERT INTO prefs VALUES ('p', 'Other')", Unique, "prefs_pkey"),
+            ("INSERT INTO prefs VALUES ('q', 'Fictional')", Unique, "prefs_name_key"),
+            ("INSERT INTO towns (id, pref) VALUES (1, 'p')", Unique, "towns_pk"),
+            ("INSERT INTO towns (id, pref, code) VALUES (2, 'p', 'a')", Unique, "towns_code_in_pref"),
+            ("INSERT INTO towns (id, pref, kana) VALUES (2, 'p', 'k')", Unique, "towns_pref_kana_key"),
+            ("INSERT INTO towns (id, pref, seats) VALUES (2, 'p', 11)", Unique, "towns_one_per_seats"),
+            ("INSERT INTO towns (id, pref, mail) VALUES (2, 'p', 'M')", Unique, "towns_mail"),
+            ("INSERT INTO towns (id, pref, seats) VALUES (2, 'p', -1)", Check, "towns_seats_not_negative"),
+            ("INSERT INTO towns (id, pref) VALUES (2, 'x')", ForeignKey, "foreign_key"),
             ("DELETE FROM prefs", ForeignKey, "foreign_key"),
-            (
-                "INSERT INTO prefs VALUES ('q', NULL)",
-                NotNull,
-                "prefs.name",
-            ),
+            ("INSERT INTO prefs VALUES ('q', NULL)", NotNull, "prefs.name"),
             ("DELETE FROM towns", Raised, "towns_are_never_deleted"),
         ] {
-            let expected = Constraint {
-                kind,
-                name: name.to_owned(),
-            };
-            assert_eq!(
-                refusal(&rig, sql),
-                Err(StoreError::Constraint(expected)),
-                "{sql}"
-            );
+            let expected = Constraint { kind, name: name.to_owned() };
+            assert_eq!(refusal(&rig, sql), Err(StoreError::Constraint(expected)), "{sql}");
         }
-        assert!(matches!(
-            refusal(&rig, "INSERT INTO nowhere VALUES (1)"),
-            Err(StoreError::Internal(_))
-        ));
+        assert!(matches!(refusal(&rig, "INSERT INTO nowhere VALUES (1)"), Err(StoreError::Internal(_))));
     });
 }
 
@@ -119,13 +69,7 @@ fn every_kind_of_refusal_has_the_same_name_on_both() {
 fn a_sqlite_row_id_has_the_name_of_a_primary_key() {
     on_both(|rig| {
         rig.sql("CREATE TABLE outbox (id INTEGER PRIMARY KEY); INSERT INTO outbox VALUES (1)");
-        let expected = Constraint {
-            kind: Unique,
-            name: "outbox_pkey".to_owned(),
-        };
-        assert_eq!(
-            refusal(&rig, "INSERT INTO outbox VALUES (1)"),
-            Err(StoreError::Constraint(expected))
-        );
+        let expected = Constraint { kind: Unique, name: "outbox_pkey".to_owned() };
+        assert_eq!(refusal(&rig, "INSERT INTO outbox VALUES (1)"), Err(StoreError::Constraint(expected)));
     });
 }

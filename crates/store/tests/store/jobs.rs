@@ -15,32 +15,23 @@ pub struct Count {
 }
 
 pub fn count(db: &mut Db) -> Result<i64, StoreError> {
-    Ok(sql_query("SELECT count(*) AS count FROM towns")
-        .get_result::<Count>(db)?
-        .count)
+    Ok(sql_query("SELECT count(*) AS count FROM towns").get_result::<Count>(db)?.count)
 }
 
 pub fn add(db: &mut Db, id: i64) -> Result<(), StoreError> {
-    sql_query("INSERT INTO towns (id) VALUES ($1)")
-        .bind::<BigInt, _>(id)
-        .execute(db)?;
+    sql_query("INSERT INTO towns (id) VALUES ($1)").bind::<BigInt, _>(id).execute(db)?;
     Ok(())
 }
 
-pub const TOWNS: &str =
-    "CREATE TABLE towns (id BIGINT PRIMARY KEY, CONSTRAINT towns_positive CHECK (id > 0))";
+pub const TOWNS: &str = "CREATE TABLE towns (id BIGINT PRIMARY KEY, CONSTRAINT towns_positive CHECK (id > 0))";
 
 /// What a connection of its own sees, as another process would.
 pub fn count_outside(rig: &Rig) -> i64 {
     match rig.store.backend() {
         Backend::Sqlite => {
-            let mut other =
-                diesel::SqliteConnection::establish(rig.file().to_str().unwrap()).unwrap();
+            let mut other = diesel::SqliteConnection::establish(rig.file().to_str().unwrap()).unwrap();
             other.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-            sql_query("SELECT count(*) AS count FROM towns")
-                .get_result::<Count>(&mut other)
-                .unwrap()
-                .count
+            sql_query("SELECT count(*) AS count FROM towns").get_result::<Count>(&mut other).unwrap().count
         }
         Backend::Postgres => rig.store.read_now(count).unwrap(),
     }
@@ -77,10 +68,7 @@ fn a_bad_job_spoils_no_other() {
                 }
             })
         })));
-        let check = Constraint {
-            kind: ConstraintKind::Check,
-            name: "towns_positive".to_owned(),
-        };
+        let check = Constraint { kind: ConstraintKind::Check, name: "towns_positive".to_owned() };
         for (id, answer) in (1_i64..).zip(answers) {
             let expected = match id % 3 {
                 0 => Err(StoreError::Constraint(check.clone())),
@@ -110,19 +98,10 @@ fn a_panic_fails_its_own_job_even_inside_nested_transactions() {
             })
         })));
         for (id, answer) in (1_i64..).zip(answers) {
-            assert_eq!(
-                answer,
-                if id % 2 == 0 {
-                    Ok(())
-                } else {
-                    Err(StoreError::Panicked)
-                }
-            );
+            assert_eq!(answer, if id % 2 == 0 { Ok(()) } else { Err(StoreError::Panicked) });
         }
         assert_eq!(rig.store.read_now(count), Ok(20));
-        let in_a_read: Result<(), _> = rig
-            .store
-            .read_now(|_| panic!("this panic is part of the test"));
+        let in_a_read: Result<(), _> = rig.store.read_now(|_| panic!("this panic is part of the test"));
         assert_eq!(in_a_read, Err(StoreError::Panicked));
         assert_eq!(rig.store.read_now(count), Ok(20));
     });
@@ -151,10 +130,7 @@ fn a_read_cannot_write() {
     on_both(|rig| {
         rig.sql(TOWNS);
         let refused = rig.store.read_now(|db| add(db, 1));
-        assert!(
-            matches!(refused, Err(StoreError::Unavailable(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
         assert_eq!(rig.store.read_now(count), Ok(0));
         assert_eq!(rig.store.write_now(|db| add(db, 1)), Ok(()));
     });
@@ -168,9 +144,7 @@ fn a_read_sees_one_snapshot() {
         let seen = rig.store.read_now(move |db| {
             let before = count(db)?;
             let store = store.clone();
-            std::thread::spawn(move || store.write_now(|db| add(db, 1)))
-                .join()
-                .unwrap()?;
+            std::thread::spawn(move || store.write_now(|db| add(db, 1))).join().unwrap()?;
             Ok::<_, StoreError>((before, count(db)?))
         });
         assert_eq!(seen, Ok((0, 0)));
@@ -197,90 +171,64 @@ fn hold(store: &Store) -> (std::sync::mpsc::Sender<()>, std::sync::mpsc::Receive
 
 #[test]
 fn a_full_queue_answers_busy_at_once() {
-    on_both_with(
-        &Options {
-            writers: 1,
-            queue: 3,
-            ..options()
-        },
-        |rig| {
-            rig.sql(TOWNS);
-            let (go, running) = hold(&rig.store);
-            running.recv().unwrap();
-            block_on(async {
-                let mut queued: Vec<_> = (1..=3)
-                    .map(|id| Box::pin(rig.store.write(move |db| add(db, id))))
-                    .collect();
-                for future in &mut queued {
-                    assert!(future.as_mut().now_or_never().is_none());
-                }
-                assert_eq!(
-                    rig.store.write(|db| add(db, 9)).now_or_never(),
-                    Some(Err(StoreError::Busy))
-                );
-                go.send(()).unwrap();
-                for answer in join_all(queued).await {
-                    assert_eq!(answer, Ok(()));
-                }
-            });
-            assert_eq!(rig.store.read_now(count), Ok(3));
-        },
-    );
+    on_both_with(&Options { writers: 1, queue: 3, ..options() }, |rig| {
+        rig.sql(TOWNS);
+        let (go, running) = hold(&rig.store);
+        running.recv().unwrap();
+        block_on(async {
+            let mut queued: Vec<_> = (1..=3).map(|id| Box::pin(rig.store.write(move |db| add(db, id)))).collect();
+            for future in &mut queued {
+                assert!(future.as_mut().now_or_never().is_none());
+            }
+            assert_eq!(rig.store.write(|db| add(db, 9)).now_or_never(), Some(Err(StoreError::Busy)));
+            go.send(()).unwrap();
+            for answer in join_all(queued).await {
+                assert_eq!(answer, Ok(()));
+            }
+        });
+        assert_eq!(rig.store.read_now(count), Ok(3));
+    });
 }
 
 #[test]
 fn shutdown_finishes_what_was_queued_and_refuses_the_rest() {
-    on_both_with(
-        &Options {
-            writers: 1,
-            ..options()
-        },
-        |rig| {
-            rig.sql(TOWNS);
-            let (go, running) = hold(&rig.store);
-            running.recv().unwrap();
-            block_on(async {
-                let mut queued: Vec<_> = (1..=9)
-                    .map(|id| Box::pin(rig.store.write(move |db| add(db, id))))
-                    .collect();
-                for future in &mut queued {
-                    assert!(future.as_mut().now_or_never().is_none());
-                }
-                go.send(()).unwrap();
-                tokio::task::block_in_place(|| rig.store.shutdown());
-                for answer in join_all(queued).await {
-                    assert_eq!(answer, Ok(()));
-                }
-                let late = rig.store.write(|db| add(db, 10)).await;
-                assert!(matches!(late, Err(StoreError::Unavailable(_))));
-            });
-            let again = Store::open(&rig.url, &options()).unwrap();
-            assert_eq!(again.read_now(count), Ok(9));
-        },
-    );
+    on_both_with(&Options { writers: 1, ..options() }, |rig| {
+        rig.sql(TOWNS);
+        let (go, running) = hold(&rig.store);
+        running.recv().unwrap();
+        block_on(async {
+            let mut queued: Vec<_> = (1..=9).map(|id| Box::pin(rig.store.write(move |db| add(db, id)))).collect();
+            for future in &mut queued {
+                assert!(future.as_mut().now_or_never().is_none());
+            }
+            go.send(()).unwrap();
+            tokio::task::block_in_place(|| rig.store.shutdown());
+            for answer in join_all(queued).await {
+                assert_eq!(answer, Ok(()));
+            }
+            let late = rig.store.write(|db| add(db, 10)).await;
+            assert!(matches!(late, Err(StoreError::Unavailable(_))));
+        });
+        let again = Store::open(&rig.url, &options()).unwrap();
+        assert_eq!(again.read_now(count), Ok(9));
+    });
 }
 
 #[test]
 fn a_job_whose_caller_left_before_it_began_is_not_run() {
-    on_both_with(
-        &Options {
-            writers: 1,
-            ..options()
-        },
-        |rig| {
-            rig.sql(TOWNS);
-            let (go, running) = hold(&rig.store);
-            running.recv().unwrap();
-            block_on(async {
-                let mut left = Box::pin(rig.store.write(|db| add(db, 1)));
-                assert!(left.as_mut().now_or_never().is_none());
-                drop(left);
-                go.send(()).unwrap();
-                rig.store.write(|db| add(db, 2)).await.unwrap();
-            });
-            assert_eq!(rig.store.read_now(count), Ok(1));
-        },
-    );
+    on_both_with(&Options { writers: 1, ..options() }, |rig| {
+        rig.sql(TOWNS);
+        let (go, running) = hold(&rig.store);
+        running.recv().unwrap();
+        block_on(async {
+            let mut left = Box::pin(rig.store.write(|db| add(db, 1)));
+            assert!(left.as_mut().now_or_never().is_none());
+            drop(left);
+            go.send(()).unwrap();
+            rig.store.write(|db| add(db, 2)).await.unwrap();
+        });
+        assert_eq!(rig.store.read_now(count), Ok(1));
+    });
 }
 
 #[test]
@@ -288,13 +236,7 @@ fn concurrent_serializable_writers_all_succeed_by_giving_way() {
     let Some(cluster) = shared_cluster() else {
         return;
     };
-    let rig = Rig::postgres_with(
-        cluster,
-        &Options {
-            writers: 2,
-            ..options()
-        },
-    );
+    let rig = Rig::postgres_with(cluster, &Options { writers: 2, ..options() });
     rig.sql("CREATE TABLE counter (n BIGINT NOT NULL); INSERT INTO counter VALUES (0)");
     let attempts = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let both_have_read = std::sync::Arc::new(std::sync::Barrier::new(2));
@@ -304,32 +246,20 @@ fn concurrent_serializable_writers_all_succeed_by_giving_way() {
         rig.store.write(move |db| {
             attempts.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             db.batch_execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
-            let n = sql_query("SELECT n AS count FROM counter")
-                .get_result::<Count>(db)?
-                .count;
+            let n = sql_query("SELECT n AS count FROM counter").get_result::<Count>(db)?.count;
             if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
                 barrier.wait();
             }
-            sql_query("UPDATE counter SET n = $1")
-                .bind::<BigInt, _>(n + 1)
-                .execute(db)?;
+            sql_query("UPDATE counter SET n = $1").bind::<BigInt, _>(n + 1).execute(db)?;
             Ok::<u32, StoreError>(who)
         })
     };
     let answers = block_on(async { futures_util::future::join(increment(1), increment(2)).await });
     assert_eq!(answers, (Ok(1), Ok(2)));
-    assert_eq!(
-        attempts.load(std::sync::atomic::Ordering::SeqCst),
-        3,
-        "one of them ran twice"
-    );
-    let n = rig.store.read_now(|db| {
-        Ok::<_, StoreError>(
-            sql_query("SELECT n AS count FROM counter")
-                .get_result::<Count>(db)?
-                .count,
-        )
-    });
+    assert_eq!(attempts.load(std::sync::atomic::Ordering::SeqCst), 3, "one of them ran twice");
+    let n = rig
+        .store
+        .read_now(|db| Ok::<_, StoreError>(sql_query("SELECT n AS count FROM counter").get_result::<Count>(db)?.count));
     assert_eq!(n, Ok(2));
 }
 
@@ -338,13 +268,7 @@ fn a_deadlock_is_repeated_and_both_jobs_succeed() {
     let Some(cluster) = shared_cluster() else {
         return;
     };
-    let rig = Rig::postgres_with(
-        cluster,
-        &Options {
-            writers: 2,
-            ..options()
-        },
-    );
+    let rig = Rig::postgres_with(cluster, &Options { writers: 2, ..options() });
     rig.sql("CREATE TABLE pools (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO pools VALUES (1,0),(2,0)");
     let both_hold_one = std::sync::Arc::new(std::sync::Barrier::new(2));
     let take = |one: i64, other: i64| {
@@ -355,9 +279,7 @@ fn a_deadlock_is_repeated_and_both_jobs_succeed() {
                 if step == 1 && first.swap(false, std::sync::atomic::Ordering::SeqCst) {
                     barrier.wait();
                 }
-                sql_query("UPDATE pools SET n = n + 1 WHERE id = $1")
-                    .bind::<BigInt, _>(id)
-                    .execute(db)?;
+                sql_query("UPDATE pools SET n = n + 1 WHERE id = $1").bind::<BigInt, _>(id).execute(db)?;
             }
             Ok::<(), StoreError>(())
         })
@@ -410,10 +332,7 @@ fn a_transaction_left_open_by_a_job_is_never_acknowledged() {
             <Db as TransactionManager<Db>>::begin_transaction(db)?;
             add(db, 1)
         });
-        assert!(
-            matches!(answer, Err(StoreError::Unavailable(_))),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
         assert_eq!(rig.store.write_now(|db| add(db, 2)), Ok(()));
         assert_eq!(count_outside(&rig), 1);
     });

@@ -27,13 +27,8 @@ fn replicas_that_start_together_migrate_once() {
         }
         let all = rig.store.pending().unwrap();
         let mut applied = std::thread::scope(|scope| {
-            let starts: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| rig.store.migrate().unwrap()))
-                .collect();
-            starts
-                .into_iter()
-                .flat_map(|start| start.join().unwrap())
-                .collect::<Vec<_>>()
+            let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| rig.store.migrate().unwrap())).collect();
+            starts.into_iter().flat_map(|start| start.join().unwrap()).collect::<Vec<_>>()
         });
         applied.sort();
         assert_eq!(applied, all);
@@ -44,17 +39,9 @@ fn replicas_that_start_together_migrate_once() {
 fn both_trees_hold_the_same_versions_and_a_way_back() {
     let versions = |tree: &str| -> BTreeSet<String> {
         let root = format!("{}/../../migrations/{tree}", env!("CARGO_MANIFEST_DIR"));
-        let folders = std::fs::read_dir(root)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
+        let folders = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
         folders
-            .inspect(|folder| {
-                assert!(
-                    folder.join("down.sql").exists(),
-                    "{} has no way back",
-                    folder.display()
-                )
-            })
+            .inspect(|folder| assert!(folder.join("down.sql").exists(), "{} has no way back", folder.display()))
             .map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned())
             .collect()
     };

@@ -17,10 +17,7 @@ fn until_back(store: &Store, work: impl Fn(&Store) -> Result<(), StoreError>) {
     let begin = std::time::Instant::now();
     while let Err(error) = work(store) {
         assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
-        assert!(
-            begin.elapsed().as_secs() < 10,
-            "the store did not recover: {error}"
-        );
+        assert!(begin.elapsed().as_secs() < 10, "the store did not recover: {error}");
     }
 }
 
@@ -41,9 +38,7 @@ fn a_killed_server_is_unavailable_and_used_again_once_it_is_back() {
         // Three answers, each within a second.
         assert!(begin.elapsed().as_secs() < 3, "{:?}", begin.elapsed());
         cluster.start();
-        until_back(&rig.store, |store| {
-            store.write_now(move |db| add(db, round))
-        });
+        until_back(&rig.store, |store| store.write_now(move |db| add(db, round)));
         until_back(&rig.store, |store| block_on(store.ping()));
         assert_eq!(rig.store.read_now(count), Ok(round));
     }
@@ -56,13 +51,10 @@ fn a_connection_that_died_while_idle_is_replaced_unnoticed() {
     };
     let rig = Rig::postgres_with(&cluster, &options());
     rig.sql(TOWNS);
-    let end_others =
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+    let end_others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
                        AND datname = current_database()";
     for id in 1..=20 {
-        let ended: Result<(), StoreError> = rig
-            .store
-            .write_now(move |db| Ok(db.batch_execute(end_others)?));
+        let ended: Result<(), StoreError> = rig.store.write_now(move |db| Ok(db.batch_execute(end_others)?));
         ended.unwrap();
         assert_eq!(rig.store.write_now(move |db| add(db, id)), Ok(()));
         assert_eq!(rig.store.read_now(count), Ok(id));
@@ -119,9 +111,7 @@ fn a_full_disk_acknowledges_nothing_it_did_not_keep_and_recovers() {
     let fill = "INSERT INTO towns WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
                 SELECT i, hex(zeroblob(4000)) FROM n";
     // SQLite's own page limit gives the very error of a full disk, on this connection only.
-    let limited: Result<(), StoreError> = rig
-        .store
-        .write_now(|db| Ok(db.batch_execute("PRAGMA max_page_count = 20")?));
+    let limited: Result<(), StoreError> = rig.store.write_now(|db| Ok(db.batch_execute("PRAGMA max_page_count = 20")?));
     limited.unwrap();
     let answers = block_on(join_all((1..=20_i64).map(|id| {
         rig.store.write(move |db| {
@@ -134,17 +124,9 @@ fn a_full_disk_acknowledges_nothing_it_did_not_keep_and_recovers() {
     })));
     assert!(is_unavailable(&answers[6]), "{:?}", answers[6]);
     let kept = answers.iter().filter(|answer| answer.is_ok()).count();
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.is_ok() || is_unavailable(answer))
-    );
+    assert!(answers.iter().all(|answer| answer.is_ok() || is_unavailable(answer)));
     assert_eq!(count_outside(&rig), i64::try_from(kept).unwrap());
-    assert_eq!(
-        rig.store
-            .write_now(move |db| Ok::<(), StoreError>(db.batch_execute(fill)?)),
-        Ok(())
-    );
+    assert_eq!(rig.store.write_now(move |db| Ok::<(), StoreError>(db.batch_execute(fill)?)), Ok(()));
 }
 
 #[test]
@@ -214,14 +196,9 @@ fn a_file_removed_during_a_job_takes_no_acknowledged_write_with_it() {
 
 #[test]
 fn a_file_locked_by_another_process_is_busy_and_recovers() {
-    let rig = Rig::sqlite_with(&store::Options {
-        busy_timeout: std::time::Duration::ZERO,
-        ..options()
-    });
+    let rig = Rig::sqlite_with(&store::Options { busy_timeout: std::time::Duration::ZERO, ..options() });
     rig.sql(TOWNS);
-    let mut other =
-        <diesel::SqliteConnection as diesel::Connection>::establish(rig.file().to_str().unwrap())
-            .unwrap();
+    let mut other = <diesel::SqliteConnection as diesel::Connection>::establish(rig.file().to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     assert_eq!(rig.store.write_now(|db| add(db, 1)), Err(StoreError::Busy));
     assert_eq!(rig.store.read_now(count), Ok(0));

@@ -52,20 +52,12 @@ impl Rig {
     pub fn sqlite_with(options: &Options) -> Self {
         let folder = Folder::new();
         let url = folder.url();
-        Self {
-            store: Store::open(&url, options).unwrap(),
-            url,
-            _folder: folder,
-        }
+        Self { store: Store::open(&url, options).unwrap(), url, _folder: folder }
     }
 
     pub fn postgres_with(cluster: &Cluster, options: &Options) -> Self {
         let url = cluster.create_database();
-        Self {
-            store: Store::open(&url, options).unwrap(),
-            url,
-            _folder: Folder::new(),
-        }
+        Self { store: Store::open(&url, options).unwrap(), url, _folder: Folder::new() }
     }
 
     pub fn file(&self) -> &Path {
@@ -74,21 +66,13 @@ impl Rig {
 
     /// Runs SQL that both databases understand.
     pub fn sql(&self, statements: &'static str) {
-        self.store
-            .write_now(move |db| -> Result<(), store::StoreError> {
-                Ok(db.batch_execute(statements)?)
-            })
-            .unwrap();
+        self.store.write_now(move |db| -> Result<(), store::StoreError> { Ok(db.batch_execute(statements)?) }).unwrap();
     }
 }
 
 /// Small enough for a test machine.
 pub fn options() -> Options {
-    Options {
-        readers: 2,
-        writers: 4,
-        ..Options::default()
-    }
+    Options { readers: 2, writers: 4, ..Options::default() }
 }
 
 /// Runs the same story on both databases.
@@ -105,12 +89,7 @@ pub fn on_both_with(options: &Options, story: impl Fn(Rig)) {
 
 /// An async runtime like the server's.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
 }
 
 /// The cluster most tests share; `None`, loudly, where PostgreSQL is not installed.
@@ -131,10 +110,7 @@ pub struct Cluster {
 impl Cluster {
     pub fn start_new() -> Option<Self> {
         let Some(bin) = binaries() else {
-            assert!(
-                std::env::var_os("YUI_REQUIRE_POSTGRES").is_none(),
-                "PostgreSQL is required but not installed"
-            );
+            assert!(std::env::var_os("YUI_REQUIRE_POSTGRES").is_none(), "PostgreSQL is required but not installed");
             eprintln!("SKIPPED on PostgreSQL: no server is installed");
             return None;
         };
@@ -143,24 +119,10 @@ impl Cluster {
         if let Some((uid, gid)) = owner {
             chown(&folder.0, Some(uid), Some(gid)).unwrap();
         }
-        let mut cluster = Self {
-            folder,
-            bin,
-            owner,
-            keeper: None,
-        };
+        let mut cluster = Self { folder, bin, owner, keeper: None };
         let made = cluster
             .command("initdb")
-            .args([
-                "-A",
-                "trust",
-                "-U",
-                "postgres",
-                "--no-sync",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "-D",
-            ])
+            .args(["-A", "trust", "-U", "postgres", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "-D"])
             .arg(cluster.data())
             .stdout(Stdio::null())
             .status()
@@ -198,17 +160,8 @@ impl Cluster {
             if [ -e "$2/over.$$" ]; then rm -rf "$2"; fi"#;
         for _ in 0..100 {
             let mut shell = Command::new("sh");
-            shell
-                .args(["-c", script])
-                .arg(self.bin.join("postgres"))
-                .arg(self.data())
-                .arg(&self.folder.0);
-            let keeper = self
-                .as_owner(shell)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
+            shell.args(["-c", script]).arg(self.bin.join("postgres")).arg(self.data()).arg(&self.folder.0);
+            let keeper = self.as_owner(shell).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
             self.keeper = Some(keeper);
             if self.is_ready() {
                 return;
@@ -220,11 +173,7 @@ impl Cluster {
     }
 
     fn is_ready(&mut self) -> bool {
-        while self
-            .keeper
-            .as_mut()
-            .is_some_and(|keeper| keeper.try_wait().unwrap().is_none())
-        {
+        while self.keeper.as_mut().is_some_and(|keeper| keeper.try_wait().unwrap().is_none()) {
             if PgConnection::establish(&self.address("postgres")).is_ok() {
                 return true;
             }
@@ -237,11 +186,7 @@ impl Cluster {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let pid = pid.lines().next().unwrap().to_owned();
         let backends = children(&pid);
-        let killed = Command::new("kill")
-            .args(["-KILL", &pid])
-            .args(backends)
-            .status()
-            .unwrap();
+        let killed = Command::new("kill").args(["-KILL", &pid]).args(backends).status().unwrap();
         assert!(killed.success());
         let mut keeper = self.keeper.take().unwrap();
         // Waiting closes its stdin; this tells it not to tidy up.
@@ -264,9 +209,7 @@ impl Cluster {
     pub fn create_database(&self) -> DatabaseUrl {
         let name = format!("town_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::establish(&self.address("postgres")).unwrap();
-        connection
-            .batch_execute(&format!("CREATE DATABASE {name}"))
-            .unwrap();
+        connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
         DatabaseUrl::parse(&self.address(&name)).unwrap()
     }
 }
@@ -302,8 +245,7 @@ fn unprivileged_owner() -> Option<(u32, u32)> {
 /// The processes whose parent is this one, from `/proc/PID/stat`: `pid (name) state parent …`.
 fn children(parent: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").unwrap();
-    let stats =
-        processes.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    let stats = processes.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("stat")).ok());
     stats
         .filter(|stat| {
             let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);

@@ -2,10 +2,7 @@
 //!
 //! Prints `listening PORT` and then a line for each mail; ends when its standard input closes. See
 //! `testkit::smtp` for the flags.
-#![allow(
-    clippy::expect_used,
-    reason = "a rig that fails must fail its test loudly"
-)]
+#![allow(clippy::expect_used, reason = "a rig that fails must fail its test loudly")]
 
 use std::process::ExitCode;
 

@@ -49,11 +49,7 @@ impl Cluster {
     /// When it is installed and does not start; the message carries the server's own words.
     pub fn start(durability: Durability) -> Option<Self> {
         let installation = Installation::find()?;
-        let directory = tempfile::Builder::new()
-            .prefix("yui-pg-")
-            .tempdir()
-            .unwrap()
-            .keep();
+        let directory = tempfile::Builder::new().prefix("yui-pg-").tempdir().unwrap().keep();
         let account = lesser_account(&directory);
         if let Some((uid, gid)) = account {
             chown(&directory, Some(uid), Some(gid)).unwrap();
@@ -70,23 +66,14 @@ impl Cluster {
         initialise(&mut command(&installation.program("initdb")), durability);
         let mut supervisor = command(Path::new("/bin/sh"));
         supervisor.arg("-c").arg(SUPERVISOR).arg(&directory);
-        supervisor
-            .arg(installation.program("postgres"))
-            .args(settings(&directory, durability));
+        supervisor.arg(installation.program("postgres")).args(settings(&directory, durability));
         let supervisor = serve(&mut supervisor);
-        Some(Self {
-            installation,
-            directory,
-            supervisor,
-        })
+        Some(Self { installation, directory, supervisor })
     }
 
     /// The connection URL of one database.
     pub fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://postgres@/{database}?host={}",
-            self.directory.display()
-        )
+        format!("postgres://postgres@/{database}?host={}", self.directory.display())
     }
 
     /// Runs one statement as the superuser.
@@ -94,8 +81,7 @@ impl Cluster {
     /// # Panics
     /// When the statement fails, with the server's message.
     pub fn sql(&self, statement: &str) -> String {
-        self.try_sql(statement)
-            .unwrap_or_else(|message| panic!("{statement}: {message}"))
+        self.try_sql(statement).unwrap_or_else(|message| panic!("{statement}: {message}"))
     }
 
     /// Runs one statement as the superuser and returns its rows as text.
@@ -112,26 +98,13 @@ impl Cluster {
     /// The server's message.
     pub fn query(&self, database: &str, statement: &str) -> Result<String, String> {
         let output = Command::new(self.installation.program("psql"))
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-d",
-                &self.url(database),
-            ])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database)])
             .args(["-c", statement])
             .stdin(Stdio::null())
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        if output.status.success() {
-            Ok(text(&output.stdout))
-        } else {
-            Err(text(&output.stderr))
-        }
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// Creates a database, as a copy of `template` where one is named.
@@ -164,26 +137,12 @@ impl Drop for Cluster {
 }
 
 fn initialise(initdb: &mut Command, durability: Durability) {
-    initdb.args([
-        "-D",
-        "data",
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    ]);
+    initdb.args(["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
     if durability == Durability::Off {
         initdb.arg("--no-sync");
     }
     let output = initdb.stdin(Stdio::null()).output().unwrap();
-    assert!(
-        output.status.success(),
-        "initdb: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn settings(directory: &Path, durability: Durability) -> Vec<String> {
@@ -195,31 +154,17 @@ fn settings(directory: &Path, durability: Durability) -> Vec<String> {
         "log_destination=stderr".to_owned(),
     ];
     if durability == Durability::Off {
-        let fast = [
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-            "autovacuum=off",
-        ];
+        let fast = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"];
         settings.extend(fast.map(str::to_owned));
     }
-    let flags = settings
-        .into_iter()
-        .flat_map(|setting| ["-c".to_owned(), setting]);
-    ["-D".to_owned(), "data".to_owned()]
-        .into_iter()
-        .chain(flags)
-        .collect()
+    let flags = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]);
+    ["-D".to_owned(), "data".to_owned()].into_iter().chain(flags).collect()
 }
 
 /// Starts the supervisor and reads the server's log until it says that it is ready.
 fn serve(supervisor: &mut Command) -> Child {
     // A group of its own: Ctrl-C ends this process, and through the pipe the server.
-    supervisor
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    supervisor.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = supervisor.spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = Vec::new();

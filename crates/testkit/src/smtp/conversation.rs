@@ -33,22 +33,11 @@ pub(super) struct Conversation<'a, R, W> {
 impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
     pub(super) fn new(mode: &'a Mode, reader: R, writer: W) -> Self {
         let trusted = mode.auth.is_none();
-        Self {
-            mode,
-            reader,
-            writer,
-            greeted: false,
-            trusted,
-            from: None,
-            to: Vec::new(),
-        }
+        Self { mode, reader, writer, greeted: false, trusted, from: None, to: Vec::new() }
     }
 
     /// Talks until the client leaves; `keep` stores a mail before it is acknowledged.
-    pub(super) fn run(
-        &mut self,
-        mut keep: impl FnMut(Envelope) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(super) fn run(&mut self, mut keep: impl FnMut(Envelope) -> io::Result<()>) -> io::Result<()> {
         if let Some(code) = self.refusal(Stage::Connect) {
             return self.say(&format!("{code} refused on request"));
         }
@@ -92,10 +81,7 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
         }
         let last = lines.len() - 1;
         for (index, line) in lines.into_iter().enumerate() {
-            self.say(&format!(
-                "250{}{line}",
-                if index == last { ' ' } else { '-' }
-            ))?;
+            self.say(&format!("250{}{line}", if index == last { ' ' } else { '-' }))?;
         }
         Ok(())
     }
@@ -108,14 +94,8 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
             return self.say("503 No authentication here");
         };
         let expected = STANDARD.encode(format!("\0{user}\0{password}"));
-        self.trusted = rest
-            .strip_prefix("PLAIN ")
-            .is_some_and(|given| given == expected);
-        self.say(if self.trusted {
-            "235 Welcome"
-        } else {
-            "535 Wrong user or password"
-        })
+        self.trusted = rest.strip_prefix("PLAIN ").is_some_and(|given| given == expected);
+        self.say(if self.trusted { "235 Welcome" } else { "535 Wrong user or password" })
     }
 
     fn mail(&mut self, rest: &str) -> io::Result<()> {
@@ -174,11 +154,7 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
             return Ok(true);
         }
         let from = self.from.take().unwrap_or_default();
-        keep(Envelope {
-            from,
-            to: std::mem::take(&mut self.to),
-            text,
-        })?;
+        keep(Envelope { from, to: std::mem::take(&mut self.to), text })?;
         if self.mode.drop_after_data {
             return Ok(false);
         }
@@ -191,13 +167,7 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
         let mut text = Vec::new();
         loop {
             let mut line = Vec::new();
-            if self
-                .reader
-                .by_ref()
-                .take(MAX_LINE_BYTES)
-                .read_until(b'\n', &mut line)?
-                == 0
-            {
+            if self.reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
                 return Ok(None);
             }
             if line == b".\r\n" {
@@ -213,23 +183,14 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
 
     fn read_line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
-        if self
-            .reader
-            .by_ref()
-            .take(MAX_LINE_BYTES)
-            .read_until(b'\n', &mut line)?
-            == 0
-        {
+        if self.reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
             return Ok(None);
         }
         Ok(Some(line.trim_ascii_end().to_vec()))
     }
 
     fn refusal(&self, stage: Stage) -> Option<u16> {
-        self.mode
-            .refuse
-            .filter(|(at, _)| *at == stage)
-            .map(|(_, code)| code)
+        self.mode.refuse.filter(|(at, _)| *at == stage).map(|(_, code)| code)
     }
 
     fn reset(&mut self) {
@@ -247,8 +208,7 @@ impl<'a, R: BufRead, W: Write> Conversation<'a, R, W> {
 fn path(rest: &str, keyword: &str) -> Option<String> {
     let (head, tail) = rest.split_at_checked(keyword.len())?;
     let (address, _parameters) = tail.trim_start().strip_prefix('<')?.split_once('>')?;
-    head.eq_ignore_ascii_case(keyword)
-        .then(|| address.to_owned())
+    head.eq_ignore_ascii_case(keyword).then(|| address.to_owned())
 }
 
 #[cfg(test)]
@@ -262,16 +222,9 @@ mod tests {
             kept.push(envelope);
             Ok(())
         };
-        Conversation::new(mode, client.as_bytes(), &mut said)
-            .run(keep)
-            .unwrap();
+        Conversation::new(mode, client.as_bytes(), &mut said).run(keep).unwrap();
         let said = String::from_utf8(said).unwrap();
-        (
-            said.lines()
-                .map(|line| line.chars().take(3).collect())
-                .collect(),
-            kept,
-        )
+        (said.lines().map(|line| line.chars().take(3).collect()).collect(), kept)
     }
 
     #[test]
@@ -281,20 +234,10 @@ mod tests {
             "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nrcpt to:<c@y> NOTIFY=NEVER\r\nDATA\r\n\
              Subject: s\r\n\r\n..one\r\n.\r\nQUIT\r\n",
         );
-        assert_eq!(
-            codes,
-            ["220", "250", "250", "250", "250", "354", "250", "221"]
-        );
+        assert_eq!(codes, ["220", "250", "250", "250", "250", "354", "250", "221"]);
         let text = b"Subject: s\r\n\r\n.one\r\n".to_vec();
         let to = vec!["b@y".to_owned(), "c@y".to_owned()];
-        assert_eq!(
-            kept,
-            [Envelope {
-                from: "a@x".to_owned(),
-                to,
-                text
-            }]
-        );
+        assert_eq!(kept, [Envelope { from: "a@x".to_owned(), to, text }]);
     }
 
     #[test]
@@ -315,8 +258,8 @@ mod tests {
              MAIL FROM:<a@x>\r\nMAIL FROM:<a@x>\r\nRCPT TO:<nobody>\r\nRSET\r\nRCPT TO:<b@y>\r\nJUMP\r\n",
         );
         let expected = [
-            "220", "503", "250", "250", "250", "250", "503", "503", "501", "503", "250", "250",
-            "503", "501", "250", "503", "500",
+            "220", "503", "250", "250", "250", "250", "503", "503", "501", "503", "250", "250", "503", "501", "250",
+            "503", "500",
         ];
         assert_eq!(codes, expected);
         assert_eq!(kept, []);
@@ -324,20 +267,14 @@ mod tests {
 
     #[test]
     fn a_client_that_leaves_before_the_dot_leaves_no_mail() {
-        let (_, kept) = talk(
-            &Mode::default(),
-            "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nhalf",
-        );
+        let (_, kept) = talk(&Mode::default(), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nhalf");
         assert_eq!(kept, []);
     }
 
     #[test]
     fn without_the_password_no_mail_is_taken() {
         let auth = Some(("yui".to_owned(), "open sesame".to_owned()));
-        let mode = Mode {
-            auth,
-            ..Mode::default()
-        };
+        let mode = Mode { auth, ..Mode::default() };
         let wrong = STANDARD.encode("\0yui\0wrong");
         let right = STANDARD.encode("\0yui\0open sesame");
         let (codes, _) = talk(

@@ -47,22 +47,15 @@ impl Mail {
         let only_part = |kind: &str| {
             let mut parts = message.parts.iter().filter(|part| {
                 use mail_parser::MimeHeaders;
-                part.content_type()
-                    .is_some_and(|found| found.subtype() == Some(kind))
+                part.content_type().is_some_and(|found| found.subtype() == Some(kind))
             });
-            parts
-                .next()
-                .and_then(|part| part.text_contents())
-                .map(unix_lines)
+            parts.next().and_then(|part| part.text_contents()).map(unix_lines)
         };
         Self {
             envelope_from: envelope_from.to_owned(),
             envelope_to,
             header_names: message.headers().iter().map(|h| name_of(&h.name)).collect(),
-            from: addresses(message.from())
-                .into_iter()
-                .next()
-                .map(|(_, address)| address),
+            from: addresses(message.from()).into_iter().next().map(|(_, address)| address),
             to: addresses(message.to()),
             subject: message.subject().map(str::to_owned),
             message_id: message.message_id().map(str::to_owned),

@@ -49,10 +49,7 @@ pub struct Mode {
 impl Mode {
     /// A server that answers one stage with one code and is otherwise well-behaved.
     pub fn refusing(stage: Stage, code: u16) -> Self {
-        Self {
-            refuse: Some((stage, code)),
-            ..Self::default()
-        }
+        Self { refuse: Some((stage, code)), ..Self::default() }
     }
 
     pub(super) fn to_flags(&self) -> Vec<String> {
@@ -62,10 +59,7 @@ impl Mode {
             flags.extend(["--refuse".to_owned(), format!("{name}={code}")]);
         }
         if self.greet_after_ms > 0 {
-            flags.extend([
-                "--greet-after-ms".to_owned(),
-                self.greet_after_ms.to_string(),
-            ]);
+            flags.extend(["--greet-after-ms".to_owned(), self.greet_after_ms.to_string()]);
         }
         if let Some((user, password)) = &self.auth {
             flags.extend(["--auth".to_owned(), format!("{user}:{password}")]);
@@ -84,8 +78,7 @@ impl Mode {
                 "--refuse" => mode.refuse = Some(parse_refusal(value()?)?),
                 "--greet-after-ms" => mode.greet_after_ms = parse(value()?)?,
                 "--auth" => {
-                    let (user, password) =
-                        value()?.split_once(':').ok_or("--auth USER:PASSWORD")?;
+                    let (user, password) = value()?.split_once(':').ok_or("--auth USER:PASSWORD")?;
                     mode.auth = Some((user.to_owned(), password.to_owned()));
                 }
                 "--drop-after-data" => mode.drop_after_data = true,
@@ -99,11 +92,7 @@ impl Mode {
 
 fn parse_refusal(text: &str) -> Result<(Stage, u16), String> {
     let (name, code) = text.split_once('=').ok_or("--refuse STAGE=CODE")?;
-    let stage = STAGES
-        .iter()
-        .find(|(_, each)| *each == name)
-        .ok_or("no such stage")?
-        .0;
+    let stage = STAGES.iter().find(|(_, each)| *each == name).ok_or("no such stage")?.0;
     match parse(code)? {
         code @ 400..=599 => Ok((stage, code)),
         other => Err(format!("{other} is no refusal")),
@@ -111,8 +100,7 @@ fn parse_refusal(text: &str) -> Result<(Stage, u16), String> {
 }
 
 fn parse<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_not_a_number| format!("{text} is no number"))
+    text.parse().map_err(|_not_a_number| format!("{text} is no number"))
 }
 
 #[cfg(test)]
@@ -136,13 +124,7 @@ mod tests {
 
     #[test]
     fn nonsense_on_the_command_line_is_refused() {
-        for flags in [
-            "--nonsense",
-            "--refuse",
-            "--refuse mail",
-            "--refuse mail=250",
-            "--auth x",
-        ] {
+        for flags in ["--nonsense", "--refuse", "--refuse mail", "--refuse mail=250", "--auth x"] {
             let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
             assert!(Mode::from_flags(&flags).is_err(), "{flags:?}");
         }

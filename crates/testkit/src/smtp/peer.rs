@@ -55,34 +55,18 @@ fn start(arguments: &[&str]) -> Option<SmtpServer> {
     }
     let directory = mail_directory();
     let mut command = Command::new("python3");
-    command
-        .args(["-c", include_str!("aiosmtpd_peer.py")])
-        .arg(directory.path())
-        .args(arguments);
+    command.args(["-c", include_str!("aiosmtpd_peer.py")]).arg(directory.path()).args(arguments);
     Some(SmtpServer::run(&mut command, directory))
 }
 
 fn make_certificate(directory: &Path) -> bool {
     std::fs::write(directory.join("settings"), CERTIFICATE_SETTINGS).unwrap();
     let mut openssl = Command::new("openssl");
-    openssl.current_dir(directory).args([
-        "req", "-x509", "-config", "settings", "-days", "2", "-nodes",
-    ]);
-    openssl.args([
-        "-newkey",
-        "rsa:2048",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "certificate.pem",
-    ]);
+    openssl.current_dir(directory).args(["req", "-x509", "-config", "settings", "-days", "2", "-nodes"]);
+    openssl.args(["-newkey", "rsa:2048", "-keyout", "key.pem", "-out", "certificate.pem"]);
     succeeds(&mut openssl)
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }

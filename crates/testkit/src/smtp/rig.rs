@@ -62,42 +62,22 @@ impl SmtpServer {
     pub fn wait_for_mails(&self, count: usize) -> Vec<Mail> {
         let mails = self.arrivals.mails.lock().unwrap();
         let fewer = |mails: &mut Vec<Mail>| mails.len() < count;
-        let (mails, bound) = self
-            .arrivals
-            .arrived
-            .wait_timeout_while(mails, PATIENCE, fewer)
-            .unwrap();
-        assert!(
-            !bound.timed_out(),
-            "{} of {count} mails arrived",
-            mails.len()
-        );
+        let (mails, bound) = self.arrivals.arrived.wait_timeout_while(mails, PATIENCE, fewer).unwrap();
+        assert!(!bound.timed_out(), "{} of {count} mails arrived", mails.len());
         mails.clone()
     }
 
     pub(super) fn run(command: &mut Command, directory: TempDir) -> Self {
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap());
         let mut first = String::new();
         said.read_line(&mut first).unwrap();
-        let port = first
-            .trim()
-            .strip_prefix("listening ")
-            .and_then(|port| port.parse().ok());
+        let port = first.trim().strip_prefix("listening ").and_then(|port| port.parse().ok());
         let port = port.unwrap_or_else(|| panic!("{command:?} did not start: {first:?}"));
         let arrivals = Arc::new(Arrivals::default());
         let listener = Arc::clone(&arrivals);
         std::thread::spawn(move || listen(said, &listener));
-        Self {
-            process,
-            port,
-            arrivals,
-            _directory: directory,
-        }
+        Self { process, port, arrivals, _directory: directory }
     }
 }
 
@@ -122,10 +102,7 @@ fn listen(said: BufReader<ChildStdout>, arrivals: &Arrivals) {
 }
 
 pub(super) fn mail_directory() -> TempDir {
-    tempfile::Builder::new()
-        .prefix("yui-smtp-")
-        .tempdir()
-        .unwrap()
+    tempfile::Builder::new().prefix("yui-smtp-").tempdir().unwrap()
 }
 
 /// Beside the directory of the running test; built once when the tests of another crate run alone.
@@ -133,10 +110,7 @@ fn sink_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
-        let profile = test
-            .ancestors()
-            .find(|path| path.join("deps").is_dir())
-            .expect("a target");
+        let profile = test.ancestors().find(|path| path.join("deps").is_dir()).expect("a target");
         let program = profile.join(format!("smtp-sink{}", std::env::consts::EXE_SUFFIX));
         if !program.exists() {
             build(profile);
@@ -154,8 +128,5 @@ fn build(profile: &Path) {
     if profile.ends_with("release") {
         command.arg("--release");
     }
-    assert!(
-        command.status().unwrap().success(),
-        "smtp-sink does not build"
-    );
+    assert!(command.status().unwrap().success(), "smtp-sink does not build");
 }

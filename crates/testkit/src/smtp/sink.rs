@@ -28,9 +28,7 @@ struct Sink {
 /// # Errors
 /// A message about the arguments, the socket or the directory.
 pub fn serve(arguments: &[String]) -> Result<(), String> {
-    let (directory, flags) = arguments
-        .split_first()
-        .ok_or("smtp-sink DIRECTORY [FLAGS]")?;
+    let (directory, flags) = arguments.split_first().ok_or("smtp-sink DIRECTORY [FLAGS]")?;
     let sink = Sink {
         directory: PathBuf::from(directory),
         mode: Mode::from_flags(flags)?,
@@ -38,16 +36,11 @@ pub fn serve(arguments: &[String]) -> Result<(), String> {
         connections: AtomicUsize::new(0),
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
-    let port = listener
-        .local_addr()
-        .map_err(|error| error.to_string())?
-        .port();
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     announce(&format!("listening {port}")).map_err(|error| error.to_string())?;
     let sink = Arc::new(sink);
     std::thread::spawn(move || accept(&listener, &sink));
-    io::stdin()
-        .read_to_end(&mut Vec::new())
-        .map_err(|error| error.to_string())?;
+    io::stdin().read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
     Ok(())
 }
 
@@ -85,12 +78,7 @@ impl Sink {
         }
         let path: &Path = &self.directory.join(format!("{number:06}.eml"));
         std::fs::write(path, &mail.text)?;
-        announce(&format!(
-            "mail\t{}\t{}\t{}",
-            path.display(),
-            mail.from,
-            mail.to.join(" ")
-        ))
+        announce(&format!("mail\t{}\t{}\t{}", path.display(), mail.from, mail.to.join(" ")))
     }
 }
 

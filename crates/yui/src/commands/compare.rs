@@ -24,12 +24,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         let answer = compare(&request).map_err(Refusal::of)?;
         Ok((request, answer))
     });
-    front::finish(
-        outcome,
-        args.json,
-        |(_, answer)| answer,
-        |(request, answer)| print(request, answer),
-    )
+    front::finish(outcome, args.json, |(_, answer)| answer, |(request, answer)| print(request, answer))
 }
 
 /// The case under the default rule where it names none.
@@ -37,11 +32,7 @@ fn with_rule(mut value: Value) -> Value {
     if let Some(case) = value.as_object_mut()
         && case.get("rule").is_none_or(Value::is_null)
     {
-        let kind = if case.contains_key("game") {
-            "shapley"
-        } else {
-            "per_seat"
-        };
+        let kind = if case.contains_key("game") { "shapley" } else { "per_seat" };
         case.insert("rule".to_owned(), json!({"kind": kind}));
     }
     value
@@ -53,9 +44,7 @@ fn print(request: &ShareRequest, answer: &CompareAnswer) {
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     front::line(front::table(&header, answer.rules.iter().map(row)));
     front::line("各欄は負担額（円）と、単独で契約した場合に比べた削減額（削減率）です。");
-    front::line(
-        "コア ○：どの団体の組合せも別に契約するより高くならない　△：端数を除き同じ　×：高くなる組合せがある",
-    );
+    front::line("コア ○：どの団体の組合せも別に契約するより高くならない　△：端数を除き同じ　×：高くなる組合せがある");
     for row in &answer.rules {
         if let Some(core) = row.answer.as_ref().and_then(|answer| answer.core.as_ref())
             && !core.up_to_rounding
@@ -68,23 +57,12 @@ fn print(request: &ShareRequest, answer: &CompareAnswer) {
             ));
         }
         if let Some(error) = &row.error {
-            front::line(format_args!(
-                "{}：{}",
-                rule_name_ja(&row.rule),
-                error.detail
-            ));
+            front::line(format_args!("{}：{}", rule_name_ja(&row.rule), error.detail));
         }
     }
     if !answer.pivots.is_empty() {
-        let ids: Vec<&str> = answer
-            .pivots
-            .iter()
-            .map(|pivot| pivot.id.as_str())
-            .collect();
-        front::line(format_args!(
-            "抜けると単価の価格帯が下がる団体：{}",
-            ids.join("、")
-        ));
+        let ids: Vec<&str> = answer.pivots.iter().map(|pivot| pivot.id.as_str()).collect();
+        front::line(format_args!("抜けると単価の価格帯が下がる団体：{}", ids.join("、")));
     }
 }
 
@@ -111,13 +89,7 @@ fn cell(line: &ShareLine) -> String {
     match (line.saving_yen, line.saving_per_mille()) {
         (Some(saving), Some(rate)) => {
             let (sign, rate) = if rate < 0 { ("-", -rate) } else { ("", rate) };
-            format!(
-                "{}\n{}（{sign}{}.{}%）",
-                front::grouped(yen),
-                front::grouped(saving),
-                rate / 10,
-                rate % 10
-            )
+            format!("{}\n{}（{sign}{}.{}%）", front::grouped(yen), front::grouped(saving), rate / 10, rate % 10)
         }
         _ => front::grouped(yen),
     }

@@ -65,11 +65,7 @@ pub(crate) fn clear(config: &Config) -> Result<(), Failure> {
 }
 
 /// Tells the story once; a database that has people in it is left alone.
-pub(crate) fn tell(
-    service: &app::Service,
-    clock: &Arc<FixedClock>,
-    args: &Args,
-) -> Result<(String, Cast), Failure> {
+pub(crate) fn tell(service: &app::Service, clock: &Arc<FixedClock>, args: &Args) -> Result<(String, Cast), Failure> {
     let token = wiring::block_on(app::accounts::bootstrap_token(service))??;
     if token.is_none() {
         return Err(Failure::Input(
@@ -96,7 +92,8 @@ async fn deliver(service: &app::Service, mailer: &Arc<mail::Mailer>) -> Result<u
 }
 
 fn print_people(config: &Config, cast: &Cast, password: &str) {
-    let rows = cast.people.iter().map(|person| vec![person.role.to_owned(), person.place.clone(), person.email.clone()]);
+    let rows =
+        cast.people.iter().map(|person| vec![person.role.to_owned(), person.place.clone(), person.email.clone()]);
     terminal::line("\n■ サインインできる人（すべて架空）");
     terminal::line(terminal::table(&["役割", "所属", "メールアドレス"], &[], rows));
     terminal::line(format!("パスワード（全員共通・この実行だけのもの）: {password}"));

@@ -4,6 +4,6 @@ use crate::terminal;
 use std::process::ExitCode;
 
 pub(crate) fn run() -> ExitCode {
-    terminal::line(api::openapi::document());
+    terminal::line(api::openapi::COMMITTED);
     ExitCode::SUCCESS
 }

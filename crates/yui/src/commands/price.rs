@@ -21,12 +21,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         let answer = price(&request).map_err(Refusal::of)?;
         Ok((request, answer))
     });
-    front::finish(
-        outcome,
-        args.json,
-        |(_, answer)| answer,
-        |(request, answer)| print(request, answer),
-    )
+    front::finish(outcome, args.json, |(_, answer)| answer, |(request, answer)| print(request, answer))
 }
 
 fn print(request: &PriceRequest, answer: &PriceAnswer) {

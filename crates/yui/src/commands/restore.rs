@@ -23,7 +23,10 @@ pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
     let expected = fs::read_to_string(hash_path(&args.from))
         .map_err(|error| Failure::Input(format!("{}: {error}", hash_path(&args.from).display())))?;
     if file_hash(&args.from)? != expected.trim() {
-        return Err(Failure::Failed(format!("{} のSHA-256が一致しません。このファイルは使えません", args.from.display())));
+        return Err(Failure::Failed(format!(
+            "{} のSHA-256が一致しません。このファイルは使えません",
+            args.from.display()
+        )));
     }
     let exists = config.database_url.sqlite_path().is_none_or(std::path::Path::exists);
     if exists && !args.replace {
@@ -35,6 +38,10 @@ pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
     store::backup::restore(&args.from, &config.database_url)?;
     let store = wiring::store(config)?;
     store.shutdown();
-    terminal::line(format!("{} を {} に戻しました。続けて yui verify を実行してください。", args.from.display(), config.database_url));
+    terminal::line(format!(
+        "{} を {} に戻しました。続けて yui verify を実行してください。",
+        args.from.display(),
+        config.database_url
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -20,8 +20,7 @@ pub(crate) fn run(config: &Config, _args: &Args) -> Outcome {
     if let Some(token) = wiring::bootstrap_token(&service)? {
         terminal::line(format!(
             "管理者がまだいません。次の一回限りの合言葉で最初の管理者を登録できます（POST {}/api/v1/bootstrap、または yui user add --admin）:\n  {}",
-            config.public_url,
-            token
+            config.public_url, token
         ));
     }
     server::run(config, &service, mailer, || {})?;

@@ -25,46 +25,26 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         let answer = share(&request).map_err(Refusal::of)?;
         Ok((request, answer))
     });
-    front::finish(
-        outcome,
-        args.json,
-        |(_, answer)| answer,
-        |(request, answer)| print(request, answer),
-    )
+    front::finish(outcome, args.json, |(_, answer)| answer, |(request, answer)| print(request, answer))
 }
 
 fn print(request: &ShareRequest, answer: &ShareAnswer) {
     if answer.bill.is_some() {
-        let header = [
-            "団体",
-            "席数",
-            "負担額",
-            "うち端数",
-            "単独契約",
-            "削減額",
-            "補助金",
-        ];
-        let rows = request
-            .members
-            .iter()
-            .zip(&answer.shares)
-            .map(|(member, line)| {
-                vec![
-                    line.id.clone(),
-                    front::grouped(member.seats),
-                    front::optional(line.yen),
-                    front::optional(line.remainder_yen),
-                    front::optional(line.stand_alone_yen),
-                    front::optional(line.saving_yen),
-                    front::optional(line.subsidy_yen),
-                ]
-            });
+        let header = ["団体", "席数", "負担額", "うち端数", "単独契約", "削減額", "補助金"];
+        let rows = request.members.iter().zip(&answer.shares).map(|(member, line)| {
+            vec![
+                line.id.clone(),
+                front::grouped(member.seats),
+                front::optional(line.yen),
+                front::optional(line.remainder_yen),
+                front::optional(line.stand_alone_yen),
+                front::optional(line.saving_yen),
+                front::optional(line.subsidy_yen),
+            ]
+        });
         front::line(front::table(&header, rows));
     } else {
-        let rows = answer
-            .shares
-            .iter()
-            .map(|line| vec![line.id.clone(), line.exact.to_string()]);
+        let rows = answer.shares.iter().map(|line| vec![line.id.clone(), line.exact.to_string()]);
         front::line(front::table(&["団体", "配分"], rows));
     }
     for sentence in explain_ja(request, answer, &str::to_owned) {

@@ -47,8 +47,9 @@ pub(crate) fn run(config: &Config, command: &Command) -> Outcome {
     let Command::Add(args) = command;
     let role = match args.role.as_deref() {
         None => Role::Admin,
-        Some(word) => Role::parse(word)
-            .ok_or_else(|| Failure::Input(format!("役割 {word} はありません。lead, contact, learner, auditor のどれか")))?,
+        Some(word) => Role::parse(word).ok_or_else(|| {
+            Failure::Input(format!("役割 {word} はありません。lead, contact, learner, auditor のどれか"))
+        })?,
     };
     let new = NewUser {
         email: args.email.clone(),

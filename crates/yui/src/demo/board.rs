@@ -15,21 +15,31 @@ pub(super) fn knowledge(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     let author = cast.learners.get(4).ok_or_else(|| Failure::Failed("too few learners".to_owned()))?;
     let neighbour = &cast.town(NEIGHBOUR)?.contact;
 
-    let worry = post(teller, cast, &cast.neighbour_learner, json!({
-        "kind": "worry", "visibility": "consortium", "title": "紙の申請書の転記がつらい（架空）", "tags": ["窓口"],
-        "body": "毎日50枚の申請書を表計算に転記しています。\n\n- 試したこと: マクロ\n- 知りたいこと: ほかの町のやり方",
-    }))?;
-    let story = post(teller, cast, author, json!({
-        "kind": "success_story", "visibility": "consortium", "title": "申請書の転記をなくした話（架空）", "tags": ["窓口", "ノーコード"],
-        "body": "学んだその週に試作し、**2か月**で窓口の転記がなくなりました。",
-        "story": {
-            "problem": "紙の申請書を1日50枚、手で転記していた。",
-            "approach": "入力フォームを作り、表に直接入るようにした。",
-            "tools": ["ノーコードツール"],
-            "courses": [{"title": "はじめてのノーコード（架空の講座）", "url": null}],
-            "effect": {"hours_saved": 240, "yen_saved": 600_000},
-        },
-    }))?;
+    let worry = post(
+        teller,
+        cast,
+        &cast.neighbour_learner,
+        json!({
+            "kind": "worry", "visibility": "consortium", "title": "紙の申請書の転記がつらい（架空）", "tags": ["窓口"],
+            "body": "毎日50枚の申請書を表計算に転記しています。\n\n- 試したこと: マクロ\n- 知りたいこと: ほかの町のやり方",
+        }),
+    )?;
+    let story = post(
+        teller,
+        cast,
+        author,
+        json!({
+            "kind": "success_story", "visibility": "consortium", "title": "申請書の転記をなくした話（架空）", "tags": ["窓口", "ノーコード"],
+            "body": "学んだその週に試作し、**2か月**で窓口の転記がなくなりました。",
+            "story": {
+                "problem": "紙の申請書を1日50枚、手で転記していた。",
+                "approach": "入力フォームを作り、表に直接入るようにした。",
+                "tools": ["ノーコードツール"],
+                "courses": [{"title": "はじめてのノーコード（架空の講座）", "url": null}],
+                "effect": {"hours_saved": 240, "yen_saved": 600_000},
+            },
+        }),
+    )?;
     let (id, cmd): (String, CreateComment) =
         (worry.clone(), from(json!({"body": "うちは入力フォームにして転記をやめました。成功事例に書きました。"}))?);
     let answer = teller.act(author, "create_comment", move |ctx, call| create_comment(ctx, call, &id, &cmd))?;

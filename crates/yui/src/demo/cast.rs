@@ -13,9 +13,8 @@ use domain::access::{Actor, Grant, Role};
 use domain::municipality::kanagawa;
 
 /// The municipalities of the fictional consortium, by code.
-const MEMBERS: [&str; 11] = [
-    "142018", "142034", "142042", "142051", "142069", "142077", "143618", "143634", "143669", "143839", "144029",
-];
+const MEMBERS: [&str; 11] =
+    ["142018", "142034", "142042", "142051", "142069", "142077", "143618", "143634", "143669", "143839", "144029"];
 
 /// The town that the story follows.
 pub(super) const TOWN: &str = "143618";
@@ -99,8 +98,15 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
     let members = teller.see(&admin, "list_members", move |ctx, call| list_members(ctx, call, &id, &query))?.items;
     let lead_member = members.iter().find(|m| m.is_lead).ok_or_else(|| Failure::Failed("no lead".to_owned()))?.clone();
     let inside = Some(consortium.id.as_str());
-    let lead = enter("lead@demo.example.lg.jp", "架空 県子", "かくう けんこ", Role::Lead, ("神奈川県", inside, Some(&lead_member.id)))?;
-    let auditor = enter("auditor@demo.example.lg.jp", "架空 監査", "かくう かんさ", Role::Auditor, ("監査", inside, None))?;
+    let lead = enter(
+        "lead@demo.example.lg.jp",
+        "架空 県子",
+        "かくう けんこ",
+        Role::Lead,
+        ("神奈川県", inside, Some(&lead_member.id)),
+    )?;
+    let auditor =
+        enter("auditor@demo.example.lg.jp", "架空 監査", "かくう かんさ", Role::Auditor, ("監査", inside, None))?;
     let mut towns = Vec::new();
     for member in members.into_iter().filter(|m| !m.is_lead) {
         let email = format!("contact-{}@demo.example.lg.jp", member.municipality_code);
@@ -136,16 +142,12 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
             })
             .collect(),
     );
-    teller.show(format!("代表団体 神奈川県（140007）と {} 市町村、利用者 {} 人を登録しました。", towns.len(), people.len()));
-    Ok(Cast {
-        consortium_id: consortium.id,
-        lead,
-        auditor,
-        towns,
-        learners,
-        neighbour_learner,
-        people,
-    })
+    teller.show(format!(
+        "代表団体 神奈川県（140007）と {} 市町村、利用者 {} 人を登録しました。",
+        towns.len(),
+        people.len()
+    ));
+    Ok(Cast { consortium_id: consortium.id, lead, auditor, towns, learners, neighbour_learner, people })
 }
 
 /// Makes an account and signs in with it, as a person would.

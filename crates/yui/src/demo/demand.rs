@@ -98,10 +98,8 @@ fn answer(teller: &Teller, town: &Town, survey_id: &str) -> Result<(), Failure> 
 }
 
 fn content_of(code: &str) -> Result<AnswerContent, Failure> {
-    let (_, low, base, high, minimum, cap) = *DEMAND
-        .iter()
-        .find(|row| row.0 == code)
-        .ok_or_else(|| Failure::Failed(format!("no demand for {code}")))?;
+    let (_, low, base, high, minimum, cap) =
+        *DEMAND.iter().find(|row| row.0 == code).ok_or_else(|| Failure::Failed(format!("no demand for {code}")))?;
     Ok(AnswerContent {
         low_seats: low,
         base_seats: base,
@@ -118,8 +116,8 @@ fn send_back_and_again(teller: &Teller, cast: &Cast, survey_id: &str) -> Result<
     let town = cast.town(TOWN)?;
     let (id, member) = (survey_id.to_owned(), town.member.id.clone());
     let back = ReturnAnswer { reason: "最低席数の根拠を補ってください。".to_owned() };
-    let returned = teller
-        .act(&cast.lead, "return_answer", move |ctx, call| return_answer(ctx, call, &id, &member, &back))?;
+    let returned =
+        teller.act(&cast.lead, "return_answer", move |ctx, call| return_answer(ctx, call, &id, &member, &back))?;
     teller.show(format!("差戻し: {} へ「最低席数の根拠を補ってください。」", town.member.name));
     teller.at("2025-09-29T14:00:00+09:00")?;
     let mut content = content_of(TOWN)?;

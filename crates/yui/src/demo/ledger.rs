@@ -12,10 +12,12 @@ pub(super) fn close(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     let mut by_action: BTreeMap<String, usize> = BTreeMap::new();
     let mut cursor = None;
     loop {
-        let (id, query) =
-            (cast.consortium_id.clone(), AuditQuery { limit: Some(100), cursor: cursor.take(), ..AuditQuery::default() });
-        let page =
-            teller.see(&cast.auditor, "list_audit_entries", move |ctx, call| list_audit_entries(ctx, call, &id, &query))?;
+        let (id, query) = (
+            cast.consortium_id.clone(),
+            AuditQuery { limit: Some(100), cursor: cursor.take(), ..AuditQuery::default() },
+        );
+        let page = teller
+            .see(&cast.auditor, "list_audit_entries", move |ctx, call| list_audit_entries(ctx, call, &id, &query))?;
         for entry in page.items {
             *by_action.entry(entry.action).or_default() += 1;
         }
@@ -30,8 +32,14 @@ pub(super) fn close(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
         by_action.iter().map(|(action, count)| vec![action.clone(), count.to_string()]).collect(),
     );
     let mails = teller.wait(app::upkeep::mails_waiting(&teller.service))?;
-    teller.show(format!("送信箱に {mails} 通のメールがあります。このあと届けます（既定では data フォルダーの .eml ファイル）。"));
+    teller.show(format!(
+        "送信箱に {mails} 通のメールがあります。このあと届けます（既定では data フォルダーの .eml ファイル）。"
+    ));
     let report = teller.wait(teller.service.store().read(verify))?;
     crate::commands::verify::print(&report);
-    if report.findings.is_empty() { Ok(()) } else { Err(Failure::Failed("検査で違反が見つかりました".to_owned())) }
+    if report.findings.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Failed("検査で違反が見つかりました".to_owned()))
+    }
 }

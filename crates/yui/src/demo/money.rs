@@ -21,19 +21,34 @@ pub(super) struct Quotes {
 
 pub(super) fn quotes(teller: &Teller, cast: &Cast, survey: &Survey) -> Result<Quotes, Failure> {
     teller.chapter(3, "見積の比較", "2025-10-24T10:00:00+09:00")?;
-    let volume = quote(teller, cast, survey, "架空ラーニング株式会社", "全量単価方式", json!({
-        "mode": "volume",
-        "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": 299, "unit": "27000"}, {"up_to": null, "unit": "24000"}],
-        "fixed_fee": "0", "minimum_commitment": "0", "buy_up": true,
-    }))?;
-    let graduated = quote(teller, cast, survey, "架空まなび合同会社", "段階単価方式・基本料あり", json!({
-        "mode": "graduated",
-        "tiers": [{"up_to": 100, "unit": "29000"}, {"up_to": null, "unit": "22000"}],
-        "fixed_fee": "300000", "minimum_commitment": "2000000", "buy_up": true,
-    }))?;
+    let volume = quote(
+        teller,
+        cast,
+        survey,
+        "架空ラーニング株式会社",
+        "全量単価方式",
+        json!({
+            "mode": "volume",
+            "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": 299, "unit": "27000"}, {"up_to": null, "unit": "24000"}],
+            "fixed_fee": "0", "minimum_commitment": "0", "buy_up": true,
+        }),
+    )?;
+    let graduated = quote(
+        teller,
+        cast,
+        survey,
+        "架空まなび合同会社",
+        "段階単価方式・基本料あり",
+        json!({
+            "mode": "graduated",
+            "tiers": [{"up_to": 100, "unit": "29000"}, {"up_to": null, "unit": "22000"}],
+            "fixed_fee": "300000", "minimum_commitment": "2000000", "buy_up": true,
+        }),
+    )?;
     let id = survey.round_id.clone();
     let query = CompareQuery { from: 1, to: 400, at: None };
-    let comparison = teller.see(&cast.lead, "compare_quotes", move |ctx, call| compare_quotes(ctx, call, &id, &query))?;
+    let comparison =
+        teller.see(&cast.lead, "compare_quotes", move |ctx, call| compare_quotes(ctx, call, &id, &query))?;
     let mut rows = Vec::new();
     for seats in [50, 100, 200, 266, 267, 290, 300, 400] {
         let mut row = vec![seats.to_string()];
@@ -109,7 +124,12 @@ fn plans(quotes: &Quotes) -> [(&'static str, &str, Value, Value); 3] {
     ]
 }
 
-pub(super) fn scenarios(teller: &Teller, cast: &Cast, survey: &Survey, quotes: &Quotes) -> Result<ScenarioDetail, Failure> {
+pub(super) fn scenarios(
+    teller: &Teller,
+    cast: &Cast,
+    survey: &Survey,
+    quotes: &Quotes,
+) -> Result<ScenarioDetail, Failure> {
     teller.chapter(4, "試算・比較・確定", "2025-10-27T10:00:00+09:00")?;
     let mut made = Vec::new();
     for (name, quote_id, allocation, sharing) in plans(quotes) {
@@ -118,14 +138,19 @@ pub(super) fn scenarios(teller: &Teller, cast: &Cast, survey: &Survey, quotes: &
         });
         let create: CreateScenario = serde_json::from_value(create).map_err(Failure::failed)?;
         let id = survey.round_id.clone();
-        made.push(teller.act(&cast.lead, "create_scenario", move |ctx, call| create_scenario(ctx, call, &id, &create))?);
+        made.push(
+            teller.act(&cast.lead, "create_scenario", move |ctx, call| create_scenario(ctx, call, &id, &create))?,
+        );
     }
     let ids = made.iter().map(|s| s.scenario.id.as_str()).collect::<Vec<_>>().join(",");
     let (id, query) = (survey.round_id.clone(), ScenariosQuery { ids });
     let side_by_side =
         teller.see(&cast.lead, "compare_scenarios", move |ctx, call| compare_scenarios(ctx, call, &id, &query))?;
-    let names: Vec<String> =
-        side_by_side.scenarios.iter().flat_map(|s| [format!("{} 席", s.scenario.name), "負担金（円）".into()]).collect();
+    let names: Vec<String> = side_by_side
+        .scenarios
+        .iter()
+        .flat_map(|s| [format!("{} 席", s.scenario.name), "負担金（円）".into()])
+        .collect();
     let header: Vec<&str> =
         ["団体コード", "団体"].into_iter().chain(names.iter().map(String::as_str)).chain(["単独なら（円）"]).collect();
     let rows = side_by_side.rows.iter().map(|row| {
@@ -140,7 +165,12 @@ pub(super) fn scenarios(teller: &Teller, cast: &Cast, survey: &Survey, quotes: &
     });
     teller.table(&header, &[2, 3, 4, 5, 6, 7, 8], rows.collect());
     for column in &side_by_side.scenarios {
-        teller.show(format!("{}: 総額 {} 円。{}", column.scenario.name, grouped(column.scenario.total_yen), column.fairness_sentence));
+        teller.show(format!(
+            "{}: 総額 {} 円。{}",
+            column.scenario.name,
+            grouped(column.scenario.total_yen),
+            column.fairness_sentence
+        ));
     }
     let chosen = made.into_iter().next().ok_or_else(|| Failure::Failed("no scenario".to_owned()))?;
     teller.at("2025-11-05T09:00:00+09:00")?;

@@ -12,8 +12,8 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
     teller.chapter(7, "追加配分の要望", "2026-06-10T10:00:00+09:00")?;
     let town = cast.town(TOWN)?;
     let (id, preview) = (contract.id.clone(), PreviewSeats { member_id: town.member.id.clone(), seats: 5 });
-    let effect =
-        teller.see(&town.contact, "preview_seat_request", move |ctx, call| preview_seat_request(ctx, call, &id, &preview))?;
+    let effect = teller
+        .see(&town.contact, "preview_seat_request", move |ctx, call| preview_seat_request(ctx, call, &id, &preview))?;
     teller.table(
         &["", "現在", "5席追加後"],
         &[1, 2],
@@ -35,7 +35,8 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         seats,
         reason: reason.to_owned(),
     };
-    let (id, cmd) = (contract.id.clone(), request(&town.member.id, 5, "待機中の職員が受講できるようにするため（架空）。"));
+    let (id, cmd) =
+        (contract.id.clone(), request(&town.member.id, 5, "待機中の職員が受講できるようにするため（架空）。"));
     let asked =
         teller.act(&town.contact, "submit_seat_request", move |ctx, call| submit_seat_request(ctx, call, &id, &cmd))?;
     let approve = ApproveRequest {
@@ -47,16 +48,30 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
     let granted = teller.act(&cast.lead, "approve_seat_request", move |ctx, call| {
         approve_seat_request(ctx, call, &asked.id, &approve)
     })?;
-    teller.show(format!("{}: 要望 {} 席 → {}（予備席から {} 席）", town.member.name, granted.seats, granted.state, granted.granted_seats.unwrap_or(0)));
+    teller.show(format!(
+        "{}: 要望 {} 席 → {}（予備席から {} 席）",
+        town.member.name,
+        granted.seats,
+        granted.state,
+        granted.granted_seats.unwrap_or(0)
+    ));
 
     let neighbour = cast.town(NEIGHBOUR)?;
     let (id, cmd) = (contract.id.clone(), request(&neighbour.member.id, 30, "全課で使いたいため（架空）。"));
     let asked = teller
         .act(&neighbour.contact, "submit_seat_request", move |ctx, call| submit_seat_request(ctx, call, &id, &cmd))?;
-    let decline = DecideRequest { reason: "予備席を超えるため、来年度の意向調査で希望してください。".to_owned() };
+    let decline = DecideRequest {
+        reason: "予備席を超えるため、来年度の意向調査で希望してください。".to_owned()
+    };
     let declined = teller.act(&cast.lead, "decline_seat_request", move |ctx, call| {
         decline_seat_request(ctx, call, &asked.id, &decline)
     })?;
-    teller.show(format!("{}: 要望 {} 席 → {}（{}）", neighbour.member.name, declined.seats, declined.state, declined.decision_reason.unwrap_or_default()));
+    teller.show(format!(
+        "{}: 要望 {} 席 → {}（{}）",
+        neighbour.member.name,
+        declined.seats,
+        declined.state,
+        declined.decision_reason.unwrap_or_default()
+    ));
     Ok(())
 }

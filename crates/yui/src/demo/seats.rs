@@ -68,7 +68,14 @@ pub(super) fn contract(
             ]
         })
         .collect();
-    rows.push(vec![String::new(), "予備席".into(), balance(None).to_string(), String::new(), String::new(), String::new()]);
+    rows.push(vec![
+        String::new(),
+        "予備席".into(),
+        balance(None).to_string(),
+        String::new(),
+        String::new(),
+        String::new(),
+    ]);
     rows.push(vec![
         String::new(),
         "合計".into(),
@@ -77,7 +84,11 @@ pub(super) fn contract(
         String::new(),
         String::new(),
     ]);
-    teller.table(&["団体コード", "団体", "席", "負担金（円）", "端数（円）", "単独比の節約（円）"], &[2, 3, 4, 5], rows);
+    teller.table(
+        &["団体コード", "団体", "席", "負担金（円）", "端数（円）", "単独比の節約（円）"],
+        &[2, 3, 4, 5],
+        rows,
+    );
 
     let town = cast.town(TOWN)?;
     let id = contract.id.clone();

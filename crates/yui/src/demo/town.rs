@@ -64,7 +64,13 @@ pub(super) fn entries(teller: &Teller, cast: &Cast, contract: &Contract) -> Resu
     pass_a_seat_on(teller, cast)
 }
 
-fn apply(teller: &Teller, learner: &Actor, call_id: &str, learn: &str, problem: &str) -> Result<ApplicationView, Failure> {
+fn apply(
+    teller: &Teller,
+    learner: &Actor,
+    call_id: &str,
+    learn: &str,
+    problem: &str,
+) -> Result<ApplicationView, Failure> {
     let apply: ApplyToCall = serde_json::from_value(json!({
         "want_to_learn": learn,
         "problem_at_work": problem,
@@ -80,9 +86,12 @@ fn apply(teller: &Teller, learner: &Actor, call_id: &str, learn: &str, problem: 
 /// The supervisor opens the mail and follows the one-time link in it.
 fn acknowledge(teller: &Teller, application: &ApplicationView) -> Result<(), Failure> {
     let address = application.supervisor_email.clone();
-    let text = teller.wait(teller.service.store().read(move |db| {
-        store::notify::newest_text(db, &address, mail::Kind::AcknowledgementRequested.name())
-    }))?;
+    let text = teller.wait(
+        teller
+            .service
+            .store()
+            .read(move |db| store::notify::newest_text(db, &address, mail::Kind::AcknowledgementRequested.name())),
+    )?;
     let token = text
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         .find(|word| word.starts_with("yui_ack_"))
@@ -142,7 +151,12 @@ fn pass_a_seat_on(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     let (id, reason) = (seat.id, ReleaseSeat { reason: "人事異動のため".to_owned() });
     teller.act(&cast.town(TOWN)?.contact, "release_seat", move |ctx, call| release_seat(ctx, call, &id, &reason))?;
     let offer = open_offer(teller, first)?;
-    teller.show(format!("{} が席を返却 → {} に72時間の案内（{} まで）", leaver.display_name, first.display_name, japan(&offer)));
+    teller.show(format!(
+        "{} が席を返却 → {} に72時間の案内（{} まで）",
+        leaver.display_name,
+        first.display_name,
+        japan(&offer)
+    ));
     teller.at("2026-05-14T10:00:00+09:00")?;
     teller.wait(app::upkeep::run(&teller.service))?;
     let late = offer.id.clone();
@@ -154,7 +168,10 @@ fn pass_a_seat_on(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     let next = open_offer(teller, second)?;
     let id = next.id.clone();
     teller.act(second, "accept_offer", move |ctx, call| accept_offer(ctx, call, &id))?;
-    teller.show(format!("{}: {call} → 次の {} に案内し、承諾されて席が割り当てられました。", first.display_name, second.display_name));
+    teller.show(format!(
+        "{}: {call} → 次の {} に案内し、承諾されて席が割り当てられました。",
+        first.display_name, second.display_name
+    ));
     Ok(())
 }
 

@@ -18,9 +18,7 @@ pub(super) fn members(root: &Object<'_>, cost: &Cost) -> Result<Vec<Member>, Err
     let list = match (root.get("members"), players) {
         (Some(list), _) => list,
         (None, Some(players)) => {
-            return Ok((0..players)
-                .map(|player| Member::new(player.to_string(), 0))
-                .collect());
+            return Ok((0..players).map(|player| Member::new(player.to_string(), 0)).collect());
         }
         (None, None) => root.need("members")?,
     };
@@ -29,25 +27,15 @@ pub(super) fn members(root: &Object<'_>, cost: &Cost) -> Result<Vec<Member>, Err
         return Err(list.fault(Fault::Required));
     }
     if items.len() > MOST_MEMBERS {
-        return Err(list.fault(Fault::TooManyMembers {
-            limit: MOST_MEMBERS,
-        }));
+        return Err(list.fault(Fault::TooManyMembers { limit: MOST_MEMBERS }));
     }
     if let (Some(players), Cost::Game(game)) = (players, cost)
         && players != items.len()
     {
-        return Err(Error::at(
-            "/game/values",
-            Fault::GameLength {
-                found: game.values.len(),
-            },
-        ));
+        return Err(Error::at("/game/values", Fault::GameLength { found: game.values.len() }));
     }
     let needs_seats = matches!(cost, Cost::Price(_));
-    let members: Vec<Member> = items
-        .iter()
-        .map(|item| member(item, needs_seats))
-        .collect::<Result<_, _>>()?;
+    let members: Vec<Member> = items.iter().map(|item| member(item, needs_seats)).collect::<Result<_, _>>()?;
     let mut seen = BTreeSet::new();
     for (index, member) in members.iter().enumerate() {
         if !seen.insert(member.id.as_str()) {
@@ -82,10 +70,7 @@ fn member(field: &Field<'_>, needs_seats: bool) -> Result<Member, Error> {
     if member.id.is_empty() {
         return Err(id.fault(Fault::Required));
     }
-    member.population = object
-        .get("population")
-        .map(|field| field.count())
-        .transpose()?;
+    member.population = object.get("population").map(|field| field.count()).transpose()?;
     if let Some(weights) = object.get("weights") {
         let weights = weights.open_object()?;
         for key in weights.keys() {
@@ -105,9 +90,6 @@ fn member(field: &Field<'_>, needs_seats: bool) -> Result<Member, Error> {
     member.cap_yen = yen("cap_yen")?;
     member.last_year_yen = yen("last_year_yen")?;
     member.stand_alone_yen = yen("stand_alone_yen")?;
-    member.tie_key = object
-        .get("tie_key")
-        .map(|field| field.text().map(str::to_owned))
-        .transpose()?;
+    member.tie_key = object.get("tie_key").map(|field| field.text().map(str::to_owned)).transpose()?;
     Ok(member)
 }

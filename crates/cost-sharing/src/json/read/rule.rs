@@ -13,27 +13,20 @@ pub(super) fn rule(field: &Field<'_>, members: &[Member]) -> Result<SharingRule,
     let only = |allowed: &[&str]| field.object(allowed);
     let plain = |rule: SharingRule| only(&["kind"]).map(|_| rule);
     let key = |object: &Object<'_>, name: &str, default: Key| {
-        object
-            .get(name)
-            .map_or(Ok(default), |field| field.text().map(Key::named))
+        object.get(name).map_or(Ok(default), |field| field.text().map(Key::named))
     };
     match kind.text()? {
         "equal" => plain(SharingRule::Equal),
         "per_seat" => plain(SharingRule::PerSeat),
         "weighted" => {
             let object = only(&["kind", "by"])?;
-            Ok(SharingRule::Weighted {
-                by: Key::named(object.need("by")?.text()?),
-            })
+            Ok(SharingRule::Weighted { by: Key::named(object.need("by")?.text()?) })
         }
         "mixture" => mixture(&open, members),
         "two_part" => {
             let object = only(&["kind", "fixed_yen", "fixed_by", "rest_by"])?;
             Ok(SharingRule::TwoPart {
-                fixed_yen: object
-                    .get("fixed_yen")
-                    .map(|field| field.yen())
-                    .transpose()?,
+                fixed_yen: object.get("fixed_yen").map(|field| field.yen()).transpose()?,
                 fixed_by: key(&object, "fixed_by", Key::Equal)?,
                 rest_by: key(&object, "rest_by", Key::Seats)?,
             })
@@ -44,10 +37,7 @@ pub(super) fn rule(field: &Field<'_>, members: &[Member]) -> Result<SharingRule,
         "scrb" => plain(SharingRule::Scrb),
         "serial" => plain(SharingRule::Serial),
         "incremental" => {
-            let order = only(&["kind", "order"])?
-                .get("order")
-                .map(|list| join_order(&list, members))
-                .transpose()?;
+            let order = only(&["kind", "order"])?.get("order").map(|list| join_order(&list, members)).transpose()?;
             Ok(SharingRule::Incremental { order })
         }
         "shapley" => plain(SharingRule::Shapley),
@@ -64,11 +54,7 @@ fn mixture(object: &Object<'_>, members: &[Member]) -> Result<SharingRule, Error
     let mut parts = Vec::new();
     for name in object.keys().filter(|name| *name != "kind") {
         let key = Key::named(name);
-        if matches!(key, Key::Weight(_))
-            && !members
-                .iter()
-                .any(|member| member.weights.contains_key(name))
-        {
+        if matches!(key, Key::Weight(_)) && !members.iter().any(|member| member.weights.contains_key(name)) {
             return Err(object.unknown(name));
         }
         if let Some(part) = object.get(name) {
@@ -77,10 +63,7 @@ fn mixture(object: &Object<'_>, members: &[Member]) -> Result<SharingRule, Error
     }
     parts.sort();
     let sum: Ratio = parts.iter().map(|(_, part)| part).sum();
-    if ![1_i64, 100, 1000]
-        .into_iter()
-        .any(|whole| sum == Ratio::whole(whole))
-    {
+    if ![1_i64, 100, 1000].into_iter().any(|whole| sum == Ratio::whole(whole)) {
         return Err(object.fault(Fault::MixtureNotWhole { sum }));
     }
     Ok(SharingRule::Mixture { parts })
@@ -93,17 +76,9 @@ fn join_order(list: &Field<'_>, members: &[Member]) -> Result<Vec<String>, Error
         let id = item.text()?;
         if !left.remove(id) {
             let known = members.iter().any(|member| member.id == id);
-            return Err(item.fault(if known {
-                Fault::Duplicate
-            } else {
-                Fault::UnknownMember
-            }));
+            return Err(item.fault(if known { Fault::Duplicate } else { Fault::UnknownMember }));
         }
         order.push(id.to_owned());
     }
-    if left.is_empty() {
-        Ok(order)
-    } else {
-        Err(list.fault(Fault::Required))
-    }
+    if left.is_empty() { Ok(order) } else { Err(list.fault(Fault::Required)) }
 }

@@ -6,14 +6,7 @@ use crate::price::{PriceMode, PriceSchedule, Tier};
 use crate::ratio::Ratio;
 
 pub(super) fn schedule(field: &Field<'_>) -> Result<PriceSchedule, Error> {
-    let object = field.object(&[
-        "mode",
-        "tiers",
-        "fixed_fee",
-        "minimum_commitment",
-        "buy_up",
-        "pack_size",
-    ])?;
+    let object = field.object(&["mode", "tiers", "fixed_fee", "minimum_commitment", "buy_up", "pack_size"])?;
     let mode = object.need("mode")?;
     let mode = match mode.text()? {
         "flat" => PriceMode::Flat,
@@ -34,21 +27,8 @@ pub(super) fn schedule(field: &Field<'_>) -> Result<PriceSchedule, Error> {
         tiers.push(Tier::flat(None, Ratio::zero()));
     }
     // One package with an end and nothing after it is bought as often as needed.
-    let mut pack = object
-        .get("pack_size")
-        .map(|pack| pack.count())
-        .transpose()?;
-    if let (
-        PriceMode::Package,
-        None,
-        [
-            Tier {
-                up_to: Some(size),
-                unit,
-                flat,
-            },
-        ],
-    ) = (mode, pack, tiers.as_slice())
+    let mut pack = object.get("pack_size").map(|pack| pack.count()).transpose()?;
+    if let (PriceMode::Package, None, [Tier { up_to: Some(size), unit, flat }]) = (mode, pack, tiers.as_slice())
         && unit.is_zero()
     {
         pack = Some(*size);
@@ -60,9 +40,7 @@ pub(super) fn schedule(field: &Field<'_>) -> Result<PriceSchedule, Error> {
         schedule = schedule.with_fixed_fee(fee.ratio()?).map_err(within)?;
     }
     if let Some(minimum) = object.get("minimum_commitment") {
-        schedule = schedule
-            .with_minimum_commitment(minimum.ratio()?)
-            .map_err(within)?;
+        schedule = schedule.with_minimum_commitment(minimum.ratio()?).map_err(within)?;
     }
     if let Some(pack) = pack {
         schedule = schedule.with_pack_size(pack).map_err(within)?;
@@ -95,11 +73,7 @@ fn tiers(list: &Field<'_>) -> Result<Vec<Tier>, Error> {
         }
         next = up_to.and_then(|up_to| up_to.checked_add(1));
         let or_zero = |amount: Option<Ratio>| amount.unwrap_or_else(Ratio::zero);
-        tiers.push(Tier {
-            up_to,
-            unit: or_zero(unit),
-            flat: or_zero(flat),
-        });
+        tiers.push(Tier { up_to, unit: or_zero(unit), flat: or_zero(flat) });
     }
     Ok(tiers)
 }

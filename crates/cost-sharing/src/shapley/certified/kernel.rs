@@ -58,18 +58,13 @@ struct Cost {
 
 impl Cost {
     fn new(groups: &Groups) -> Option<Self> {
-        let values: Vec<f64> = groups
-            .cost
-            .iter()
-            .map(ToPrimitive::to_f64)
-            .collect::<Option<_>>()?;
+        let values: Vec<f64> = groups.cost.iter().map(ToPrimitive::to_f64).collect::<Option<_>>()?;
         if values.iter().any(|yen| yen.abs() >= LARGEST_COST) {
             return None;
         }
         let units = values.len().checked_sub(1)?.to_f64()?;
         let average = (values.last()? / units * GRAIN).round() / GRAIN;
-        let (mut low, mut high, mut steepest, mut before, mut count) =
-            (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
+        let (mut low, mut high, mut steepest, mut before, mut count) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
         for value in &values {
             let rest = value - average * count;
             low = low.min(rest);
@@ -82,13 +77,7 @@ impl Cost {
         for (demand, count) in groups.demands.iter().zip(&groups.counts) {
             squares += demand.to_f64()?.powi(2) * count.to_f64()?;
         }
-        Some(Self {
-            average,
-            spread: high - low,
-            steepest,
-            squares,
-            values,
-        })
+        Some(Self { average, spread: high - low, steepest, squares, values })
     }
 }
 
@@ -102,11 +91,7 @@ pub(super) fn integrate(groups: &Groups) -> Option<Integrated> {
     let mut errors = vec![0.0_f64; groups.demands.len()];
     for (node, weight) in gauss_legendre(nodes)? {
         pass.run(node)?;
-        let found = values
-            .iter_mut()
-            .zip(&mut magnitudes)
-            .zip(&mut errors)
-            .zip(&pass.found);
+        let found = values.iter_mut().zip(&mut magnitudes).zip(&mut errors).zip(&pass.found);
         for (((value, magnitude), error), found) in found {
             *value += weight * found.value;
             *magnitude += weight * (found.value.abs() + found.linear);
@@ -119,20 +104,12 @@ pub(super) fn integrate(groups: &Groups) -> Option<Integrated> {
     let steps = nodes.to_f64()? + 8.0;
     let units = cost.values.len().to_f64()?;
     let moved = UNIT * (4.0 * players.to_f64()? * cost.spread).min(2.0 * units * cost.steepest);
-    let worst = errors
-        .iter()
-        .zip(&magnitudes)
-        .map(|(error, magnitude)| error + steps * UNIT * magnitude)
-        .fold(0.0, f64::max);
+    let worst =
+        errors.iter().zip(&magnitudes).map(|(error, magnitude)| error + steps * UNIT * magnitude).fold(0.0, f64::max);
     let fine = 2.0_f64.powi(40);
     let error = (worst + moved + node_error) * 1.001 + 1.0 / fine;
     Some(Integrated {
-        values: values
-            .iter()
-            .map(|value| Value {
-                scaled: (value * fine).round(),
-            })
-            .collect(),
+        values: values.iter().map(|value| Value { scaled: (value * fine).round() }).collect(),
         error_scaled: (error * 2.0_f64.powi(60)).ceil(),
         average: cost.average * GRAIN,
         nodes,
@@ -150,14 +127,12 @@ fn nodes_for(players: usize, spread: f64) -> Option<(usize, f64)> {
     for nodes in 1..exact {
         let count = nodes.to_f64()?;
         let middle = 2.0 * count / (degree + 1.0);
-        let bound = (1..=40_u32)
-            .map(|step| middle * f64::from(step) / 20.0)
-            .map(|delta| {
-                let log = (32.0 / 15.0 * spread).ln() + degree * delta.cosh().ln()
-                    - 2.0 * count * delta
-                    - (1.0 - (-2.0 * delta).exp()).ln();
-                log.exp()
-            });
+        let bound = (1..=40_u32).map(|step| middle * f64::from(step) / 20.0).map(|delta| {
+            let log = (32.0 / 15.0 * spread).ln() + degree * delta.cosh().ln()
+                - 2.0 * count * delta
+                - (1.0 - (-2.0 * delta).exp()).ln();
+            log.exp()
+        });
         let bound = bound.fold(f64::INFINITY, f64::min);
         if bound <= AIM {
             return Some((nodes, bound * 1.001));
@@ -215,8 +190,7 @@ impl<'a> Pass<'a> {
         self.stored.clear();
         self.marks.clear();
         for demand in &self.groups.demands {
-            self.marks
-                .push((self.stored.len(), self.forward.mass.len(), self.forward.low));
+            self.marks.push((self.stored.len(), self.forward.mass.len(), self.forward.low));
             self.stored.extend_from_slice(&self.forward.mass);
             self.forward.add(*demand, q, p)?;
             reach += demand;
@@ -236,11 +210,7 @@ impl<'a> Pass<'a> {
         let at = |seats: f64| seats.round().to_usize().unwrap_or(0).min(last);
         let (from, to, anchor) = (at(middle - 2.0 * wide), at(middle + 2.0 * wide), at(middle));
         let (first, end) = (self.cost.values.get(from)?, self.cost.values.get(to)?);
-        let slope = if to > from {
-            ((end - first) / (to - from).to_f64()? * GRAIN).round() / GRAIN
-        } else {
-            0.0
-        };
+        let slope = if to > from { ((end - first) / (to - from).to_f64()? * GRAIN).round() / GRAIN } else { 0.0 };
         let base = *self.cost.values.get(anchor)?;
         let mut offset = low.to_f64()? - anchor.to_f64()?;
         self.values.clear();
@@ -248,21 +218,12 @@ impl<'a> Pass<'a> {
             self.values.push(value - base - slope * offset);
             offset += 1.0;
         }
-        let largest = self
-            .values
-            .iter()
-            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let largest = self.values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let members = self.groups.players().to_f64()?;
         let lost = (self.forward.lost + 1e-300) * 2.0 * self.cost.spread;
         // Error of the values at this level for a member that is there, and for one that is not.
         let (mut present, mut absent) = (0.0_f64, 0.0_f64);
-        let groups = self
-            .groups
-            .demands
-            .iter()
-            .zip(&self.marks)
-            .zip(&mut self.found)
-            .rev();
+        let groups = self.groups.demands.iter().zip(&self.marks).zip(&mut self.found).rev();
         for ((demand, (start, length, mark)), found) in groups {
             let mass = self.stored.get(*start..start + length)?;
             let here = self.values.get(mark - low..)?;
@@ -282,13 +243,8 @@ impl<'a> Pass<'a> {
             reach -= demand;
             let kept = reach - low + 1;
             self.next.clear();
-            self.next.extend(
-                self.values
-                    .iter()
-                    .zip(self.values.get(*demand..)?)
-                    .take(kept)
-                    .map(|(a, b)| p * a + q * b),
-            );
+            self.next
+                .extend(self.values.iter().zip(self.values.get(*demand..)?).take(kept).map(|(a, b)| p * a + q * b));
             std::mem::swap(&mut self.values, &mut self.next);
         }
         Some(())

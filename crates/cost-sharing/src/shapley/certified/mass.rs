@@ -86,20 +86,11 @@ pub(super) struct Gain {
 
 /// In blocks of eight lanes, so that few roundings follow one another.
 pub(super) fn gain(mass: &[f64], a: &[f64], b: &[f64]) -> Gain {
-    let mut total = Gain {
-        sum: 0.0,
-        size: 0.0,
-        without: 0.0,
-        with: 0.0,
-    };
+    let mut total = Gain { sum: 0.0, size: 0.0, without: 0.0, with: 0.0 };
     for ((mass, a), b) in mass.chunks(BLOCK).zip(a.chunks(BLOCK)).zip(b.chunks(BLOCK)) {
         let mut lanes = [[0.0_f64; 8]; 4];
         let (mass8, mass_rest) = mass.as_chunks::<8>();
-        for ((mass, a), b) in mass8
-            .iter()
-            .zip(a.as_chunks::<8>().0)
-            .zip(b.as_chunks::<8>().0)
-        {
+        for ((mass, a), b) in mass8.iter().zip(a.as_chunks::<8>().0).zip(b.as_chunks::<8>().0) {
             add_lanes(&mut lanes, mass, a, b);
         }
         // Only the last block of the mass is not a multiple of eight: filled up with nothing.

@@ -57,28 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(
-        clippy::float_arithmetic,
-        reason = "the test checks floating-point nodes"
-    )]
+    #[allow(clippy::float_arithmetic, reason = "the test checks floating-point nodes")]
     fn polynomials_of_degree_2n_minus_1_are_integrated_exactly() {
         for count in [1_usize, 2, 17, 50, 163] {
             let pairs = gauss_legendre(count).unwrap();
-            for degree in [
-                0_i32,
-                1,
-                i32::try_from(count).unwrap(),
-                i32::try_from(2 * count).unwrap() - 1,
-            ] {
-                let sum: f64 = pairs
-                    .iter()
-                    .map(|(node, weight)| weight * node.powi(degree))
-                    .sum();
+            for degree in [0_i32, 1, i32::try_from(count).unwrap(), i32::try_from(2 * count).unwrap() - 1] {
+                let sum: f64 = pairs.iter().map(|(node, weight)| weight * node.powi(degree)).sum();
                 let exact = 1.0 / f64::from(degree + 1);
-                assert!(
-                    (sum - exact).abs() < 1e-14,
-                    "{count} nodes, degree {degree}: {sum} against {exact}"
-                );
+                assert!((sum - exact).abs() < 1e-14, "{count} nodes, degree {degree}: {sum} against {exact}");
             }
         }
     }

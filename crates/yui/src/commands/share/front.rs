@@ -27,13 +27,7 @@ impl Input {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let parsed = serde_json::from_slice(text);
         let value = parsed.map_err(|error: serde_json::Error| {
-            Refusal::of(Error::at(
-                "",
-                Fault::NotJson {
-                    line: error.line(),
-                    column: error.column(),
-                },
-            ))
+            Refusal::of(Error::at("", Fault::NotJson { line: error.line(), column: error.column() }))
         })?;
         Ok(Self { value })
     }
@@ -62,26 +56,16 @@ impl Refusal {
     /// The refusal of an input with this fault.
     pub(crate) fn of(error: Error) -> Self {
         let Error { pointer, fault } = error;
-        let field = FieldRefusal {
-            pointer,
-            code: fault.code(),
-            detail: fault_ja(&fault),
-        };
+        let field = FieldRefusal { pointer, code: fault.code(), detail: fault_ja(&fault) };
         if matches!(fault, Fault::NotJson { .. }) {
-            let detail =
-                "入力を読み取れません。JSONの形式を確かめて、もう一度実行してください。".to_owned();
-            return Self {
-                errors: vec![field],
-                ..Self::malformed(detail)
-            };
+            let detail = "入力を読み取れません。JSONの形式を確かめて、もう一度実行してください。".to_owned();
+            return Self { errors: vec![field], ..Self::malformed(detail) };
         }
         Self {
             kind: "/problems/invalid_fields",
             title: "入力内容の誤り",
             status: 422,
-            detail:
-                "入力内容に誤りがあります。errors に示した項目を直して、もう一度実行してください。"
-                    .to_owned(),
+            detail: "入力内容に誤りがあります。errors に示した項目を直して、もう一度実行してください。".to_owned(),
             code: "invalid_fields",
             errors: vec![field],
         }
@@ -99,9 +83,7 @@ impl Refusal {
     }
 
     fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::malformed(format!(
-            "{file} を読み取れません（{error}）。ファイルの名前と権限を確かめてください。"
-        ))
+        Self::malformed(format!("{file} を読み取れません（{error}）。ファイルの名前と権限を確かめてください。"))
     }
 
     fn print(&self, json: bool) {
@@ -114,11 +96,7 @@ impl Refusal {
         }
         error_line(&self.detail);
         for error in &self.errors {
-            let pointer = if error.pointer.is_empty() {
-                "/"
-            } else {
-                &error.pointer
-            };
+            let pointer = if error.pointer.is_empty() { "/" } else { &error.pointer };
             error_line(format_args!("  {pointer}  {}", error.detail));
         }
     }
@@ -165,9 +143,7 @@ fn error_line(text: impl Display) {
 /// A table whose columns after the first are aligned to the right.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_header(header);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     table.add_rows(rows);
     for index in 1..header.len() {
         if let Some(column) = table.column_mut(index) {
@@ -182,9 +158,7 @@ pub(crate) fn grouped(number: impl Display) -> String {
     let text = number.to_string();
     let end = text.find(['.', '/']).unwrap_or(text.len());
     let (whole, rest) = text.split_at_checked(end).unwrap_or((&text, ""));
-    let (sign, digits) = whole
-        .strip_prefix('-')
-        .map_or(("", whole), |digits| ("-", digits));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut grouped = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
