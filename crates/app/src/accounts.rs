@@ -5,6 +5,7 @@
 //! Passwords are hashed on a small pool, never inside a database job (S03).
 
 mod bootstrap;
+mod checked;
 mod hashing;
 mod invitations;
 mod keys;
@@ -50,6 +51,7 @@ use domain::access::Actor;
 #[derive(Default)]
 pub(crate) struct State {
     seen: standing::Seen,
+    checked: checked::Checked,
     keys: keys::Keys,
     hashing: hashing::Pool,
 }

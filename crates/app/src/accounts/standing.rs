@@ -118,9 +118,10 @@ async fn by_access_token(service: &Service, token: &str) -> Result<Actor, Refusa
 
 async fn verified(service: &Service, token: &str) -> Result<Claims, Refusal> {
     let now = service.env().clock.now();
-    let first = keys::access_tokens(service).await?.verify(token, now);
+    let checked = &service.accounts().checked;
+    let first = checked.verify(&keys::access_tokens(service).await?, token, now);
     let result = match first {
-        Err(Refused::UnknownKey) => keys::access_tokens_again(service).await?.verify(token, now),
+        Err(Refused::UnknownKey) => checked.verify(&keys::access_tokens_again(service).await?, token, now),
         other => other,
     };
     result.map_err(|refused| match refused {
