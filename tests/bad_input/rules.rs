@@ -36,6 +36,13 @@ fn surveys_quotes_and_scenarios_keep_their_rules() {
             let pointer = refused.json()["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned();
             assert!(pointer.starts_with("/schedule"), "{offered}: {}", refused.text);
         }
+        for (from, sentence) in [(50, "重なって"), (150, "空き")] {
+            let tiers =
+                json!([{"from": 1, "up_to": 99, "unit": "30000"}, {"from": from, "up_to": null, "unit": "27000"}]);
+            let offered = quote("誤り", &json!({"mode": "volume", "tiers": tiers}));
+            let refused = bad.refused("lead", ("POST", &quotes, &offered), &[], (422, "invalid_fields"));
+            assert!(refused.text.contains(sentence), "from {from}: {}", refused.text);
+        }
         let scenarios = format!("/rounds/{}/scenarios", bad.round);
         let foreign = scenario(&bad.world.ids["quote_id"], &bad.survey);
         bad.field("lead", ("POST", &scenarios, &foreign), "/quote_id");
