@@ -13,6 +13,7 @@ mod requests;
 mod seats;
 mod teller;
 mod town;
+mod words;
 
 use crate::commands::Failure;
 use crate::terminal;

@@ -5,7 +5,7 @@
 
 use crate::{Ctx, Error, Service};
 use chrono::{Duration, NaiveDateTime};
-use mail::{Mailer, Message, SendError};
+use mail::{Kind, Mailer, Message, SendError};
 use std::sync::Arc;
 use store::notify::delivery::{Delivery, DueMail, Next};
 
@@ -15,6 +15,8 @@ const BATCH: i64 = 50;
 const LEASE_MINUTES: i64 = 10;
 /// Before its end a worker stops: no send of its own may reach into the time of another worker.
 const STOP_MINUTES: i64 = 3;
+/// Mails whose link opens something: once delivered, the database need not know it any more.
+const LINKS: [&str; 3] = [Kind::Invite.name(), Kind::PasswordReset.name(), Kind::AcknowledgementRequested.name()];
 /// Attempts before a mail is parked.
 const ATTEMPTS: i64 = 10;
 
@@ -90,6 +92,9 @@ fn note(ctx: &mut Ctx<'_>, id: &str, attempt: i64, outcome: &Result<String, Send
         at: now,
     };
     store::notify::delivery::note(ctx.db, &delivery, &next)?;
+    if next == Next::Sent {
+        store::notify::delivery::erase_body(ctx.db, id, &LINKS, "（リンクを含むため、送信後に本文を消去しました。）")?;
+    }
     Ok(next)
 }
 

@@ -81,6 +81,17 @@ pub fn note(db: &mut Db, delivery: &Delivery, next: &Next) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Puts another text in the place of a mail's body when it is of one of these kinds.
+///
+/// # Errors
+/// When the database refuses.
+pub fn erase_body(db: &mut Db, id: &str, kinds: &[&str], text: &str) -> Result<(), StoreError> {
+    diesel::update(outbox::table.filter(outbox::id.eq(id)).filter(outbox::kind.eq_any(kinds.iter().copied())))
+        .set(outbox::body.eq(text))
+        .execute(db)?;
+    Ok(())
+}
+
 /// How many mails wait.
 ///
 /// # Errors

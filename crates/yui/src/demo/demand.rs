@@ -2,6 +2,7 @@
 
 use super::cast::{Cast, TOWN, Town};
 use super::teller::Teller;
+use super::words;
 use crate::commands::Failure;
 use crate::terminal::grouped;
 use app::demand::answers::{
@@ -166,7 +167,7 @@ fn print_answers(teller: &Teller, cast: &Cast, survey_id: &str) -> Result<(), Fa
                 seats(|a| a.minimum_seats),
                 answer.and_then(|a| a.budget_cap_yen).map_or("—".to_owned(), grouped),
                 line.reminders.to_string(),
-                answer.map_or("—".to_owned(), |a| a.state.clone()),
+                answer.map_or("—".to_owned(), |a| words::state(&a.state).to_owned()),
             ]
         })
         .collect();

@@ -3,6 +3,7 @@
 use super::cast::{Cast, NEIGHBOUR, TOWN};
 use super::seats::Contract;
 use super::teller::Teller;
+use super::words;
 use crate::commands::Failure;
 use crate::terminal::grouped;
 use app::requests::decide::{ApproveRequest, DecideRequest, GrantSource, approve_seat_request, decline_seat_request};
@@ -52,7 +53,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         "{}: 要望 {} 席 → {}（予備席から {} 席）",
         town.member.name,
         granted.seats,
-        granted.state,
+        words::state(&granted.state),
         granted.granted_seats.unwrap_or(0)
     ));
 
@@ -70,7 +71,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         "{}: 要望 {} 席 → {}（{}）",
         neighbour.member.name,
         declined.seats,
-        declined.state,
+        words::state(&declined.state),
         declined.decision_reason.unwrap_or_default()
     ));
     Ok(())

@@ -3,6 +3,7 @@
 use super::cast::{Cast, TOWN};
 use super::seats::Contract;
 use super::teller::Teller;
+use super::words;
 use crate::commands::Failure;
 use app::Code;
 use app::entries::acknowledgements::{PresentLink, acknowledge_application};
@@ -128,7 +129,7 @@ fn select(teller: &Teller, contact: &Actor, call_id: &str, applications: &[Appli
                 application.applicant_name.clone(),
                 application.want_to_learn.clone(),
                 application.problem_at_work.clone(),
-                result.state.clone(),
+                words::state(&result.state).to_owned(),
                 result.position.map_or("—".to_owned(), |position| format!("{position}番目")),
             ]
         })
