@@ -92,26 +92,32 @@ impl Bound {
     }
 }
 
+/// The bounds rounded inwards to as few decimals as keep the suggested divisor between them.
 fn print(low: &Bound, high: Option<&Bound>) -> DivisorInterval {
+    let suggested = suggested(low, high);
     let printed = (0..=MOST_DECIMALS).find_map(|decimals| {
         let least = low.scaled(decimals, true);
         let most = high.map(|high| high.scaled(decimals, false));
         let fits = !least.is_zero() && most.as_ref().is_none_or(|most| least <= *most);
-        fits.then(|| (decimal(&least, decimals), most.map(|most| decimal(&most, decimals))))
+        let inside = suggested.as_ref().is_none_or(|(value, places)| {
+            let (value, unit) = (value * BigInt::from(10).pow(decimals), BigInt::from(10).pow(*places));
+            &least * &unit <= value && most.as_ref().is_none_or(|most| value <= most * &unit)
+        });
+        (fits && inside).then(|| (decimal(&least, decimals), most.map(|most| decimal(&most, decimals))))
     });
     let (low_text, high_text) = printed.unwrap_or_else(|| (low.exact(), high.map(Bound::exact)));
-    let suggested = suggested(low, high).unwrap_or_else(|| low_text.clone());
+    let suggested = suggested.map_or_else(|| low_text.clone(), |(value, places)| decimal(&value, places));
     DivisorInterval { low: low_text, high: high_text, suggested }
 }
 
-/// The roundest divisor strictly inside the interval, so that nobody has to round a number that lies on a signpost; nothing
-/// when a tie has left the interval with a single point.
-fn suggested(low: &Bound, high: Option<&Bound>) -> Option<String> {
+/// The roundest divisor strictly inside the interval with its decimals, so that nobody has to round a number that lies on
+/// a signpost; nothing when a tie has left the interval with a single point.
+fn suggested(low: &Bound, high: Option<&Bound>) -> Option<(BigInt, u32)> {
     (0..=MOST_DECIMALS).find_map(|decimals| {
         let least = low.scaled(decimals, false) + 1;
         let most = high.map(|high| high.scaled(decimals, true) - 1);
         let fits = most.as_ref().is_none_or(|most| least <= *most);
-        fits.then(|| decimal(&roundest(&least, most.as_ref()), decimals))
+        fits.then(|| (roundest(&least, most.as_ref()), decimals))
     })
 }
 
@@ -168,6 +174,12 @@ mod tests {
         assert_eq!(printed(&ratio(1, 1), Some(&ratio(2, 1))), texts("1", Some("2"), "1.1"));
         assert_eq!(printed(&ratio(10, 1), Some(&ratio(200, 1))), texts("10", Some("200"), "100"));
         assert_eq!(printed(&ratio(472_108, 1), None), texts("472108", None, "500000"));
+    }
+
+    #[test]
+    fn the_suggestion_lies_between_the_printed_bounds() {
+        // 38/7 to 5.5: with one decimal only 5.5 itself fits, and that lies on a signpost.
+        assert_eq!(printed(&ratio(38, 7), Some(&ratio(11, 2))), texts("5.43", Some("5.5"), "5.43"));
     }
 
     #[test]
