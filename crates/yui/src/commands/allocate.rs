@@ -1,13 +1,12 @@
 //! `yui allocate`: divides seats among claims, from a JSON file to a table or to JSON.
 //! Reads, asks `seat-allocator`, prints; no rule of division is here.
 
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{error_line, line, table};
 use seat_allocator::explain::{explain_ja, fault_ja};
 use seat_allocator::json::{Answer, AwardAnswer, Form, Request, answer, parse};
 use seat_allocator::{Code, Error, Quantity, Rule};
 use serde::Serialize;
-use std::fmt::Display;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::process::ExitCode;
 
 /// Arguments of `yui allocate`.
@@ -183,27 +182,4 @@ impl Refusal {
             error_line(format_args!("  {}  {}", error.pointer, error.detail));
         }
     }
-}
-
-/// A line on standard output; a closed pipe is not an error.
-fn line(text: impl Display) {
-    let _: io::Result<()> = writeln!(io::stdout(), "{text}");
-}
-
-/// A line on standard error.
-fn error_line(text: impl Display) {
-    let _: io::Result<()> = writeln!(io::stderr(), "{text}");
-}
-
-/// A table that counts the width of Japanese; the columns named in `right` are aligned to the right.
-fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
-    table.add_rows(rows);
-    for index in right {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }

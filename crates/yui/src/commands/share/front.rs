@@ -1,12 +1,13 @@
 //! What `share`, `price` and `compare` have in common: reading JSON, refusing it in one problem object (RFC 9457, the same
 //! shape as the service sends), tables that count the width of Japanese, and amounts with separators.
 
-use comfy_table::{CellAlignment, Table, presets};
+pub(crate) use crate::terminal::line;
+use crate::terminal::{self, error_line};
 use cost_sharing::{Error, Fault, fault_ja};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Display;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::process::ExitCode;
 
 /// The document that was given.
@@ -131,26 +132,10 @@ pub(crate) fn finish<T, A: Serialize>(
     }
 }
 
-/// A line on standard output; a closed pipe is not an error.
-pub(crate) fn line(text: impl Display) {
-    let _: io::Result<()> = writeln!(io::stdout(), "{text}");
-}
-
-fn error_line(text: impl Display) {
-    let _: io::Result<()> = writeln!(io::stderr(), "{text}");
-}
-
 /// A table whose columns after the first are aligned to the right.
-pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
-    table.add_rows(rows);
-    for index in 1..header.len() {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let numbers: Vec<usize> = (1..header.len()).collect();
+    terminal::table(header, &numbers, rows)
 }
 
 /// A number with separators; decimals and fractions keep what follows.
