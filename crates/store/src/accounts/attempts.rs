@@ -50,14 +50,15 @@ pub fn insert(db: &mut Db, row: &Attempt) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Failures since an instant: how many, and when the last one was.
+/// Failures at or after an instant: how many, and when the last one was.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn failures(db: &mut Db, of: Of<'_>, since: NaiveDateTime) -> Result<(i64, Option<NaiveDateTime>), StoreError> {
     let mut query = sign_in_attempts::table
         .filter(sign_in_attempts::succeeded.eq(false))
-        .filter(sign_in_attempts::at.gt(since))
+        // Inclusive: what fell into the same instant as a success still counts.
+        .filter(sign_in_attempts::at.ge(since))
         .select((count_star(), max(sign_in_attempts::at)))
         .into_boxed();
     query = match of {
