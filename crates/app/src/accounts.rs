@@ -34,8 +34,8 @@ pub use sessions::{
     ChangePassword, SessionView, change_password, list_sessions, revoke_all_sessions, revoke_session,
     revoke_user_sessions, sign_out,
 };
-pub use signin::{RefreshSession, SignIn, SignedIn, refresh_session, sign_in};
-pub use standing::authenticate;
+pub use signin::{BrowserSession, RefreshSession, SignIn, SignedIn, refresh_session, sign_in, sign_in_browser};
+pub use standing::{Visit, authenticate, authenticate_browser};
 pub use tokens::{
     CreatePersonalToken, NewPersonalTokenView, PersonalTokenView, TokenScope, create_personal_token,
     list_personal_tokens, revoke_personal_token,

@@ -55,6 +55,8 @@ codes! {
     NotFound = "not_found",
     /// Too many requests.
     TooManyRequests = "too_many_requests",
+    /// A form that no page of this session sent.
+    ForeignForm = "foreign_form",
     // editing together
     /// `If-Match` names an older version.
     Stale = "stale",

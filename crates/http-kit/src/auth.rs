@@ -55,10 +55,18 @@ impl FromRequest for Anonymous {
 
 /// Authenticates, counts and names the operation.
 pub(crate) async fn call(req: &HttpRequest, cost: Cost) -> Result<Call, Problem> {
-    let edge = edge(req)?;
-    let service = req.app_data::<web::Data<Service>>().ok_or_else(|| Problem::fault("no service installed"))?;
+    let service = service(req)?;
     let meta = peer::meta(req);
     let actor = app::accounts::authenticate(service, token(req)?, &meta).await?;
+    admit(req, actor, cost)
+}
+
+/// The call of somebody whose credential was checked: counted, and named after its operation.
+///
+/// # Errors
+/// Too many requests; a credential that may only read.
+pub fn admit(req: &HttpRequest, actor: Actor, cost: Cost) -> Result<Call, Problem> {
+    let (edge, meta) = (edge(req)?, peer::meta(req));
     edge.limiter.spend(cost, &actor.credential_id)?;
     allowed(&actor, cost)?;
     let operation =
@@ -66,7 +74,19 @@ pub(crate) async fn call(req: &HttpRequest, cost: Cost) -> Result<Call, Problem>
     Ok(Call { meta, actor, operation, idempotency: None, expected_version: None })
 }
 
-pub(crate) fn edge(req: &HttpRequest) -> Result<&web::Data<Edge>, Problem> {
+/// The service that was installed.
+///
+/// # Errors
+/// A fault when none was.
+pub fn service(req: &HttpRequest) -> Result<&web::Data<Service>, Problem> {
+    req.app_data::<web::Data<Service>>().ok_or_else(|| Problem::fault("no service installed"))
+}
+
+/// The edge that was installed.
+///
+/// # Errors
+/// A fault when none was.
+pub fn edge(req: &HttpRequest) -> Result<&web::Data<Edge>, Problem> {
     req.app_data::<web::Data<Edge>>().ok_or_else(|| Problem::fault("no edge installed"))
 }
 

@@ -75,13 +75,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for AnonymousWrite<T> {
     }
 }
 
-/// The text of the body; `{}` when there is none.
-async fn read(req: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Problem> {
+/// The JSON text of the body; `{}` when there is none.
+async fn read(req: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Problem> {
+    let text = raw(req, payload, LIMIT).await?;
+    if text.is_empty() {
+        return Ok(b"{}".to_vec());
+    }
+    if is_json(req) { Ok(text) } else { Err(Problem::new(Code::UnsupportedMediaType)) }
+}
+
+/// The bytes of the body, read no further than `limit`.
+///
+/// # Errors
+/// A body that is larger, or that broke off.
+pub async fn raw(req: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
     let declared = match req.headers().get(CONTENT_LENGTH) {
         Some(length) => length.to_str().ok().and_then(|length| length.parse().ok()).unwrap_or(usize::MAX),
         None => 0,
     };
-    if declared > LIMIT {
+    let too_large = || Problem::with(Code::BodyTooLarge, vec![("limit", limit.to_string())]);
+    if declared > limit {
         return Err(too_large());
     }
     let mut text = Vec::with_capacity(declared);
@@ -90,19 +103,12 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Proble
             tracing::debug!(%error, "A body broke off");
             Problem::unreadable("本文")
         })?;
-        if text.len().saturating_add(chunk.len()) > LIMIT {
+        if text.len().saturating_add(chunk.len()) > limit {
             return Err(too_large());
         }
         text.extend_from_slice(&chunk);
     }
-    if text.is_empty() {
-        return Ok(b"{}".to_vec());
-    }
-    if is_json(req) { Ok(text) } else { Err(Problem::new(Code::UnsupportedMediaType)) }
-}
-
-fn too_large() -> Problem {
-    Problem::with(Code::BodyTooLarge, vec![("limit", LIMIT.to_string())])
+    Ok(text)
 }
 
 /// `application/json`, alone or with a charset that is UTF-8.

@@ -11,6 +11,7 @@ use crate::{Problem, headers, peer, problem};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 use app::Service;
@@ -49,7 +50,12 @@ pub struct Edge {
     pub limiter: Limiter,
     /// The counters for `/metrics`.
     pub metrics: Metrics,
+    /// Draws a refusal for people; none while only programs are served.
+    pub error_page: Option<ErrorPage>,
 }
+
+/// The HTML of a refusal.
+pub type ErrorPage = fn(&problem::Document) -> String;
 
 impl Edge {
     /// An edge around the operations of the faces.
@@ -58,7 +64,13 @@ impl Edge {
     /// When two counters had one name: a fault of `metrics.rs`.
     pub fn new(settings: Settings, routes: Routes) -> Result<Self, app::Error> {
         let metrics = Metrics::new().map_err(app::Error::internal)?;
-        Ok(Self { limiter: Limiter::new(&settings.limits), settings, routes, metrics })
+        Ok(Self { limiter: Limiter::new(&settings.limits), settings, routes, metrics, error_page: None })
+    }
+
+    /// The same edge for a service that also has pages.
+    #[must_use]
+    pub fn with_error_page(self, page: ErrorPage) -> Self {
+        Self { error_page: Some(page), ..self }
     }
 }
 
@@ -102,6 +114,8 @@ struct Visit {
     method: String,
     path: String,
     route: String,
+    /// Whether a person looks at the answer, not a program.
+    browser: bool,
 }
 
 impl Visit {
@@ -110,12 +124,14 @@ impl Visit {
         let route = state.routes.find(method, req.path()).map_or("-", |(pattern, _)| pattern).to_owned();
         let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method);
         let request_id = uuid::Uuid::now_v7().to_string();
-        Self { request_id, method: if known { method } else { "other" }.to_owned(), path: req.path().to_owned(), route }
+        let path = req.path().to_owned();
+        let browser = !path.starts_with("/api/") && accepts_html(req);
+        Self { request_id, method: if known { method } else { "other" }.to_owned(), path, route, browser }
     }
 
     /// Renders the problem, completes the headers, writes the log line, counts.
     fn finish(&self, state: &Edge, answer: HttpResponse, begun: Instant) -> HttpResponse {
-        let mut answer = self.rendered(answer);
+        let mut answer = self.rendered(state, answer);
         headers::complete(answer.headers_mut(), &self.request_id, state.settings.https);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
         crate::log::write(&Line {
@@ -129,19 +145,33 @@ impl Visit {
         answer
     }
 
-    fn rendered(&self, answer: HttpResponse) -> HttpResponse {
+    fn rendered(&self, state: &Edge, answer: HttpResponse) -> HttpResponse {
         let carried = answer.extensions().get::<Problem>().cloned();
         let failed = answer.status().is_client_error() || answer.status().is_server_error();
         let problem = match carried {
             Some(problem) => problem,
-            None if failed => problem::of_status(answer.status()),
+            None if failed && !is_page(&answer) => problem::of_status(answer.status()),
             None => return answer,
         };
         if let Some(cause) = problem.cause() {
             tracing::error!(request_id = %self.request_id, http.route = %self.route, code = problem.code(), cause, "A request failed");
         }
-        problem.render(&self.request_id, &self.path)
+        match state.error_page {
+            Some(page) if self.browser => problem.render_page(&self.request_id, &self.path, page),
+            Some(_) | None => problem.render(&self.request_id, &self.path),
+        }
     }
+}
+
+/// Whether a face drew this itself: a form that was refused is shown again, not replaced.
+fn is_page(answer: &HttpResponse) -> bool {
+    answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Browsers name HTML when they navigate; programs that accept anything get the problem object.
+fn accepts_html(req: &ServiceRequest) -> bool {
+    let accept = req.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html")
 }
 
 fn of_error(error: &Error) -> Problem {

@@ -34,7 +34,13 @@ impl Routes {
     /// A table of operations.
     #[must_use]
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
-        let mut table: Vec<Resource> = Vec::new();
+        Self::default().with(routes)
+    }
+
+    /// The same table with more operations.
+    #[must_use]
+    pub fn with(self, routes: impl IntoIterator<Item = Route>) -> Self {
+        let Self(mut table) = self;
         for Route { method, pattern, operation } in routes {
             match table.iter_mut().find(|resource| resource.pattern == pattern) {
                 Some(resource) => resource.operations.push((method, operation)),

@@ -32,31 +32,31 @@ pub struct Document {
     /// A page that explains the code.
     #[serde(rename = "type")]
     #[schema(example = "/problems/not_found")]
-    kind: String,
+    pub kind: String,
     /// A few words that name the problem, in Japanese.
     #[schema(example = "見つかりません")]
-    title: &'static str,
+    pub title: &'static str,
     /// The HTTP status.
     #[schema(example = 404)]
-    status: u16,
+    pub status: u16,
     /// What to do next, in Japanese.
     #[schema(example = "対象が見つかりません。IDを確かめるか、一覧から選び直してください。")]
-    detail: String,
+    pub detail: String,
     /// The path that was asked for.
     #[schema(example = "/api/v1/consortia/0199b3f0-0000-7000-8000-000000000000")]
-    instance: String,
+    pub instance: String,
     /// The stable code for programs.
     #[schema(example = "not_found")]
-    code: &'static str,
+    pub code: &'static str,
     /// 問合せ番号: quote it when you ask for help.
     #[schema(example = "0199b3f0-0000-7000-8000-000000000001")]
-    request_id: String,
+    pub request_id: String,
     /// The refused fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldProblem>,
+    pub errors: Vec<FieldProblem>,
     /// Facts of the refusal, for programs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    facts: BTreeMap<&'static str, String>,
+    pub facts: BTreeMap<&'static str, String>,
 }
 
 /// One refused field.
@@ -158,8 +158,26 @@ impl Problem {
     /// The answer, complete with request id and path.
     #[must_use]
     pub fn render(&self, request_id: &str, path: &str) -> HttpResponse {
+        let mut answer = self.headed(CONTENT_TYPE_PROBLEM);
+        answer.body(serde_json::to_string(&self.document(request_id, path)).unwrap_or_default())
+    }
+
+    /// The answer as a page for people.
+    #[must_use]
+    pub fn render_page(&self, request_id: &str, path: &str, page: fn(&Document) -> String) -> HttpResponse {
+        self.headed("text/html; charset=utf-8").body(page(&self.document(request_id, path)))
+    }
+
+    /// The refused fields.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldProblem] {
+        &self.errors
+    }
+
+    /// Status and headers, without a body.
+    fn headed(&self, content_type: &'static str) -> HttpResponseBuilder {
         let mut answer = HttpResponseBuilder::new(self.status_code());
-        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM)));
+        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
         if let Some(seconds) = self.retry_after {
             answer.insert_header((RETRY_AFTER, seconds.to_string()));
         }
@@ -171,7 +189,7 @@ impl Problem {
         } else if self.code == Code::InsufficientScope {
             answer.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\""));
         }
-        answer.body(serde_json::to_string(&self.document(request_id, path)).unwrap_or_default())
+        answer
     }
 }
 

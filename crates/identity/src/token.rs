@@ -23,6 +23,8 @@ pub enum Purpose {
     PersonalAccess,
     /// A refresh token of a session.
     Refresh,
+    /// A session in a browser's cookie.
+    Cookie,
     /// An invitation to make an account.
     Invite,
     /// A password reset.
@@ -37,9 +39,10 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, in a fixed order.
-    pub const ALL: [Purpose; 7] = [
+    pub const ALL: [Purpose; 8] = [
         Purpose::PersonalAccess,
         Purpose::Refresh,
+        Purpose::Cookie,
         Purpose::Invite,
         Purpose::Reset,
         Purpose::Acknowledgement,
@@ -52,6 +55,7 @@ impl Purpose {
         match self {
             Purpose::PersonalAccess => "yui_pat_",
             Purpose::Refresh => "yui_ref_",
+            Purpose::Cookie => "yui_web_",
             Purpose::Invite => "yui_inv_",
             Purpose::Reset => "yui_rst_",
             Purpose::Acknowledgement => "yui_ack_",

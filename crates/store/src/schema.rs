@@ -44,6 +44,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_cookies (token_hash) {
+        token_hash -> Text,
+        session_id -> Text,
+        issued_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     /// See `migrations/`.
     personal_tokens (id) {
         id -> Text,
@@ -689,6 +697,7 @@ diesel::table! {
 
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(session_cookies -> sessions (session_id));
 diesel::joinable!(personal_tokens -> users (user_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
 diesel::joinable!(idempotency_records -> users (user_id));
@@ -758,6 +767,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
     refresh_tokens,
+    session_cookies,
     personal_tokens,
     one_time_tokens,
     sign_in_attempts,

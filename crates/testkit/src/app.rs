@@ -67,11 +67,28 @@ pub struct Face {
     pub routes: Routes,
     /// The settings of the edge.
     pub settings: Settings,
+    /// Draws refusals for people.
+    pub error_page: Option<http_kit::edge::ErrorPage>,
 }
 
 impl Default for Face {
     fn default() -> Self {
-        Self { mount: api::mount, routes: api::route_table(), settings: Settings::default() }
+        Self { mount: api::mount, routes: api::route_table(), settings: Settings::default(), error_page: None }
+    }
+}
+
+#[cfg(feature = "pages")]
+impl Face {
+    /// The API and the pages, as the service has them.
+    #[must_use]
+    pub fn whole() -> Self {
+        fn mount(cfg: &mut web::ServiceConfig) {
+            api::mount(cfg);
+            ::web::mount(cfg);
+        }
+        let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
+        let routes = api::route_table().with(::web::route_table());
+        Self { mount, routes, settings, error_page: Some(::web::error_page) }
     }
 }
 
@@ -108,18 +125,26 @@ impl TestApp {
     /// The API on a PostgreSQL database of its own; none when its programs are not installed.
     #[must_use]
     pub fn start_on_postgres() -> Option<Self> {
+        Self::with_on_postgres(Face::default())
+    }
+
+    /// Another face on a PostgreSQL database of its own.
+    #[must_use]
+    pub fn with_on_postgres(face: Face) -> Option<Self> {
         let database = crate::postgres::database(|url| {
             open(url).shutdown();
         })?;
         let url = database.url();
-        Some(Self::on(Face::default(), &url, Box::new(database)))
+        Some(Self::on(face, &url, Box::new(database)))
     }
 
     fn on(face: Face, url: &str, database: Box<dyn std::any::Any>) -> Self {
         let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
         let service = Service::new(open(url), environment(clock.clone()));
-        let edge = web::Data::new(Edge::new(face.settings, face.routes).unwrap());
+        let mut edge = Edge::new(face.settings, face.routes).unwrap();
+        edge.error_page = face.error_page;
+        let edge = web::Data::new(edge);
         let (mount, shared) = (face.mount, service.clone());
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -156,11 +181,18 @@ impl TestApp {
     /// Sends a request with headers and, unless it is null, a JSON body.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
-        if !body.is_null() {
-            request = request.header("content-type", "application/json");
+        if body.is_null() {
+            return self.send_text(method, path, headers, "");
         }
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/json"));
+        self.send_text(method, path, &headers, &body.to_string())
+    }
+
+    /// Sends a request with headers and a body as it is.
+    #[must_use]
+    pub fn send_text(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -170,7 +202,7 @@ impl TestApp {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        let mut answer = agent.run(request.body(text).unwrap()).unwrap();
+        let mut answer = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
         let headers = answer
             .headers()
             .iter()

@@ -12,6 +12,8 @@
 
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "app")]
+pub mod pages;
 pub mod postgres;
 pub mod scene;
 pub mod smtp;

@@ -23,8 +23,9 @@ pub(crate) fn run(
     mailer: Arc<Mailer>,
     ready: impl FnOnce(),
 ) -> Result<(), StartError> {
-    let edge = Edge::new(settings(config), api::route_table()).map_err(|e| StartError::Serve(format!("{e:?}")))?;
-    let edge = web::Data::new(edge);
+    let routes = api::route_table().with(::web::route_table());
+    let edge = Edge::new(settings(config), routes).map_err(|e| StartError::Serve(format!("{e:?}")))?;
+    let edge = web::Data::new(edge.with_error_page(::web::error_page));
     let shared = service.clone();
     let counters = edge.clone();
     let result = actix_web::rt::System::new().block_on(async move {
@@ -36,6 +37,7 @@ pub(crate) fn run(
                 .wrap(from_fn(http_kit::edge::edge))
                 .configure(|cfg| http_kit::install(cfg, &on_each, &edge))
                 .configure(api::mount)
+                .configure(::web::mount)
         })
         .shutdown_timeout(DRAIN_SECONDS)
         .client_request_timeout(Duration::from_secs(5));

@@ -3,6 +3,7 @@ DROP TABLE signing_keys;
 DROP TABLE sign_in_attempts;
 DROP TABLE one_time_tokens;
 DROP TABLE personal_tokens;
+DROP TABLE session_cookies;
 DROP TABLE refresh_tokens;
 DROP TABLE sessions;
 DROP TABLE users;

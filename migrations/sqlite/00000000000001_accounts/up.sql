@@ -33,6 +33,14 @@ CREATE TABLE refresh_tokens (
 ) STRICT;
 CREATE INDEX refresh_tokens_session_idx ON refresh_tokens (session_id);
 
+-- A browser carries its session in a cookie; it is not rotated, because pages load side by side.
+CREATE TABLE session_cookies (
+  token_hash TEXT PRIMARY KEY,
+  session_id TEXT NOT NULL CONSTRAINT session_cookies_session_fk REFERENCES sessions (id),
+  issued_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_cookies_session_idx ON session_cookies (session_id);
+
 CREATE TABLE personal_tokens (
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL CONSTRAINT personal_tokens_user_fk REFERENCES users (id),

@@ -131,7 +131,7 @@ fn word(purpose: Purpose) -> &'static str {
         Purpose::Invite => "invite",
         Purpose::Bootstrap => "bootstrap",
         Purpose::Acknowledgement => "acknowledge",
-        Purpose::Reset | Purpose::PersonalAccess | Purpose::Refresh | Purpose::Export => "reset",
+        Purpose::Reset | Purpose::PersonalAccess | Purpose::Refresh | Purpose::Cookie | Purpose::Export => "reset",
     }
 }
 

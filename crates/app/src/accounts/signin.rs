@@ -65,6 +65,23 @@ pub struct SignedIn {
     pub user: MeView,
 }
 
+/// A session that a browser carries in its cookie.
+#[derive(Clone)]
+pub struct BrowserSession {
+    /// The value of the cookie; it is the only place in which it is shown.
+    pub cookie: String,
+    /// When the session ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// Who signed in, with the rights held now.
+    pub user: MeView,
+}
+
+/// What carries a new session, by the hash of its secret.
+enum Carrier {
+    Refresh(String),
+    Cookie(String),
+}
+
 /// A session that was begun or carried on.
 struct Carried {
     session: Session,
@@ -85,6 +102,26 @@ enum SignInOutcome {
 /// [`Code::SignInFailed`] for every wrong combination; [`Error::TooMany`] after too many of them.
 pub async fn sign_in(service: &Service, meta: &Meta, cmd: SignIn) -> Result<SignedIn, Error> {
     let access = keys::access_tokens(service).await?;
+    let refresh = Token::generate(Purpose::Refresh).map_err(Error::internal)?;
+    let carried = carry_in(service, meta, cmd, Carrier::Refresh(refresh.hash().to_string())).await?;
+    hand_out(&access, carried, &refresh)
+}
+
+/// Signs a person in at a browser.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn sign_in_browser(service: &Service, meta: &Meta, cmd: SignIn) -> Result<BrowserSession, Error> {
+    let cookie = Token::generate(Purpose::Cookie).map_err(Error::internal)?;
+    let carried = carry_in(service, meta, cmd, Carrier::Cookie(cookie.hash().to_string())).await?;
+    Ok(BrowserSession {
+        cookie: cookie.reveal().to_owned(),
+        expires_at: carried.session.expires_at.and_utc(),
+        user: carried.user,
+    })
+}
+
+async fn carry_in(service: &Service, meta: &Meta, cmd: SignIn, carrier: Carrier) -> Result<Carried, Error> {
     let email = cmd.email.trim().to_lowercase();
     let attempted = Attempted::new(&email, &meta.ip);
     let (wait, user) = service
@@ -103,13 +140,13 @@ pub async fn sign_in(service: &Service, meta: &Meta, cmd: SignIn) -> Result<Sign
         return Err(Error::TooMany { retry_after });
     }
     let (verdict, rehashed) = compare(service, user.as_ref(), cmd.password).await?;
-    let refresh = Token::generate(Purpose::Refresh).map_err(Error::internal)?;
-    let hash = refresh.hash().to_string();
     let outcome = service
-        .work_as(meta.clone(), move |ctx| decide(ctx, &attempted, user.as_ref(), verdict, rehashed.as_deref(), &hash))
+        .work_as(meta.clone(), move |ctx| {
+            decide(ctx, &attempted, user.as_ref(), verdict, rehashed.as_deref(), &carrier)
+        })
         .await?;
     match outcome {
-        SignInOutcome::SignedIn(carried) => hand_out(&access, *carried, &refresh),
+        SignInOutcome::SignedIn(carried) => Ok(*carried),
         SignInOutcome::Refused => Err(Error::rule(Code::SignInFailed)),
         SignInOutcome::Wait(retry_after) => Err(Error::TooMany { retry_after }),
     }
@@ -130,7 +167,7 @@ fn decide(
     compared: Option<&User>,
     verdict: Verdict,
     rehashed: Option<&str>,
-    refresh_hash: &str,
+    carrier: &Carrier,
 ) -> Result<SignInOutcome, Error> {
     // Judged again in line: guesses made in parallel get no more tries than guesses made in turn.
     if let Some(retry_after) = attempted.wait_in_line(ctx)? {
@@ -151,11 +188,11 @@ fn decide(
     if let Some(hash) = rehashed {
         users::change_password(ctx.db, &admitted.id, admitted.version, hash, ctx.stamp())?;
     }
-    let carried = begin(ctx, admitted, refresh_hash)?;
+    let carried = begin(ctx, admitted, carrier)?;
     Ok(SignInOutcome::SignedIn(Box::new(carried)))
 }
 
-fn begin(ctx: &mut Ctx<'_>, user: User, refresh_hash: &str) -> Result<Carried, Error> {
+fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Error> {
     let expires_at = ctx.stamp().checked_add_signed(SESSION_LIFE).unwrap_or(ctx.stamp());
     let session = Session {
         id: ctx.id(),
@@ -168,7 +205,11 @@ fn begin(ctx: &mut Ctx<'_>, user: User, refresh_hash: &str) -> Result<Carried, E
         revoked_at: None,
         revoke_reason: None,
     };
-    sessions::begin(ctx.db, &session, &first_use(ctx, &session.id, refresh_hash))?;
+    sessions::begin(ctx.db, &session)?;
+    match carrier {
+        Carrier::Refresh(hash) => sessions::add_token(ctx.db, &first_use(ctx, &session.id, hash))?,
+        Carrier::Cookie(hash) => sessions::add_cookie(ctx.db, hash, &session.id, ctx.stamp())?,
+    }
     ctx.record(Entry::by_service(None, "session.signed_in", "session", &session.id).about_account(&user.id));
     carried(ctx, session, user)
 }

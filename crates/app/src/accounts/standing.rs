@@ -18,7 +18,7 @@ use store::accounts::users::PlacedGrant;
 use store::accounts::{sessions, tokens, users};
 
 const MOST_REMEMBERED: usize = 20_000;
-/// A token's last use is written down at most this often.
+/// The last use of a token or a cookie is written down at most this often.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(10);
 
 /// Credentials seen valid a moment ago.
@@ -36,6 +36,22 @@ struct Memory {
 struct Standing {
     actor: Actor,
     session_version: i64,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+/// A use that is still to be written down.
+enum Unnoted {
+    Token(String),
+    Session(String),
+}
+
+/// Somebody at a browser.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Who it is.
+    pub actor: Actor,
+    /// When the session ends at the latest, however busy it is.
+    pub ends_at: DateTime<Utc>,
 }
 
 impl Seen {
@@ -89,6 +105,21 @@ pub async fn authenticate(service: &Service, token: &str, meta: &Meta) -> Result
         }
         Refusal::Fault(error) => error,
     })
+}
+
+/// The person behind the cookie of a browser (`yui_web_…`).
+///
+/// # Errors
+/// [`Error::Unauthenticated`] whatever is wrong with it; the reason goes to the log only.
+pub async fn authenticate_browser(service: &Service, cookie: &str) -> Result<Visit, Error> {
+    let Ok(token) = Token::parse(Purpose::Cookie, cookie) else { return Err(Error::Unauthenticated) };
+    let hash = token.hash().to_string();
+    let found = standing(service, format!("cookie/{hash}"), move |ctx| of_cookie(ctx, &hash)).await;
+    match found {
+        Ok(Standing { actor, ends_at: Some(ends_at), .. }) => Ok(Visit { actor, ends_at }),
+        Ok(_) | Err(Refusal::Credential(_)) => Err(Error::Unauthenticated),
+        Err(Refusal::Fault(error)) => Err(error),
+    }
 }
 
 enum Refusal {
@@ -145,7 +176,7 @@ async fn by_personal_token(service: &Service, token: &str) -> Result<Actor, Refu
 
 async fn standing<F>(service: &Service, credential: String, look: F) -> Result<Standing, Refusal>
 where
-    F: Fn(&mut Ctx<'_>) -> Result<(Standing, Option<String>), Error> + Send + 'static,
+    F: Fn(&mut Ctx<'_>) -> Result<(Standing, Option<Unnoted>), Error> + Send + 'static,
 {
     let seen = &service.accounts().seen;
     let now = service.env().clock.now();
@@ -155,27 +186,38 @@ where
     }
     let (found, unnoted) = service.look_as(Meta::default(), look).await?;
     seen.remember(generation, credential, now, &found);
-    if let Some(token_id) = unnoted {
-        note_use(service, token_id).await;
+    if let Some(unnoted) = unnoted {
+        note_use(service, unnoted).await;
     }
     Ok(found)
 }
 
-fn of_session(ctx: &mut Ctx<'_>, session_id: &str, user_id: &str) -> Result<(Standing, Option<String>), Error> {
+fn of_session(ctx: &mut Ctx<'_>, session_id: &str, user_id: &str) -> Result<(Standing, Option<Unnoted>), Error> {
     let session = sessions::find(ctx.db, session_id)?;
-    let lives = session_lives(
-        session.last_used_at.and_utc(),
-        session.expires_at.and_utc(),
-        session.revoked_at.is_some(),
-        ctx.now,
-    );
-    if !lives || session.user_id != user_id {
+    if !lives(ctx, &session) || session.user_id != user_id {
         return Err(Error::Unauthenticated);
     }
     Ok((of_user(ctx, user_id, session.id, None)?, None))
 }
 
-fn of_token(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<String>), Error> {
+/// A cookie is not refreshed as a token is: its use alone keeps the session from going idle.
+fn of_cookie(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>), Error> {
+    let session = sessions::find_by_cookie(ctx.db, hash)?;
+    if !lives(ctx, &session) {
+        return Err(Error::Unauthenticated);
+    }
+    let noted = ctx.stamp().signed_duration_since(session.last_used_at) < USE_NOTED;
+    let mut standing = of_user(ctx, &session.user_id, session.id.clone(), None)?;
+    standing.ends_at = Some(session.expires_at.and_utc());
+    Ok((standing, (!noted).then_some(Unnoted::Session(session.id))))
+}
+
+fn lives(ctx: &Ctx<'_>, session: &sessions::Session) -> bool {
+    let (used, ends) = (session.last_used_at.and_utc(), session.expires_at.and_utc());
+    session_lives(used, ends, session.revoked_at.is_some(), ctx.now)
+}
+
+fn of_token(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>), Error> {
     let row = tokens::find_personal(ctx.db, hash)?.ok_or(Error::Unauthenticated)?;
     if row.revoked_at.is_some() || row.expires_at <= ctx.stamp() {
         return Err(Error::Unauthenticated);
@@ -183,7 +225,7 @@ fn of_token(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<String>),
     let scopes: Vec<Scope> = serde_json::from_str(&row.scopes).map_err(Error::internal)?;
     let noted = row.last_used_at.is_some_and(|at| ctx.stamp().signed_duration_since(at) < USE_NOTED);
     let standing = of_user(ctx, &row.user_id, row.id.clone(), Some(scopes))?;
-    Ok((standing, (!noted).then_some(row.id)))
+    Ok((standing, (!noted).then_some(Unnoted::Token(row.id))))
 }
 
 fn of_user(
@@ -199,7 +241,7 @@ fn of_user(
     let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
     let grants = grants.into_iter().filter_map(to_domain).collect();
     let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
-    Ok(Standing { actor, session_version: user.session_version })
+    Ok(Standing { actor, session_version: user.session_version, ends_at: None })
 }
 
 fn to_domain(placed: PlacedGrant) -> Option<Grant> {
@@ -207,16 +249,19 @@ fn to_domain(placed: PlacedGrant) -> Option<Grant> {
     Some(Grant { role, consortium_id: placed.grant.consortium_id, member_id: placed.grant.member_id })
 }
 
-/// A courtesy to the token's owner: a database that cannot write does not keep scripts from reading.
-async fn note_use(service: &Service, token_id: String) {
+/// A courtesy to the owner: a database that cannot write does not keep anybody from reading.
+async fn note_use(service: &Service, unnoted: Unnoted) {
     let noted: Result<(), StoreError> = service
         .store()
         .write({
             let at = service.env().clock.now().naive_utc();
-            move |db| tokens::touch_personal(db, &token_id, at)
+            move |db| match &unnoted {
+                Unnoted::Token(id) => tokens::touch_personal(db, id, at),
+                Unnoted::Session(id) => sessions::note_use(db, id, at),
+            }
         })
         .await;
     if let Err(error) = noted {
-        tracing::warn!(?error, "The use of a personal token could not be noted");
+        tracing::warn!(?error, "The use of a credential could not be noted");
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions and their rotating refresh tokens. A session is the family of its tokens.
 
-use crate::schema::{refresh_tokens, sessions};
+use crate::schema::{refresh_tokens, session_cookies, sessions};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -32,13 +32,40 @@ pub struct RefreshToken {
     pub used_at: Option<NaiveDateTime>,
 }
 
-/// Begins a session with its first refresh token.
+/// Begins a session.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn begin(db: &mut Db, session: &Session, token: &RefreshToken) -> Result<(), StoreError> {
+pub fn begin(db: &mut Db, session: &Session) -> Result<(), StoreError> {
     diesel::insert_into(sessions::table).values(session).execute(db)?;
-    add_token(db, token)
+    Ok(())
+}
+
+/// Lets a browser carry a session in its cookie.
+///
+/// # Errors
+/// When the database refuses.
+pub fn add_cookie(db: &mut Db, hash: &str, session_id: &str, at: NaiveDateTime) -> Result<(), StoreError> {
+    diesel::insert_into(session_cookies::table)
+        .values((
+            session_cookies::token_hash.eq(hash),
+            session_cookies::session_id.eq(session_id),
+            session_cookies::issued_at.eq(at),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// The session behind a cookie.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find_by_cookie(db: &mut Db, hash: &str) -> Result<Session, StoreError> {
+    Ok(session_cookies::table
+        .inner_join(sessions::table)
+        .filter(session_cookies::token_hash.eq(hash))
+        .select(Session::as_select())
+        .first(db)?)
 }
 
 /// Adds a refresh token to its session.
@@ -92,6 +119,15 @@ pub fn touch(db: &mut Db, id: &str, ip: &str, user_agent: &str, at: NaiveDateTim
     diesel::update(sessions::table.find(id))
         .set((sessions::last_used_at.eq(at), sessions::ip.eq(ip), sessions::user_agent.eq(user_agent)))
         .execute(db)?;
+    Ok(())
+}
+
+/// Keeps a session from going idle.
+///
+/// # Errors
+/// When the database refuses.
+pub fn note_use(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(id)).set(sessions::last_used_at.eq(at)).execute(db)?;
     Ok(())
 }
 
@@ -157,11 +193,12 @@ pub fn revoke_all(
     .execute(db)?)
 }
 
-/// Forgets the refresh tokens of sessions that ended before an instant; the sessions stay listed for audits.
+/// Forgets the refresh tokens and cookies of sessions that ended before an instant; the sessions stay listed for audits.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn forget_tokens_before(db: &mut Db, before: NaiveDateTime) -> Result<usize, StoreError> {
     let ended = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id);
+    diesel::delete(session_cookies::table.filter(session_cookies::session_id.eq_any(ended))).execute(db)?;
     Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(ended))).execute(db)?)
 }

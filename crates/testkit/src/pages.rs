@@ -1,0 +1,82 @@
+//! A browser without JavaScript, reduced to what pages need: a cookie, links, forms with their unseen fields.
+
+use crate::app::{Answer, TestApp};
+
+/// Somebody at a browser.
+pub struct Browser<'a> {
+    app: &'a TestApp,
+    /// The cookie as `name=value`; empty while nobody is signed in.
+    pub cookie: String,
+}
+
+impl<'a> Browser<'a> {
+    /// Nobody yet.
+    #[must_use]
+    pub fn new(app: &'a TestApp) -> Self {
+        Self { app, cookie: String::new() }
+    }
+
+    /// Signs in on the page.
+    #[must_use]
+    pub fn signed_in(app: &'a TestApp, email: &str, password: &str) -> Self {
+        let mut browser = Self::new(app);
+        let answer = browser.post("/sign-in", &[("email", email), ("password", password)]);
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        browser.cookie = answer.headers["set-cookie"].split(';').next().unwrap().to_owned();
+        browser
+    }
+
+    /// Opens a page.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Answer {
+        self.app.send_text("GET", path, &[("accept", "text/html"), ("cookie", &self.cookie)], "")
+    }
+
+    /// Sends fields as a form of ours would, without what it carries unseen.
+    #[must_use]
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = self.app.url("");
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let headers = [
+            ("accept", "text/html"),
+            ("cookie", self.cookie.as_str()),
+            ("origin", origin.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        self.app.send_text("POST", path, &headers, &body.join("&"))
+    }
+
+    /// Fills in the form of a page and sends it to `path`; what the form carries unseen goes along.
+    #[must_use]
+    pub fn send(&self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let unseen = ["_csrf", "_once", "_version"];
+        let form = form(&page.text, path);
+        let carried: Vec<(&str, String)> =
+            unseen.iter().filter_map(|name| Some((*name, hidden(form, name)?))).collect();
+        let mut all: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        all.extend_from_slice(fields);
+        self.post(path, &all)
+    }
+}
+
+/// The part of a page from the form with this address on; the whole page when there is none.
+fn form<'a>(page: &'a str, path: &str) -> &'a str {
+    page.find(&format!("action=\"{path}\"")).map_or(page, |at| &page[at..])
+}
+
+/// The value of an unseen field.
+#[must_use]
+pub fn hidden(page: &str, name: &str) -> Option<String> {
+    let at = page.find(&format!("name=\"{name}\" value=\""))?;
+    let rest = &page[at..];
+    let value = rest.split("value=\"").nth(1)?;
+    Some(value.split('"').next()?.to_owned())
+}
+
+/// A text as it stands in a form.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,74 @@
+// Improves pages that already work without it: nothing here is needed to finish a task.
+
+// Where an error summary stands, reading starts there.
+document.getElementById("errors")?.focus();
+
+// A one-time link carries its token behind "#", which no server log sees; it is put into the form.
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+const field = document.querySelector("input[name=token]");
+if (token && field) {
+  field.value = token;
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+// Unsaved changes are not lost by accident; a form is sent once.
+let changed = false;
+let leaving = false;
+for (const form of document.querySelectorAll("form.sheet")) {
+  form.addEventListener("input", () => { changed = true; });
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  if (form.method === "post") {
+    form.dataset.sent = "true";
+    setTimeout(() => { delete form.dataset.sent; }, 5000);
+  }
+  leaving = true;
+});
+addEventListener("beforeunload", (event) => {
+  if (changed && !leaving) { event.preventDefault(); }
+});
+addEventListener("pageshow", () => {
+  leaving = false;
+  for (const form of document.forms) { delete form.dataset.sent; }
+});
+
+// Copy buttons: <button data-copy="id of the element">.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) { return; }
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy)?.textContent ?? "");
+  button.textContent = "コピーしました";
+});
+
+// Rows of a table can be chosen together: <input type=checkbox data-all="name of the boxes">.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.all;
+  if (!name) { return; }
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)) {
+    box.checked = event.target.checked;
+  }
+});
+
+// A filter form marked data-live swaps its region without a full page load.
+const swaps = new WeakMap();
+for (const form of document.querySelectorAll("form[data-live]")) {
+  form.addEventListener("input", () => {
+    clearTimeout(swaps.get(form));
+    swaps.set(form, setTimeout(() => swap(form), 250));
+  });
+}
+async function swap(form) {
+  const target = document.getElementById(form.dataset.live);
+  const query = new URLSearchParams(new FormData(form)).toString();
+  const url = `${form.getAttribute("action") || location.pathname}?${query}`;
+  const answer = await fetch(url, { headers: { accept: "text/html" } });
+  if (!answer.ok || !target) { return; }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(target.id);
+  if (!fresh) { return; }
+  target.replaceWith(fresh);
+  history.replaceState(null, "", url);
+}
+document.documentElement.classList.add("js");

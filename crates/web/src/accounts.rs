@@ -1,0 +1,117 @@
+//! Signing in and out.
+
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, OpenForm, Resume, Sheet, command};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use app::Service;
+use app::accounts::{self as area, SignIn};
+use askama::Template;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/sign-in", "page_sign_in", show_sign_in).post("/sign-in", "page_send_sign_in", sign_in).post(
+        "/sign-out",
+        "page_sign_out",
+        sign_out,
+    );
+}
+
+const SIGN_IN: &Spec = &[("email", Kind::Text), ("password", Kind::Verbatim)];
+
+#[derive(Template)]
+#[template(path = "accounts/sign_in.html")]
+struct SignInPage {
+    shell: Shell,
+    sheet: Sheet,
+    next: String,
+    /// A form that waits for the sign-in: its address and what was typed into it.
+    resume: Option<(String, String)>,
+}
+
+async fn show_sign_in(req: HttpRequest, service: Data<Service>) -> Shown {
+    let query = crate::fields::Fields::parse(req.query_string().as_bytes());
+    let shell = Shell::open(&service, "サインイン");
+    let shell = shell.saying((query.get("done") == "signed_out").then_some("サインアウトしました。"));
+    let next = local(query.get("next")).to_owned();
+    show::page(&SignInPage { shell, sheet: Sheet::open(), next, resume: None })
+}
+
+async fn sign_in(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Shown {
+    let entered = match command::<SignIn>(&form.fields, SIGN_IN) {
+        Ok(cmd) => area::sign_in_browser(&service, &form.meta, cmd).await.map_err(Into::into),
+        Err(problem) => Err(problem),
+    };
+    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form));
+    match entered {
+        Err(problem) => {
+            let sheet = Sheet::refused_open(&form.fields, problem)?;
+            show::again(&SignInPage { shell: Shell::open(&service, "サインイン"), sheet, next, resume })
+        }
+        Ok(session) => {
+            let mut answer = match resume {
+                Some((path, typed)) => go_on(&service, &path, &typed, &session)?,
+                None => show::to(&next),
+            };
+            answer.add_cookie(&visitor::cookie(&req, &session)?).map_err(http_kit::Problem::fault)?;
+            Ok(answer)
+        }
+    }
+}
+
+async fn sign_out(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
+    service.write(form.visitor.call.clone(), |ctx, call| area::sign_out(ctx, call)).await?;
+    let mut answer = show::to("/sign-in?done=signed_out");
+    answer.add_cookie(&visitor::no_cookie(&req)?).map_err(http_kit::Problem::fault)?;
+    answer.headers_mut().insert(
+        actix_web::http::header::HeaderName::from_static("clear-site-data"),
+        actix_web::http::header::HeaderValue::from_static("\"cookies\", \"storage\""),
+    );
+    Ok(answer)
+}
+
+/// An address of ours, or the home page: nobody is sent elsewhere after signing in.
+fn local(next: &str) -> &str {
+    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if ours && !next.starts_with("/sign-") { next } else { "/" }
+}
+
+#[derive(Template)]
+#[template(path = "accounts/ended.html")]
+struct EndedPage<'a> {
+    path: &'a str,
+    typed: String,
+}
+
+/// The sign-in page for a form that came too late; what was typed goes with it.
+pub(crate) fn ended(resume: &Resume) -> HttpResponse {
+    let pairs: Vec<(&str, &str)> = resume.fields.pairs().filter(|(name, _)| !matches!(*name, "_csrf")).collect();
+    let typed = serde_json::to_string(&pairs).unwrap_or_default();
+    let html = EndedPage { path: &resume.path, typed }.render().unwrap_or_default();
+    HttpResponse::Unauthorized().content_type("text/html; charset=utf-8").body(html)
+}
+
+fn resumed(form: &OpenForm) -> Option<(String, String)> {
+    let path = form.fields.get("resume_path");
+    (path.len() > 1 && local(path) == path).then(|| (path.to_owned(), form.fields.get("resume_typed").to_owned()))
+}
+
+#[derive(Template)]
+#[template(path = "accounts/go_on.html")]
+struct GoOnPage {
+    shell: Shell,
+    path: String,
+    csrf: String,
+    fields: Vec<(String, String)>,
+}
+
+/// After the sign-in: the form as it was, to be sent with one press.
+fn go_on(service: &Service, path: &str, typed: &str, session: &area::BrowserSession) -> Result<HttpResponse, Refused> {
+    let fields: Vec<(String, String)> = serde_json::from_str(typed).unwrap_or_default();
+    let shell = Shell::open(service, "入力内容の送信を続ける");
+    show::page(&GoOnPage { shell, path: path.to_owned(), csrf: visitor::csrf(&session.cookie), fields })
+}

@@ -1,0 +1,117 @@
+//! What a page answers when it cannot do what was asked: to the sign-in page and back, or a page that
+//! says what to do next with the 問合せ番号. A form with refused fields is not here: it is shown again.
+
+use crate::form::Resume;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+use http_kit::Problem;
+use http_kit::problem::Document;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// A problem, drawn at the edge by [`error_page`].
+    Problem(Problem),
+    /// Nobody is signed in: sign in and come back to `next`.
+    SignIn {
+        /// Path and query.
+        next: String,
+    },
+    /// The session ended while a form was filled in: what was typed is kept across the sign-in.
+    Resume(Box<Resume>),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<app::Error> for Refused {
+    fn from(error: app::Error) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Problem(problem) => problem.fmt(f),
+            Self::SignIn { .. } | Self::Resume(_) => f.write_str("unauthenticated"),
+        }
+    }
+}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Problem(problem) => problem.status_code(),
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::Resume(_) => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Problem(problem) => problem.error_response(),
+            Self::SignIn { next } => {
+                let query = crate::show::encode(next);
+                let to = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={query}") };
+                HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
+            }
+            Self::Resume(resume) => crate::accounts::ended(resume),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorTemplate<'a> {
+    title: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+    missing: bool,
+}
+
+/// The page of a refusal.
+#[must_use]
+pub fn error_page(document: &Document) -> String {
+    let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
+    let missing = document.status == 404;
+    ErrorTemplate { title, detail, request_id: &document.request_id, missing }.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "The error page could not be drawn");
+        title.to_owned()
+    })
+}
+
+/// The words of a code that speaks to programs elsewhere.
+pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        "invalid_fields" => {
+            ("入力内容に誤りがあります", "次の項目を直して、もう一度送信してください。入力した内容は残っています。")
+        }
+        "no_such_route" | "not_found" => (
+            "ページが見つかりません",
+            "お探しのページは、移動したか、なくなったか、または閲覧の権限がありません。ホームから選び直してください。",
+        ),
+        "forbidden" => (
+            "この操作はできません",
+            "あなたの役割では、この操作は行えません。必要な場合は、問合せ先に連絡してください。",
+        ),
+        "stale" => (
+            "ほかの人が先に変更しました",
+            "この画面を開いたあとに、内容が変更されています。現在の内容と見比べて、もう一度送信してください。入力した内容は残っています。",
+        ),
+        "method_not_allowed" => ("この操作は受け付けられません", "ホームから、もう一度操作をやり直してください。"),
+        "body_too_large" => {
+            ("送信された内容が大きすぎます", "文章を短くするか、ファイルを小さくして、もう一度送信してください。")
+        }
+        "idempotency_key_reused" => (
+            "この画面はすでに送信されています",
+            "同じ画面から別の内容が送信されました。一覧で結果を確かめ、必要なら画面を開き直してください。",
+        ),
+        _ => return None,
+    })
+}

@@ -1,0 +1,281 @@
+//! A form that was sent, and the sheet from which a form is drawn.
+//!
+//! *Guards:* a form counts only from a page of the same origin and the same session ([`Form`], S18); its
+//! `_once` makes a double submit do the work once; its `_version` finds edits that crossed. What was typed
+//! survives a refusal ([`Sheet::refused`]), a crossed edit ([`Sheet::beside`]) and the end of the session ([`Resume`]).
+
+use crate::errors::{Refused, for_people};
+use crate::fields::{Fields, Spec};
+use crate::visitor::{Visitor, visitor};
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use app::{Call, Code, Ctx, Error, Idempotency, Meta, Reply, Service};
+use futures_util::future::LocalBoxFuture;
+use http_kit::limits::Cost;
+use http_kit::problem::FieldProblem;
+use http_kit::{Problem, body, json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// A form sent by somebody signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    /// Who sent it; the call carries the idempotency key and the version.
+    pub(crate) visitor: Visitor,
+    /// What was typed.
+    pub(crate) fields: Fields,
+}
+
+/// A form sent by anybody: signing in, accepting an invitation.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenForm {
+    /// For the use case.
+    pub(crate) meta: Meta,
+    /// What was typed.
+    pub(crate) fields: Fields,
+}
+
+/// A form that arrived after its session had ended.
+#[derive(Debug)]
+pub(crate) struct Resume {
+    /// Where it was sent.
+    pub(crate) path: String,
+    /// What was typed.
+    pub(crate) fields: Fields,
+}
+
+impl FromRequest for Form {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            same_origin(&req)?;
+            let text = read(&req, payload).await?;
+            let fields = Fields::parse(&text);
+            let mut visitor = match visitor(&req, Cost::Write).await {
+                Err(Refused::Problem(problem)) if problem.code() == "unauthenticated" => {
+                    return Err(Refused::Resume(Box::new(Resume { path: req.uri().to_string(), fields })));
+                }
+                other => other?,
+            };
+            if fields.get("_csrf") != visitor.csrf {
+                return Err(Problem::new(Code::ForeignForm).into());
+            }
+            visitor.call.expected_version = fields.get("_version").parse().ok();
+            visitor.call.idempotency = once(&req, &fields, &text);
+            Ok(Self { visitor, fields })
+        })
+    }
+}
+
+impl FromRequest for OpenForm {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            same_origin(&req)?;
+            let meta = http_kit::peer::meta(&req);
+            http_kit::auth::edge(&req)?.limiter.spend(Cost::SignIn, &meta.ip)?;
+            let text = read(&req, payload).await?;
+            Ok(Self { meta, fields: Fields::parse(&text) })
+        })
+    }
+}
+
+async fn read(req: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Problem> {
+    let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
+        return Err(Problem::new(Code::ForeignForm));
+    }
+    body::raw(req, payload, body::LIMIT).await
+}
+
+/// Whether a page of ours sent this: browsers say so in one of two headers, and a request with neither is refused.
+pub(crate) fn same_origin(req: &HttpRequest) -> Result<(), Problem> {
+    let header = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
+    let ours = match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map_or("", |(_, host)| host);
+            !host.is_empty() && header(HOST.as_str()) == Some(host)
+        }
+        (None, None) => false,
+    };
+    if ours { Ok(()) } else { Err(Problem::new(Code::ForeignForm)) }
+}
+
+/// The key of this rendering of the form, bound to what was sent.
+fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Idempotency> {
+    let key = fields.get("_once");
+    if key.is_empty() || key.len() > 100 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    hash.update(req.path());
+    hash.update(b"\n");
+    hash.update(text);
+    Some(Idempotency { key: format!("page-{key}"), request_hash: app::audit::hex(&hash.finalize()) })
+}
+
+impl Form {
+    /// The command that was typed.
+    ///
+    /// # Errors
+    /// The first field that cannot be read.
+    pub(crate) fn command<T: DeserializeOwned>(&self, spec: &Spec) -> Result<T, Problem> {
+        command(&self.fields, spec)
+    }
+
+    /// Runs a writing use case once; `f` answers where to go then.
+    ///
+    /// # Errors
+    /// Those of the use case, as a problem.
+    pub(crate) async fn submit<F>(&self, service: &Service, f: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+            let location = f(ctx, call)?;
+            Ok(Reply { status: 303, headers: vec![("location".to_owned(), location)], body: String::new() })
+        };
+        http_kit::write(service, self.visitor.call.clone(), act).await
+    }
+}
+
+/// The command that was typed into a form.
+///
+/// # Errors
+/// The first field that cannot be read.
+pub(crate) fn command<T: DeserializeOwned>(fields: &Fields, spec: &Spec) -> Result<T, Problem> {
+    json::fields(&fields.json(spec))
+}
+
+/// What a form is drawn from: values, refusals, and what it carries unseen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sheet {
+    /// Of the session; empty on open forms.
+    pub(crate) csrf: String,
+    /// Of this rendering.
+    pub(crate) once: String,
+    /// The version that is edited; empty for something new.
+    pub(crate) version: String,
+    /// What went wrong, for the summary on top.
+    pub(crate) summary: Option<Summary>,
+    values: Fields,
+    current: Option<Fields>,
+}
+
+/// The error summary.
+#[derive(Debug, Clone)]
+pub(crate) struct Summary {
+    /// What is wrong.
+    pub(crate) title: String,
+    /// What to do.
+    pub(crate) detail: String,
+    /// Field name and sentence.
+    pub(crate) errors: Vec<(String, String)>,
+}
+
+impl Sheet {
+    /// An empty form.
+    pub(crate) fn blank(visitor: &Visitor) -> Self {
+        Self { csrf: visitor.csrf.clone(), once: new_once(), ..Self::default() }
+    }
+
+    /// An empty form for anybody.
+    pub(crate) fn open() -> Self {
+        Self { once: new_once(), ..Self::default() }
+    }
+
+    /// A form that edits something.
+    pub(crate) fn editing(visitor: &Visitor, view: &impl Serialize, version: i64) -> Self {
+        Self { version: version.to_string(), values: Fields::of(view), ..Self::blank(visitor) }
+    }
+
+    /// The same form with values in it.
+    pub(crate) fn with(self, values: Fields) -> Self {
+        Self { values, ..self }
+    }
+
+    /// The form again, with what was typed and why it was refused.
+    ///
+    /// # Errors
+    /// The problem itself when no form can answer it: not found, not allowed, a fault.
+    pub(crate) fn refused(form: &Form, problem: Problem) -> Result<Self, Refused> {
+        let sheet = Self::refused_open(&form.fields, problem)?;
+        Ok(Self { csrf: form.visitor.csrf.clone(), ..sheet })
+    }
+
+    /// As [`Sheet::refused`], for anybody.
+    pub(crate) fn refused_open(fields: &Fields, problem: Problem) -> Result<Self, Refused> {
+        let document = problem.document("", "");
+        if matches!(document.status, 401 | 403 | 404 | 405 | 413 | 500) {
+            // Signing in is refused with 401 and stays a form.
+            if problem.code() != Code::SignInFailed.as_str() {
+                return Err(problem.into());
+            }
+        }
+        let named = |error: &FieldProblem| (fields.typed_name(&error.pointer), error.detail.clone());
+        let errors: Vec<(String, String)> = document.errors.iter().map(named).collect();
+        let (title, detail) = match for_people(document.code) {
+            Some((title, detail)) => (title.to_owned(), detail.to_owned()),
+            None => (document.title.to_owned(), document.detail.clone()),
+        };
+        Ok(Self {
+            once: new_once(),
+            version: fields.get("_version").to_owned(),
+            summary: Some(Summary { title, detail, errors }),
+            values: fields.clone(),
+            ..Self::default()
+        })
+    }
+
+    /// Shows what is stored now beside what was typed; sending again overwrites it knowingly.
+    pub(crate) fn beside(self, view: &impl Serialize, version: i64) -> Self {
+        Self { current: Some(Fields::of(view)), version: version.to_string(), ..self }
+    }
+
+    /// The value of a field.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.values.get(name)
+    }
+
+    /// What is stored now, where it differs from what was typed.
+    pub(crate) fn stored(&self, name: &str) -> Option<&str> {
+        self.current.as_ref().map(|current| current.get(name)).filter(|current| *current != self.values.get(name))
+    }
+
+    /// Whether a choice or a checkbox holds a value.
+    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
+        self.values.all(name).any(|held| held == value)
+    }
+
+    /// Why a field was refused.
+    pub(crate) fn error(&self, name: &str) -> Option<&str> {
+        let errors = &self.summary.as_ref()?.errors;
+        errors.iter().find(|(field, _)| field == name).map(|(_, sentence)| sentence.as_str())
+    }
+
+    /// The numbers of the rows to draw for a list: those that hold something, and `spare` empty ones.
+    pub(crate) fn rows(&self, list: &str, spare: usize) -> Vec<usize> {
+        let mut rows = self.values.rows(list);
+        let next = rows.last().map_or(0, |last| last.saturating_add(1));
+        rows.extend(next..next.saturating_add(spare));
+        rows
+    }
+}
+
+/// The id of the element of a field.
+pub(crate) fn id(name: &str) -> String {
+    format!("f-{}", name.replace('/', "-"))
+}
+
+fn new_once() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,151 @@
+//! What stands around every page: title, menu by role, path, notices, help.
+
+use crate::visitor::Visitor;
+use app::Service;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::access::Role;
+
+/// A session that ends within this time says so on every page.
+const ENDS_SOON: TimeDelta = TimeDelta::hours(1);
+
+/// What stands around a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Shell {
+    /// 画面名, also the heading.
+    pub(crate) title: String,
+    /// The menu; empty while nobody is signed in.
+    pub(crate) menu: Vec<Item>,
+    /// The way here: words and addresses, without the page itself.
+    pub(crate) crumbs: Vec<(String, String)>,
+    /// Who is signed in; empty when nobody is.
+    pub(crate) name: String,
+    /// For the button that signs out.
+    pub(crate) csrf: String,
+    /// What was just done.
+    pub(crate) done: Option<&'static str>,
+    /// When the session ends, if soon.
+    pub(crate) ends: Option<DateTime<Utc>>,
+    /// Who to ask.
+    pub(crate) help: String,
+    /// When the page was made.
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// An entry of the menu.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) label: &'static str,
+    pub(crate) href: String,
+    pub(crate) current: bool,
+}
+
+impl Shell {
+    /// The frame of a page for somebody signed in.
+    pub(crate) fn new(service: &Service, visitor: &Visitor, title: impl Into<String>) -> Self {
+        let now = service.env().clock.now();
+        let soon = visitor.ends_at.signed_duration_since(now) < ENDS_SOON;
+        Self {
+            title: title.into(),
+            menu: menu(visitor),
+            crumbs: vec![("ホーム".to_owned(), "/".to_owned())],
+            name: visitor.call.actor.display_name.clone(),
+            csrf: visitor.csrf.clone(),
+            done: done(&visitor.query("done")),
+            ends: soon.then_some(visitor.ends_at),
+            help: service.env().settings.help_contact.clone(),
+            at: now,
+        }
+    }
+
+    /// The frame of a page for anybody.
+    pub(crate) fn open(service: &Service, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            menu: Vec::new(),
+            crumbs: Vec::new(),
+            name: String::new(),
+            csrf: String::new(),
+            done: None,
+            ends: None,
+            help: service.env().settings.help_contact.clone(),
+            at: service.env().clock.now(),
+        }
+    }
+
+    /// One step more on the way here.
+    pub(crate) fn under(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.crumbs.push((label.into(), href.into()));
+        self
+    }
+
+    /// Says what was just done on a page that has no address of its own to come back to.
+    pub(crate) fn saying(self, done: Option<&'static str>) -> Self {
+        Self { done, ..self }
+    }
+}
+
+/// The menu: label, address (`{c}` consortium, `{m}` town), and the roles that see it.
+const MENU: [(&str, &str, &[Role]); 15] = [
+    ("団体", "/consortia", &[Role::Admin]),
+    ("調達回", "/consortia/{c}/rounds", &[Role::Lead, Role::Contact, Role::Auditor]),
+    ("契約と配分", "/consortia/{c}/contracts", &[Role::Lead, Role::Auditor]),
+    ("わが町", "/members/{m}", &[Role::Contact]),
+    ("応募の受付", "/members/{m}/entry-calls", &[Role::Contact]),
+    ("席の割当て", "/members/{m}/assignments", &[Role::Contact]),
+    ("追加の申請", "/consortia/{c}/seat-requests", &[Role::Lead, Role::Contact, Role::Auditor]),
+    ("応募する", "/me/entries", &[Role::Learner]),
+    ("私の席", "/me/seats", &[Role::Learner]),
+    ("職員", "/members/{m}/staff", &[Role::Contact]),
+    ("参加団体", "/consortia/{c}/members", &[Role::Lead, Role::Auditor]),
+    ("知恵袋", "/consortia/{c}/posts", &[Role::Lead, Role::Contact, Role::Learner, Role::Auditor]),
+    ("記録の検索", "/consortia/{c}/audit", &[Role::Lead, Role::Auditor]),
+    ("メールの記録", "/consortia/{c}/mails", &[Role::Lead, Role::Auditor]),
+    ("お知らせ", "/me/notices", &[Role::Admin, Role::Lead, Role::Contact, Role::Learner, Role::Auditor]),
+];
+
+fn menu(visitor: &Visitor) -> Vec<Item> {
+    let place = |href: &str| -> Option<String> {
+        let href = if href.contains("{c}") { href.replace("{c}", visitor.consortium()?) } else { href.to_owned() };
+        Some(if href.contains("{m}") { href.replace("{m}", visitor.town(Role::Contact)?) } else { href })
+    };
+    let seen = MENU.iter().filter(|(.., roles)| roles.iter().any(|role| visitor.is(*role)));
+    let entries: Vec<(&'static str, String)> =
+        seen.filter_map(|(label, href, _)| Some((*label, place(href)?))).collect();
+    let path = visitor.path();
+    let under = |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+    // Of `/members/7` and `/members/7/staff` the longer one is where we are.
+    let here = entries.iter().filter(|(_, href)| under(href)).map(|(_, href)| href.len()).max();
+    let item =
+        |(label, href): (&'static str, String)| Item { label, current: here == Some(href.len()) && under(&href), href };
+    std::iter::once(Item { label: "ホーム", href: "/".to_owned(), current: path == "/" })
+        .chain(entries.into_iter().map(item))
+        .collect()
+}
+
+/// What `?done=` says; unknown words say nothing.
+fn done(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "saved" => "保存しました。",
+        "created" => "登録しました。",
+        "sent" => "送信しました。",
+        "submitted" => "提出しました。",
+        "deleted" => "削除しました。",
+        "approved" => "承認しました。",
+        "declined" => "見送りとしました。",
+        "returned" => "差し戻しました。",
+        "withdrawn" => "取り下げました。",
+        "closed" => "締め切りました。",
+        "opened" => "受付を開始しました。",
+        "finalised" => "試算を確定しました。",
+        "published" => "公開しました。",
+        "assigned" => "席を割り当てました。",
+        "released" => "席を返却しました。",
+        "accepted" => "席を受け取りました。",
+        "invited" => "招待のメールを送りました。",
+        "reminded" => "催促のメールを送りました。",
+        "commented" => "コメントを投稿しました。",
+        "revoked" => "無効にしました。",
+        "password" => "パスワードを変更しました。ほかの端末のサインインは終了しました。",
+        _ => return None,
+    })
+}

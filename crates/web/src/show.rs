@@ -1,0 +1,44 @@
+//! From a template to an answer.
+
+use crate::errors::Refused;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use askama::Template;
+use http_kit::Problem;
+
+/// What a handler of a page gives back.
+pub(crate) type Shown = Result<HttpResponse, Refused>;
+
+/// A page.
+pub(crate) fn page(template: &impl Template) -> Shown {
+    with_status(StatusCode::OK, template)
+}
+
+/// A form that was refused, shown again.
+pub(crate) fn again(template: &impl Template) -> Shown {
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, template)
+}
+
+fn with_status(status: StatusCode, template: &impl Template) -> Shown {
+    let html = template.render().map_err(Problem::fault)?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// On to another page.
+pub(crate) fn to(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+}
+
+/// A text as it stands in the query of an address.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

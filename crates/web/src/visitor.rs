@@ -1,0 +1,140 @@
+//! Who looks at a page: cookie → actor. Without a living session a page leads to the sign-in page and back.
+//!
+//! The cookie is `__Host-yui` wherever people come by https; `yui` only on a plain loopback address.
+
+use crate::errors::Refused;
+use crate::show::encode;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use app::Call;
+use app::accounts::BrowserSession;
+use chrono::{DateTime, Utc};
+use domain::access::{Action, Role};
+use futures_util::future::LocalBoxFuture;
+use http_kit::Problem;
+use http_kit::limits::Cost;
+use sha2::{Digest, Sha256};
+
+/// Somebody signed in, at a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    /// For the use case.
+    pub(crate) call: Call,
+    /// What every form of this session carries.
+    pub(crate) csrf: String,
+    /// When the session ends at the latest.
+    pub(crate) ends_at: DateTime<Utc>,
+    /// Path and query as asked.
+    pub(crate) uri: String,
+}
+
+impl Visitor {
+    /// The consortium whose menu is shown: the first in which a role is held.
+    pub(crate) fn consortium(&self) -> Option<&str> {
+        self.call.actor.grants.iter().find_map(|grant| grant.consortium_id.as_deref())
+    }
+
+    /// The town for which the visitor acts in a role.
+    pub(crate) fn town(&self, role: Role) -> Option<&str> {
+        self.call.actor.grants.iter().filter(|grant| grant.role == role).find_map(|grant| grant.member_id.as_deref())
+    }
+
+    /// Whether a use case would be allowed: what is not is not offered.
+    pub(crate) fn may(&self, action: Action, consortium_id: &str, member_id: Option<&str>) -> bool {
+        self.call.actor.permit(action, consortium_id, member_id).is_ok()
+    }
+
+    /// Refuses a form that its use case would refuse, before it is filled in.
+    ///
+    /// # Errors
+    /// Not found or forbidden, as in the use case.
+    pub(crate) fn permit(&self, action: Action, consortium_id: &str, member_id: Option<&str>) -> Result<(), Refused> {
+        Ok(self.call.actor.permit(action, consortium_id, member_id).map_err(app::Error::from)?)
+    }
+
+    /// Whether the visitor holds a role somewhere.
+    pub(crate) fn is(&self, role: Role) -> bool {
+        self.call.actor.grants.iter().any(|grant| grant.role == role)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.uri.split('?').next().unwrap_or_default()
+    }
+
+    /// The value of a parameter of the query; empty when it is absent.
+    pub(crate) fn query(&self, name: &str) -> String {
+        let query = self.uri.split_once('?').map_or("", |(_, query)| query);
+        crate::fields::Fields::parse(query.as_bytes()).get(name).to_owned()
+    }
+
+    /// As [`Visitor::query`]; none when it is absent or empty.
+    pub(crate) fn query_some(&self, name: &str) -> Option<String> {
+        Some(self.query(name)).filter(|value| !value.is_empty())
+    }
+
+    /// The address of the next page of this list.
+    pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<String> {
+        let mut query = crate::fields::Fields::parse(self.uri.split_once('?').map_or("", |(_, q)| q).as_bytes());
+        query.set("cursor", cursor?);
+        let pairs: Vec<String> = query
+            .pairs()
+            .filter(|(name, _)| *name != "done")
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        Some(format!("{}?{}", self.path(), pairs.join("&")))
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            match visitor(&req, Cost::Read).await {
+                Err(Refused::Problem(problem)) if problem.code() == "unauthenticated" => {
+                    Err(Refused::SignIn { next: req.uri().to_string() })
+                }
+                other => other,
+            }
+        })
+    }
+}
+
+/// The visitor behind the cookie of a request.
+pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Refused> {
+    let cookie = req.cookie(cookie_name(req)?).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    let visit = app::accounts::authenticate_browser(http_kit::auth::service(req)?, &cookie).await?;
+    let call = http_kit::auth::admit(req, visit.actor, cost)?;
+    Ok(Visitor { call, csrf: csrf(&cookie), ends_at: visit.ends_at, uri: req.uri().to_string() })
+}
+
+/// What only a page of this session can know: the cookie itself cannot be read by any script.
+pub(crate) fn csrf(cookie: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"yui form\n");
+    hash.update(cookie);
+    app::audit::hex(&hash.finalize())
+}
+
+fn cookie_name(req: &HttpRequest) -> Result<&'static str, Problem> {
+    Ok(if http_kit::auth::edge(req)?.settings.https { "__Host-yui" } else { "yui" })
+}
+
+/// The cookie of a fresh session.
+pub(crate) fn cookie(req: &HttpRequest, session: &BrowserSession) -> Result<Cookie<'static>, Problem> {
+    let ends = time::OffsetDateTime::from_unix_timestamp(session.expires_at.timestamp()).map_err(Problem::fault)?;
+    Ok(bare_cookie(req, session.cookie.clone())?.expires(ends).finish())
+}
+
+/// The cookie that takes the session away.
+pub(crate) fn no_cookie(req: &HttpRequest) -> Result<Cookie<'static>, Problem> {
+    Ok(bare_cookie(req, String::new())?.max_age(time::Duration::ZERO).finish())
+}
+
+fn bare_cookie(req: &HttpRequest, value: String) -> Result<actix_web::cookie::CookieBuilder<'static>, Problem> {
+    let https = http_kit::auth::edge(req)?.settings.https;
+    Ok(Cookie::build(cookie_name(req)?, value).path("/").http_only(true).secure(https).same_site(SameSite::Lax))
+}

@@ -1,0 +1,19 @@
+//! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+mod frame;
+mod rights;
+
+use acceptance::people::People;
+use acceptance::world::World;
+use testkit::app::{Face, TestApp};
+
+/// The whole service on SQLite.
+fn whole() -> TestApp {
+    TestApp::with(Face::whole())
+}
+
+/// A world in it.
+fn world(app: &TestApp) -> (World, People<'_>) {
+    World::build(app)
+}

@@ -1,0 +1,50 @@
+//! The role matrix of the pages: who gets which answer for each page that can be opened. `UPDATE_MATRIX=1` writes the
+//! table; read every cell that changed: it is a right.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, email};
+use acceptance::world::{ROLES, fill};
+use std::fmt::Write as _;
+use testkit::pages::Browser;
+
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page_matrix.txt");
+/// Pages that need something else than an id in their address.
+const SPECIAL: [&str; 1] = ["/assets/{name}"];
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the switch belongs to whoever runs the tests")]
+fn every_page_answers_every_role_as_the_table_says() {
+    let app = whole();
+    let (world, _) = world(&app);
+    let visitors: Vec<Browser<'_>> = std::iter::once(Browser::new(&app))
+        .chain(ROLES.iter().map(|role| Browser::signed_in(&app, &email(role), PASSWORD)))
+        .collect();
+    let mut table = "# page".to_owned();
+    for role in std::iter::once("nobody").chain(ROLES).chain(["absent"]) {
+        write!(table, " {role}").unwrap();
+    }
+    table.push('\n');
+    let mut routes = web::route_table();
+    routes.retain(|route| route.method == "GET" && !SPECIAL.contains(&route.pattern.as_str()));
+    routes.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+    for route in routes {
+        let path = world.path(&route.pattern);
+        let absent = fill(&route.pattern, |_| "0199b3f0-0000-7000-8000-00000000dead".to_owned());
+        write!(table, "{}", route.pattern).unwrap();
+        for visitor in &visitors {
+            let answer = visitor.get(&path);
+            assert!(answer.status < 500, "{path}: {}", answer.text);
+            write!(table, " {}", answer.status).unwrap();
+        }
+        let lead = &visitors[2];
+        writeln!(table, " {}", lead.get(&absent).status).unwrap();
+    }
+    if std::env::var("UPDATE_MATRIX").is_ok() {
+        std::fs::write(TABLE, &table).unwrap();
+    }
+    let stored = std::fs::read_to_string(TABLE).unwrap_or_default();
+    for (wanted, seen) in stored.lines().zip(table.lines()) {
+        assert_eq!(wanted, seen, "read the row, then UPDATE_MATRIX=1");
+    }
+    assert_eq!(stored.lines().count(), table.lines().count());
+}
