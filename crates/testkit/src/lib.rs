@@ -12,6 +12,8 @@
 
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "browser")]
+pub mod browser;
 #[cfg(feature = "app")]
 pub mod pages;
 pub mod postgres;

@@ -64,7 +64,7 @@ async fn sign_in(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Sh
 }
 
 async fn sign_out(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
-    service.write(form.visitor.call.clone(), |ctx, call| area::sign_out(ctx, call)).await?;
+    service.write(form.visitor.call.clone(), area::sign_out).await?;
     let mut answer = show::to("/sign-in?done=signed_out");
     answer.add_cookie(&visitor::no_cookie(&req)?).map_err(http_kit::Problem::fault)?;
     answer.headers_mut().insert(
