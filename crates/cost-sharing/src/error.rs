@@ -118,6 +118,8 @@ pub enum Fault {
     NeedsPrice,
     /// The rule or adjustment has no meaning for an explicit game.
     NotForGames,
+    /// The total that is shared contains its tax; no rate applies to it.
+    TaxIncluded,
     /// The rule cannot prorate months; give every member the full period.
     NotProrated,
     /// Rounding leaves yen over and names nobody who takes them.
@@ -180,6 +182,7 @@ impl Fault {
             Self::TooManyMembers { .. } => "too_many_members",
             Self::NeedsPrice => "needs_price",
             Self::NotForGames => "not_for_games",
+            Self::TaxIncluded => "tax_included",
             Self::NotProrated => "not_prorated",
             Self::RemainderUnassigned { .. } => "remainder_unassigned",
             Self::NoImputation => "no_imputation",

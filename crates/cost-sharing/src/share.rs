@@ -61,7 +61,8 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         advice: match &case.cost {
             CaseCost::Priced { invoice, bill } => {
                 let advice = invoice.schedule.advice(bill.seats)?;
-                Some(AdviceAnswer { buy: advice.buy, saving: advice.saving.to_decimal() })
+                let allowed = invoice.schedule.buy_up() || advice.buy == bill.seats;
+                Some(AdviceAnswer { buy: advice.buy, saving: advice.saving.to_decimal(), allowed })
             }
             CaseCost::Total | CaseCost::Game(_) => None,
         },
