@@ -42,6 +42,9 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         outcome.explanation.insert("orders".into(), orders);
     }
     let core = core(&case, alone.as_deref(), &outcome.shares)?;
+    if let Some(report) = &core {
+        outcome.explanation.insert("core".into(), data::core(&case, report, &outcome.shares));
+    }
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
     let is_game = matches!(case.cost, CaseCost::Game(_));
