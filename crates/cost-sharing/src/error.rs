@@ -127,6 +127,11 @@ pub enum Fault {
         /// The yen left over.
         remainder_yen: i64,
     },
+    /// Rounding, or what it leaves over, puts a member's yen outside its limits.
+    RoundedPastLimit {
+        /// The yen after rounding.
+        yen: i64,
+    },
     /// No division gives each member at most its own cost, so the nucleolus does not exist.
     NoImputation,
     /// All denominators of the rule's formula vanish.
@@ -185,6 +190,7 @@ impl Fault {
             Self::TaxIncluded => "tax_included",
             Self::NotProrated => "not_prorated",
             Self::RemainderUnassigned { .. } => "remainder_unassigned",
+            Self::RoundedPastLimit { .. } => "rounded_past_limit",
             Self::NoImputation => "no_imputation",
             Self::Undefined => "undefined",
             Self::BudgetExhausted => "budget_exhausted",

@@ -24,6 +24,9 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
     }
     let alone = case.alone()?;
     let rounded = rounded(&case, &outcome.shares)?;
+    if let Some(rounded) = &rounded {
+        crate::bounds::check_rounded(&case, rounded)?;
+    }
     if let (Precision::Certified, Some(error), Some(rounded)) = (outcome.precision, &outcome.error_bound, &rounded)
         && !is_certain(&outcome.shares, error, rounded, &request.rounding)
     {

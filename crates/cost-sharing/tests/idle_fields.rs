@@ -8,7 +8,7 @@
 )]
 
 use cost_sharing::json::{ShareRequest, compare, share};
-use cost_sharing::{Error, Ratio, verify};
+use cost_sharing::{Error, Ratio, Violation, verify};
 use serde_json::{Value, json};
 
 fn good() -> Value {
@@ -131,4 +131,32 @@ fn months_are_of_twelve_whoever_else_takes_part() {
     nobody["members"][0]["months"] = json!(0);
     nobody["members"][1]["months"] = json!(0);
     assert_eq!(fault_of(&nobody).1, "no_seats");
+}
+
+#[test]
+fn rounding_that_would_leave_a_limit_is_refused_and_not_hidden() {
+    let case = |member: Value, rounding: Value, change_cap: Value| {
+        let mut members =
+            json!([{"id": "a", "seats": 1, "last_year_yen": 5_000}, {"id": "b", "seats": 1, "last_year_yen": 5_300}]);
+        members[0].as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+        json!({"total_yen": 10_000, "members": members, "rule": {"kind": "per_seat"}, "rounding": rounding, "change_cap": change_cap})
+    };
+    let thousands = json!({"mode": "half_up", "unit_yen": 1000, "remainder_to": "b"});
+    let is = |request: Value, pointer: &str| assert_eq!(fault_of(&request), (pointer.to_owned(), "rounded_past_limit"));
+    // 4,600 exactly, 5,000 in thousands; 5,400 and 5,000 the other way.
+    is(case(json!({"cap_yen": 4_600}), thousands.clone(), Value::Null), "/members/0/cap_yen");
+    is(case(json!({"floor_yen": 5_400}), thousands.clone(), Value::Null), "/members/0/floor_yen");
+    // Last year 4,700, so 4,888 at most, and that is 5,000 in thousands.
+    is(case(json!({"last_year_yen": 4_700}), thousands.clone(), json!("0.04")), "/change_cap");
+    // The member that carries what is left over has a limit too.
+    let left = json!({"mode": "floor", "unit_yen": 3000, "remainder_to": "a"});
+    is(case(json!({"cap_yen": 6_000}), left, Value::Null), "/members/0/cap_yen");
+    let fine = case(json!({"cap_yen": 4_000}), thousands, Value::Null);
+    let request = ShareRequest::from_value(&fine).unwrap();
+    let mut answer = share(&request).unwrap();
+    assert_eq!(answer.shares.iter().map(|line| line.yen.unwrap()).collect::<Vec<_>>(), [4_000, 6_000]);
+    assert_eq!(verify(&request, &answer), vec![]);
+    // The checker looks at the yen as well as at the exact share.
+    answer.shares[0].yen = Some(4_001);
+    assert!(verify(&request, &answer).contains(&Violation::Bounds { id: "a".to_owned() }));
 }

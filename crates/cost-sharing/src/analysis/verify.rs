@@ -143,8 +143,8 @@ fn check_yen(request: &ShareRequest, answer: &ShareAnswer, total: &Ratio, found:
             found.push(Violation::Rounding { id: line.id.clone() });
         }
         let exact = &line.exact;
-        let below = member.floor_yen.is_some_and(|floor| *exact < Ratio::whole(floor));
-        let above = member.cap_yen.is_some_and(|cap| *exact > Ratio::whole(cap));
+        let below = member.floor_yen.is_some_and(|floor| *exact < Ratio::whole(floor) || yen < floor);
+        let above = member.cap_yen.is_some_and(|cap| *exact > Ratio::whole(cap) || yen > cap);
         if below || above {
             found.push(Violation::Bounds { id: line.id.clone() });
         }

@@ -66,6 +66,10 @@ pub fn fault_ja(fault: &Fault) -> String {
         Fault::RemainderUnassigned { remainder_yen } => {
             format!("端数 {} 円を負担する団体を指定してください。", yen(remainder_yen))
         }
+        Fault::RoundedPastLimit { yen: rounded } => format!(
+            "端数処理後の額 {} 円が上限・下限を外れます。端数処理の単位か、端数を負担する団体を変えてください。",
+            yen(rounded)
+        ),
         Fault::NoImputation => "単独の費用の合計が共同の費用を下回るため、仁は存在しません。".to_owned(),
         Fault::Undefined => "計算式の分母が 0 になるため、この按分方法では計算できません。".to_owned(),
         Fault::BudgetExhausted => "計算量の上限に達したため、結果を得られませんでした。".to_owned(),
