@@ -10,7 +10,7 @@ mod member;
 
 pub use fault::fault_ja;
 pub use formulas::{Cell, Content, formulas};
-pub use ja::{explain_ja, rule_name_ja};
+pub use ja::{core_ja, explain_ja, rule_name_ja};
 pub use member::explain_member_ja;
 
 /// `1234567` as `1,234,567`; both parts of a fraction.

@@ -220,4 +220,15 @@ fn advice_that_the_contract_forbids_is_marked() {
     assert_eq!((&answer["bill"]["bought"], &answer["bill"]["ex_tax"]), (&json!(290), &json!("7830000")));
     assert_eq!(answer["advice"], json!({"buy": 300, "saving": "630000", "allowed": false}));
     assert!(shown(&["share"], &case).contains("契約により必要な席数を超える購入ができません。"));
+    let text = shown(&["price"], &json!({"price": case["price"], "seats": [290]}));
+    assert!(text.contains("267 席から 299 席までは 300 席の金額より高くなりますが、"), "{text}");
+    assert!(!text.contains("購入する方が安くなります"), "{text}");
+}
+
+#[test]
+fn a_game_is_compared_in_its_own_unit() {
+    let game = json!({"game": {"sense": "gain", "values": ["0", "1", "5", "7"]}, "rule": {"kind": "equal"}});
+    let text = shown(&["compare"], &game);
+    assert!(text.contains("均等割：この配分では、提携 1 は別に行動した方が 1.5 だけ有利です。"), "{text}");
+    assert!(!text.contains('円'), "{text}");
 }

@@ -29,7 +29,7 @@ pub fn explain_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&s
             "前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned(),
         );
     }
-    lines.extend(if matches!(request.cost, Cost::Game(_)) { core_of_game(answer, name) } else { core(answer, name) });
+    lines.extend(core_ja(request, answer, name));
     lines.extend(advice(request, answer));
     lines.extend(precision(answer));
     lines.push(format!("計算規則の版は {}、入力のハッシュ値は {} です。", answer.rule_version, answer.input_hash));
@@ -179,7 +179,22 @@ fn rounding(request: &ShareRequest, name: &dyn Fn(&str) -> String) -> String {
     }
 }
 
-/// The same for explicit games, whose values are no yen and may be gains.
+/// The core check in one sentence: nobody worse off, or who is and by how much. `None` where there was none.
+///
+/// ```
+/// use cost_sharing::json::{ShareRequest, share};
+/// let request: ShareRequest = r#"{"price": {"mode": "volume", "tiers": [{"up_to": 9, "unit": "1000"}, {"up_to": null, "unit": "800"}]},
+///     "members": [{"id": "a", "seats": 2}, {"id": "b", "seats": 18}], "rule": {"kind": "equal"}}"#.parse()?;
+/// let said = cost_sharing::core_ja(&request, &share(&request)?, &|id| format!("{id}町"));
+/// assert!(said.is_some_and(|said| said.starts_with("この案では a町 だけで契約した方が 6,000 円安くなります。")));
+/// # Ok::<(), cost_sharing::Error>(())
+/// ```
+#[must_use]
+pub fn core_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
+    if matches!(request.cost, Cost::Game(_)) { core_of_game(answer, name) } else { core(answer, name) }
+}
+
+/// For explicit games, whose values are no yen and may be gains.
 fn core_of_game(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
     let core = answer.core.as_ref()?;
     if core.in_core {
