@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::case::Outcome;
 use crate::error::{Error, Fault};
 use crate::ratio::Ratio;
+use crate::rounding::RoundedShare;
 use num_traits::ToPrimitive;
 use serde_json::json;
 
@@ -144,8 +145,8 @@ fn level(mut missing: Ratio, mut shares: Vec<Ratio>, limits: &[Limit]) -> Vec<Ra
     shares
 }
 
-/// Applies the members' floors and caps and the change cap to an outcome, and records what changed.
-pub(crate) fn bound(case: &Case<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+/// The members' floors and caps, narrowed by the change cap.
+fn limits(case: &Case<'_>) -> Result<Vec<Bounds>, Error> {
     let change = case.request.change_cap.as_ref();
     let mut bounds = Vec::with_capacity(case.members.len());
     for (index, member) in case.members.iter().enumerate() {
@@ -165,6 +166,30 @@ pub(crate) fn bound(case: &Case<'_>, outcome: &mut Outcome) -> Result<(), Error>
         }
         bounds.push(Bounds { floor, cap });
     }
+    Ok(bounds)
+}
+
+/// Refuses yen that rounding at a unit, or what it left over, put outside a limit.
+pub(crate) fn check_rounded(case: &Case<'_>, rounded: &[RoundedShare]) -> Result<(), Error> {
+    let limits = limits(case)?;
+    for (index, (share, limit)) in rounded.iter().zip(&limits).enumerate() {
+        let member = case.members.get(index);
+        let (field, own) = if limit.floor.is_some_and(|floor| share.yen < floor) {
+            ("/floor_yen", member.and_then(|member| member.floor_yen).is_some_and(|floor| share.yen < floor))
+        } else if limit.cap.is_some_and(|cap| share.yen > cap) {
+            ("/cap_yen", member.and_then(|member| member.cap_yen).is_some_and(|cap| share.yen > cap))
+        } else {
+            continue;
+        };
+        let pointer = if own { case.pointer(index, field) } else { "/change_cap".to_owned() };
+        return Err(Error::at(pointer, Fault::RoundedPastLimit { yen: share.yen }));
+    }
+    Ok(())
+}
+
+/// Applies the members' floors and caps and the change cap to an outcome, and records what changed.
+pub(crate) fn bound(case: &Case<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+    let bounds = limits(case)?;
     if bounds.iter().all(|bound| bound.floor.is_none() && bound.cap.is_none()) {
         return Ok(());
     }

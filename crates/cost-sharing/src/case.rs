@@ -45,6 +45,7 @@ impl Outcome {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(request: &'a ShareRequest) -> Result<Self, Error> {
+        refuse_idle_fields(request)?;
         let mut order: Vec<(usize, &Member)> = request.members.iter().enumerate().collect();
         if order.is_empty() {
             return Err(Error::at("/members", Fault::Required));
@@ -82,11 +83,9 @@ impl<'a> Case<'a> {
         Ok(Self { request, members, places, cost, total })
     }
 
-    /// True when members take part for different parts of the period.
+    /// True when somebody takes part for less than the full period.
     pub(crate) fn prorated(&self) -> bool {
-        let mut months = self.members.iter().map(|member| member.months);
-        let first = months.next();
-        months.any(|count| Some(count) != first)
+        self.members.iter().any(|member| !member.is_full_period())
     }
 
     /// A JSON pointer to a field of the member at this place in tie order.
@@ -141,6 +140,37 @@ impl<'a> Case<'a> {
         let mask = (0..self.members.len()).filter(|index| has(*index)).fold(0, |mask, index| mask | bit(index));
         game.values.get(mask).cloned().unwrap_or_else(Ratio::zero)
     }
+}
+
+/// Refuses what the cost of this case leaves without effect: a tax on a total that contains it; taxes, subsidies, limits and
+/// offers in yen beside an explicit game, whose unit is not the yen.
+fn refuse_idle_fields(request: &ShareRequest) -> Result<(), Error> {
+    let is_game = match &request.cost {
+        Cost::Price(_) => return Ok(()),
+        Cost::Total(_) => false,
+        Cost::Game(_) => true,
+    };
+    if !request.tax_rate.is_zero() {
+        return Err(Error::at("/tax_rate", if is_game { Fault::NotForGames } else { Fault::TaxIncluded }));
+    }
+    if !is_game {
+        return Ok(());
+    }
+    let refuse = |pointer: String| Err(Error::at(pointer, Fault::NotForGames));
+    if request.change_cap.is_some() {
+        return refuse("/change_cap".to_owned());
+    }
+    if request.subsidy.as_ref().is_some_and(|subsidy| !subsidy.rate.is_zero()) {
+        return refuse("/subsidy".to_owned());
+    }
+    for (place, member) in request.members.iter().enumerate() {
+        let yen =
+            [("floor_yen", member.floor_yen), ("cap_yen", member.cap_yen), ("stand_alone_yen", member.stand_alone_yen)];
+        if let Some((field, _)) = yen.into_iter().find(|(_, yen)| yen.is_some()) {
+            return refuse(format!("/members/{place}/{field}"));
+        }
+    }
+    Ok(())
 }
 
 /// Faults of a quantity that the members' seats add up to point at the members.

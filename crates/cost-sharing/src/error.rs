@@ -118,12 +118,19 @@ pub enum Fault {
     NeedsPrice,
     /// The rule or adjustment has no meaning for an explicit game.
     NotForGames,
+    /// The total that is shared contains its tax; no rate applies to it.
+    TaxIncluded,
     /// The rule cannot prorate months; give every member the full period.
     NotProrated,
     /// Rounding leaves yen over and names nobody who takes them.
     RemainderUnassigned {
         /// The yen left over.
         remainder_yen: i64,
+    },
+    /// Rounding, or what it leaves over, puts a member's yen outside its limits.
+    RoundedPastLimit {
+        /// The yen after rounding.
+        yen: i64,
     },
     /// No division gives each member at most its own cost, so the nucleolus does not exist.
     NoImputation,
@@ -180,8 +187,10 @@ impl Fault {
             Self::TooManyMembers { .. } => "too_many_members",
             Self::NeedsPrice => "needs_price",
             Self::NotForGames => "not_for_games",
+            Self::TaxIncluded => "tax_included",
             Self::NotProrated => "not_prorated",
             Self::RemainderUnassigned { .. } => "remainder_unassigned",
+            Self::RoundedPastLimit { .. } => "rounded_past_limit",
             Self::NoImputation => "no_imputation",
             Self::Undefined => "undefined",
             Self::BudgetExhausted => "budget_exhausted",

@@ -1,15 +1,17 @@
 //! Reasons: each yen opens to rule, inputs, arithmetic, rounding and tie-break.
-//! `data` adds the facts of price and rounding to an answer, `ja` turns an answer into plain administrative Japanese,
+//! `data` adds the facts of price and rounding to an answer, `ja` turns an answer into plain administrative Japanese, `member` one share,
 //! `fault_ja` words the faults, `formulas` lists the spreadsheet cells that reproduce the shares. No arithmetic of rules here.
 
 pub(crate) mod data;
 mod fault;
 mod formulas;
 mod ja;
+mod member;
 
 pub use fault::fault_ja;
 pub use formulas::{Cell, Content, formulas};
-pub use ja::{explain_ja, explain_member_ja, rule_name_ja};
+pub use ja::{core_ja, explain_ja, rule_name_ja};
+pub use member::explain_member_ja;
 
 /// `1234567` as `1,234,567`; both parts of a fraction.
 pub(crate) fn grouped(digits: &str) -> String {

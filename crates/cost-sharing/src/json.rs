@@ -67,7 +67,7 @@ pub enum Sense {
 pub struct ShareRequest {
     /// What is shared.
     pub cost: Cost,
-    /// Tax rate on a priced bill; 0 where absent.
+    /// Tax rate on a priced bill; 0 where absent. Refused beside a total, which contains its tax, and beside a game.
     pub tax_rate: Ratio,
     /// How the tax becomes whole yen; cut where absent.
     pub tax_rounding: RoundingMode,
@@ -77,9 +77,9 @@ pub struct ShareRequest {
     pub rule: SharingRule,
     /// How shares become whole yen; largest remainder at 1 yen where absent.
     pub rounding: Rounding,
-    /// Largest yearly change of a member's share as a part of last year's (激変緩和), for example 1/20.
+    /// Largest yearly change of a member's share as a part of last year's (激変緩和), for example 1/20. Refused beside a game.
     pub change_cap: Option<Ratio>,
-    /// A subsidy to each member on its rounded share.
+    /// A subsidy to each member on its rounded share. Refused beside a game.
     pub subsidy: Option<Subsidy>,
 }
 

@@ -25,7 +25,8 @@ pub struct Member {
     pub population: Option<u64>,
     /// Any other weights by name: staff, use, ability.
     pub weights: BTreeMap<String, Ratio>,
-    /// Months of the period that the member takes part in; 12 is all of it.
+    /// Months of the period that the member takes part in; 12 is all of it, whoever else takes part. Fewer months weigh that much
+    /// less in proportional rules and prorate what buying alone on the joint schedule costs; other rules refuse them. The bill stays.
     pub months: u32,
     /// Least share in yen.
     pub floor_yen: Option<i64>,
@@ -33,7 +34,7 @@ pub struct Member {
     pub cap_yen: Option<i64>,
     /// What it paid last year, for the change cap.
     pub last_year_yen: Option<i64>,
-    /// Tax-inclusive cost of buying alone elsewhere, where that differs from the joint schedule.
+    /// Tax-inclusive cost of buying alone elsewhere for the months it takes part in, where that differs from the joint schedule.
     pub stand_alone_yen: Option<i64>,
     /// Key that ties are decided by; the id where absent.
     pub tie_key: Option<String>,
@@ -69,6 +70,12 @@ impl Member {
     pub fn with_weight(mut self, name: impl Into<String>, weight: Ratio) -> Self {
         self.weights.insert(name.into(), weight);
         self
+    }
+
+    /// True when the member takes part in all of the period.
+    #[must_use]
+    pub const fn is_full_period(&self) -> bool {
+        self.months == FULL_PERIOD
     }
 
     /// The key that ties are decided by.

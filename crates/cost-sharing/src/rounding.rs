@@ -20,7 +20,8 @@ pub enum ShareRounding {
 pub struct Rounding {
     /// How shares become whole.
     pub mode: ShareRounding,
-    /// The unit: 1, 100 or 1,000 yen, or any other positive amount.
+    /// The unit: 1, 100 or 1,000 yen in the agreements that are published; any other positive amount works the same way. Yen
+    /// that are less than a unit go to `remainder_to`.
     pub unit_yen: i64,
     /// Id of the member that takes what is left over (幹事団体).
     pub remainder_to: Option<String>,

@@ -24,6 +24,9 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
     }
     let alone = case.alone()?;
     let rounded = rounded(&case, &outcome.shares)?;
+    if let Some(rounded) = &rounded {
+        crate::bounds::check_rounded(&case, rounded)?;
+    }
     if let (Precision::Certified, Some(error), Some(rounded)) = (outcome.precision, &outcome.error_bound, &rounded)
         && !is_certain(&outcome.shares, error, rounded, &request.rounding)
     {
@@ -42,6 +45,9 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         outcome.explanation.insert("orders".into(), orders);
     }
     let core = core(&case, alone.as_deref(), &outcome.shares)?;
+    if let Some(report) = &core {
+        outcome.explanation.insert("core".into(), data::core(&case, report, &outcome.shares));
+    }
     let mut lines = lines(&case, &outcome, alone.as_deref(), rounded.as_deref())?;
     restore_order(&case, &mut lines);
     let is_game = matches!(case.cost, CaseCost::Game(_));
@@ -61,7 +67,8 @@ pub(crate) fn share(request: &ShareRequest, budget: Budget) -> Result<ShareAnswe
         advice: match &case.cost {
             CaseCost::Priced { invoice, bill } => {
                 let advice = invoice.schedule.advice(bill.seats)?;
-                Some(AdviceAnswer { buy: advice.buy, saving: advice.saving.to_decimal() })
+                let allowed = invoice.schedule.buy_up() || advice.buy == bill.seats;
+                Some(AdviceAnswer { buy: advice.buy, saving: advice.saving.to_decimal(), allowed })
             }
             CaseCost::Total | CaseCost::Game(_) => None,
         },

@@ -128,6 +128,9 @@ fn games_of_a_wrong_length_are_refused() {
         assert!(pointer.starts_with("/game/values"));
         assert_eq!(found, code);
     }
+    let values = vec![json!(0); 1 << 21];
+    let (pointer, found) = fault_of(&json!({"game": {"sense": "cost", "values": values}, "rule": {"kind": "equal"}}));
+    assert_eq!((pointer.as_str(), found), ("/game/values", "too_many_members"));
     let members = json!([{"id": "a"}]);
     let request = json!({"game": {"sense": "cost", "values": ["0", "1", "2", "3"]}, "members": members, "rule": {"kind": "shapley"}});
     assert_eq!(fault_of(&request), ("/game/values".to_owned(), "game_length"));

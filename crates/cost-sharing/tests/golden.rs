@@ -145,3 +145,33 @@ fn what_only_the_rounding_of_tax_does_is_not_called_unfair() {
     let core = answer.core.unwrap();
     assert!(!core.in_core && core.up_to_rounding);
 }
+
+#[test]
+fn shares_round_at_any_unit_and_what_is_left_has_a_name() {
+    let case = |rounding: &str| {
+        let text = format!(
+            r#"{{"total_yen": 10000, "members": [{{"id": "a", "seats": 1}}, {{"id": "b", "seats": 1}}, {{"id": "c", "seats": 1}}],
+            "rule": {{"kind": "per_seat"}}, "rounding": {rounding}}}"#
+        );
+        share(&text.parse::<ShareRequest>().unwrap())
+    };
+    let lines = |rounding: &str| -> Vec<(i64, i64)> {
+        case(rounding).unwrap().shares.iter().map(|line| (line.yen.unwrap(), line.remainder_yen.unwrap())).collect()
+    };
+    // 1, 100 and 1,000 yen are the usual units; agreements with 10 yen exist, and nothing depends on the unit being one of these.
+    assert_eq!(lines(r#"{"unit_yen": 1}"#), [(3_334, 1), (3_333, 0), (3_333, 0)]);
+    assert_eq!(lines(r#"{"unit_yen": 10}"#), [(3_340, 10), (3_330, 0), (3_330, 0)]);
+    assert_eq!(lines(r#"{"unit_yen": 100}"#), [(3_400, 100), (3_300, 0), (3_300, 0)]);
+    assert_eq!(lines(r#"{"unit_yen": 1000}"#), [(4_000, 1_000), (3_000, 0), (3_000, 0)]);
+    // A unit that does not divide the bill leaves less than itself over, which somebody must be named for.
+    let error = case(r#"{"unit_yen": 7}"#).unwrap_err();
+    assert_eq!((error.pointer.as_str(), error.fault.code()), ("/rounding/remainder_to", "remainder_unassigned"));
+    assert_eq!(lines(r#"{"unit_yen": 7, "remainder_to": "c"}"#), [(3_332, 0), (3_332, 0), (3_336, 4)]);
+    for (mode, yen) in
+        [("floor", [3_400, 3_300, 3_300]), ("ceil", [3_200, 3_400, 3_400]), ("half_up", [3_400, 3_300, 3_300])]
+    {
+        let found = lines(&format!(r#"{{"mode": "{mode}", "unit_yen": 100, "remainder_to": "a"}}"#));
+        assert_eq!(found.iter().map(|(yen, _)| *yen).collect::<Vec<_>>(), yen, "{mode}");
+        assert_eq!(found[1].1, 0, "{mode}: only the named member carries what is left");
+    }
+}

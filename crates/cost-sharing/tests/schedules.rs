@@ -60,6 +60,22 @@ fn where_buying_up_is_forbidden_the_raw_price_stands() {
 }
 
 #[test]
+fn advice_against_the_contract_is_marked_and_never_priced() {
+    let case = |buy_up: bool, seats: u64| {
+        let tiers = json!([{"up_to": 9, "unit": "1000"}, {"up_to": null, "unit": "800"}]);
+        let request = json!({"price": {"mode": "volume", "tiers": tiers, "buy_up": buy_up}, "members": [{"id": "a", "seats": seats}],
+            "rule": {"kind": "per_seat"}});
+        serde_json::to_value(json::share(&json::ShareRequest::from_value(&request).unwrap()).unwrap()).unwrap()
+    };
+    assert_eq!(case(true, 9)["advice"], json!({"buy": 10, "saving": "1000"}));
+    assert_eq!((&case(true, 9)["bill"]["total_yen"], &case(true, 9)["bill"]["bought"]), (&json!(8_000), &json!(10)));
+    assert_eq!(case(false, 9)["advice"], json!({"buy": 10, "saving": "1000", "allowed": false}));
+    assert_eq!((&case(false, 9)["bill"]["total_yen"], &case(false, 9)["bill"]["bought"]), (&json!(9_000), &json!(9)));
+    // Nothing to buy up: nothing to forbid.
+    assert_eq!(case(false, 10)["advice"], json!({"buy": 10, "saving": "0"}));
+}
+
+#[test]
 fn additions_in_mid_term_follow_the_price_that_was_agreed() {
     let schedule = schedule(
         &json!({"mode": "volume", "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": null, "unit": "27000"}]}),

@@ -190,3 +190,45 @@ fn wrong_input_is_one_problem_object_with_exit_code_2() {
     assert_eq!(plain.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&plain.stderr).contains("オブジェクト"));
 }
+
+#[test]
+fn a_field_that_the_case_would_leave_without_effect_is_refused_by_name() {
+    let refusal = |request: &Value| {
+        let problem = refused(&["share", "--json"], &request.to_string());
+        (problem["errors"][0]["pointer"].clone(), problem["errors"][0]["code"].clone())
+    };
+    let mut game = json!({"game": {"sense": "cost", "values": ["0", "6", "7", "10"]}, "rule": {"kind": "shapley"}, "tax_rate": "0.10"});
+    assert_eq!(refusal(&game), (json!("/tax_rate"), json!("not_for_games")));
+    game["tax_rate"] = json!("0");
+    game["members"] = json!([{"id": "a"}, {"id": "b", "cap_yen": 5}]);
+    assert_eq!(refusal(&game), (json!("/members/1/cap_yen"), json!("not_for_games")));
+    game["members"][1]["cap_yen"] = Value::Null;
+    assert_eq!(answered(&["share", "--json"], &game)["shares"][1]["exact"], "11/2");
+    let total = json!({"total_yen": 100, "tax_rate": "0.10", "members": [{"id": "a", "seats": 1}], "rule": {"kind": "per_seat"}});
+    assert_eq!(refusal(&total), (json!("/tax_rate"), json!("tax_included")));
+    let mut flat = golden();
+    flat["price"] = json!({"mode": "flat", "tiers": [{"up_to": null, "unit": "30000"}]});
+    assert_eq!(refusal(&flat), (json!("/price/tiers/0/unit"), json!("not_in_this_mode")));
+}
+
+#[test]
+fn advice_that_the_contract_forbids_is_marked() {
+    let mut case = golden();
+    case["price"]["buy_up"] = json!(false);
+    case["members"][4]["seats"] = json!(5);
+    let answer = answered(&["share", "--json"], &case);
+    assert_eq!((&answer["bill"]["bought"], &answer["bill"]["ex_tax"]), (&json!(290), &json!("7830000")));
+    assert_eq!(answer["advice"], json!({"buy": 300, "saving": "630000", "allowed": false}));
+    assert!(shown(&["share"], &case).contains("契約により必要な席数を超える購入ができません。"));
+    let text = shown(&["price"], &json!({"price": case["price"], "seats": [290]}));
+    assert!(text.contains("267 席から 299 席までは 300 席の金額より高くなりますが、"), "{text}");
+    assert!(!text.contains("購入する方が安くなります"), "{text}");
+}
+
+#[test]
+fn a_game_is_compared_in_its_own_unit() {
+    let game = json!({"game": {"sense": "gain", "values": ["0", "1", "5", "7"]}, "rule": {"kind": "equal"}});
+    let text = shown(&["compare"], &game);
+    assert!(text.contains("均等割：この配分では、提携 1 は別に行動した方が 1.5 だけ有利です。"), "{text}");
+    assert!(!text.contains('円'), "{text}");
+}

@@ -143,8 +143,8 @@ fn check_yen(request: &ShareRequest, answer: &ShareAnswer, total: &Ratio, found:
             found.push(Violation::Rounding { id: line.id.clone() });
         }
         let exact = &line.exact;
-        let below = member.floor_yen.is_some_and(|floor| *exact < Ratio::whole(floor));
-        let above = member.cap_yen.is_some_and(|cap| *exact > Ratio::whole(cap));
+        let below = member.floor_yen.is_some_and(|floor| *exact < Ratio::whole(floor) || yen < floor);
+        let above = member.cap_yen.is_some_and(|cap| *exact > Ratio::whole(cap) || yen > cap);
         if below || above {
             found.push(Violation::Bounds { id: line.id.clone() });
         }
@@ -161,10 +161,10 @@ fn stand_alone_holds(request: &ShareRequest, answer: &ShareAnswer, id: &str) -> 
     let (Some(member), Some(line)) = (member, line) else {
         return false;
     };
-    let uneven = request.members.iter().any(|other| other.months != member.months);
+    let prorated = request.members.iter().any(|other| !other.is_full_period());
     let expected = match (member.stand_alone_yen, invoice(request)) {
         (Some(yen), _) => Some(yen),
-        (None, Some(invoice)) if !uneven => invoice.bill(member.seats).ok().map(|bill| bill.total.0),
+        (None, Some(invoice)) if !prorated => invoice.bill(member.seats).ok().map(|bill| bill.total.0),
         (None, _) => line.stand_alone_yen,
     };
     let saving = expected.zip(line.yen).and_then(|(alone, yen)| alone.checked_sub(yen));

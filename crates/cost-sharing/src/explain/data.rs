@@ -1,8 +1,10 @@
 //! Facts that every answer carries beyond its rule: how the price came about tier by tier, who got the yen that rounding left
-//! over, and every tie with the key that decided it.
+//! over, every tie with the key that decided it, and what the worst coalition pays against what it would pay by itself.
 
 use crate::bill::{Bill, Invoice};
 use crate::case::{Case, CaseCost};
+use crate::core_check::CoreReport;
+use crate::json::Sense;
 use crate::price::PriceMode;
 use crate::ratio::Ratio;
 use crate::rounding::{RoundedShare, Rounding, ShareRounding};
@@ -70,6 +72,25 @@ pub(crate) fn rounding(case: &Case<'_>, shares: &[Ratio], rounded: &[RoundedShar
         }
         facts.insert("last_fraction_given".into(), json!(last));
         facts.insert("first_fraction_refused".into(), json!(first));
+    }
+    Value::Object(facts)
+}
+
+/// The worst coalition opened up: its seats and tier on the joint schedule, what it pays now and what it would pay by itself.
+pub(crate) fn core(case: &Case<'_>, report: &CoreReport, shares: &[Ratio]) -> Value {
+    let pays: Ratio = report.coalition.iter().filter_map(|index| shares.get(*index)).sum();
+    let gain = matches!(&case.cost, CaseCost::Game(game) if game.sense == Sense::Gain);
+    let by_itself = if gain { &pays + &report.max_excess } else { &pays - &report.max_excess };
+    let mut facts = Map::from_iter([("pays".to_owned(), json!(pays)), ("by_itself".to_owned(), json!(by_itself))]);
+    if let CaseCost::Priced { invoice, .. } = &case.cost {
+        let members = report.coalition.iter().filter_map(|index| case.members.get(*index));
+        let seats = members.fold(0_u64, |sum, member| sum.saturating_add(member.seats));
+        facts.insert("seats".into(), json!(seats));
+        // Offers from elsewhere may be what the group is better off with: then no tier of the schedule made it so.
+        if let Some(bill) = invoice.bill(seats).ok().filter(|bill| bill.total.to_ratio() == by_itself) {
+            facts.insert("bought".into(), json!(bill.bought));
+            facts.insert("tier".into(), json!(invoice.schedule.tier_of(bill.bought)));
+        }
     }
     Value::Object(facts)
 }

@@ -60,11 +60,16 @@ pub fn fault_ja(fault: &Fault) -> String {
             format!("この計算は {} 団体までです。", grouped(&limit.to_string()))
         }
         Fault::NeedsPrice => "この按分方法には価格表と席数が必要です。".to_owned(),
-        Fault::NotForGames => "この按分方法は提携の値からは計算できません。".to_owned(),
-        Fault::NotProrated => "この按分方法は参加月数の違いを扱えません。".to_owned(),
+        Fault::NotForGames => "提携の値による計算では使えません。".to_owned(),
+        Fault::TaxIncluded => "総額は税込みの金額です。税率は価格表から計算するときだけ指定してください。".to_owned(),
+        Fault::NotProrated => "この按分方法は 12 か月に満たない参加を扱えません。".to_owned(),
         Fault::RemainderUnassigned { remainder_yen } => {
             format!("端数 {} 円を負担する団体を指定してください。", yen(remainder_yen))
         }
+        Fault::RoundedPastLimit { yen: rounded } => format!(
+            "端数処理後の額 {} 円が上限・下限を外れます。端数処理の単位か、端数を負担する団体を変えてください。",
+            yen(rounded)
+        ),
         Fault::NoImputation => "単独の費用の合計が共同の費用を下回るため、仁は存在しません。".to_owned(),
         Fault::Undefined => "計算式の分母が 0 になるため、この按分方法では計算できません。".to_owned(),
         Fault::BudgetExhausted => "計算量の上限に達したため、結果を得られませんでした。".to_owned(),

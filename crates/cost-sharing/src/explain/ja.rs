@@ -1,12 +1,11 @@
 //! An answer in plain administrative Japanese: what an official would write under the table.
 
 use super::grouped;
-use crate::json::{Cost, Precision, ShareAnswer, ShareLine, ShareRequest};
+use crate::json::{Cost, Precision, ShareAnswer, ShareRequest};
 use crate::ratio::Ratio;
 use crate::rounding::ShareRounding;
 use crate::rule::{Key, SharingRule};
 use crate::yen::RoundingMode;
-use serde_json::Value;
 
 /// The case as a whole, one sentence each: bill, rule, rounding, fairness, advice. `name` turns ids into names.
 ///
@@ -30,7 +29,7 @@ pub fn explain_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&s
             "前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned(),
         );
     }
-    lines.extend(core(answer, name));
+    lines.extend(core_ja(request, answer, name));
     lines.extend(advice(request, answer));
     lines.extend(precision(answer));
     lines.push(format!("計算規則の版は {}、入力のハッシュ値は {} です。", answer.rule_version, answer.input_hash));
@@ -86,7 +85,7 @@ fn mode_ja(mode: RoundingMode) -> &'static str {
     }
 }
 
-fn key_ja(key: &Key) -> String {
+pub(super) fn key_ja(key: &Key) -> String {
     match key {
         Key::Equal => "均等割".to_owned(),
         Key::Seats => "利用割（席数）".to_owned(),
@@ -180,6 +179,32 @@ fn rounding(request: &ShareRequest, name: &dyn Fn(&str) -> String) -> String {
     }
 }
 
+/// The core check in one sentence: nobody worse off, or who is and by how much. `None` where there was none.
+///
+/// ```
+/// use cost_sharing::json::{ShareRequest, share};
+/// let request: ShareRequest = r#"{"price": {"mode": "volume", "tiers": [{"up_to": 9, "unit": "1000"}, {"up_to": null, "unit": "800"}]},
+///     "members": [{"id": "a", "seats": 2}, {"id": "b", "seats": 18}], "rule": {"kind": "equal"}}"#.parse()?;
+/// let said = cost_sharing::core_ja(&request, &share(&request)?, &|id| format!("{id}町"));
+/// assert!(said.is_some_and(|said| said.starts_with("この案では a町 だけで契約した方が 6,000 円安くなります。")));
+/// # Ok::<(), cost_sharing::Error>(())
+/// ```
+#[must_use]
+pub fn core_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
+    if matches!(request.cost, Cost::Game(_)) { core_of_game(answer, name) } else { core(answer, name) }
+}
+
+/// For explicit games, whose values are no yen and may be gains.
+fn core_of_game(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
+    let core = answer.core.as_ref()?;
+    if core.in_core {
+        return Some("どの提携も、別に行動するより不利にはなりません。".to_owned());
+    }
+    let names: Vec<String> = core.coalition.iter().map(|id| name(id)).collect();
+    let excess = grouped(&core.max_excess.to_decimal());
+    Some(format!("この配分では、提携 {} は別に行動した方が {excess} だけ有利です。", names.join("・")))
+}
+
 fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
     let core = answer.core.as_ref()?;
     if core.in_core {
@@ -193,11 +218,14 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
     let excess = core.max_excess.floor();
     let part = if core.max_excess.is_whole() { "" } else { "あまり" };
     let excess = format!("{} 円{part}", grouped(&excess.to_string()));
-    Some(if core.up_to_rounding {
-        format!("端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。")
-    } else {
-        format!("この案では {} {by}契約した方が {excess}安くなります。", names.join("・"))
-    })
+    if core.up_to_rounding {
+        return Some(format!("端数処理の範囲（{excess}）を除き、どの団体の組合せも別に契約するより高くはなりません。"));
+    }
+    let of = |fact: &str| Some(grouped(answer.explanation.get("core")?.get(fact)?.as_str()?));
+    let opened = of("pays").zip(of("by_itself")).map_or_else(String::new, |(pays, by_itself)| {
+        format!("この組合せの負担額は {pays} 円、別に契約した場合は {by_itself} 円です。")
+    });
+    Some(format!("この案では {} {by}契約した方が {excess}安くなります。{opened}", names.join("・")))
 }
 
 fn precision(answer: &ShareAnswer) -> Option<String> {
@@ -214,62 +242,4 @@ fn precision(answer: &ShareAnswer) -> Option<String> {
             Some("計算量の上限内では最小コアまでを求めました。仁であることは証明できていません。".to_owned())
         }
     }
-}
-
-/// One member's share: what it rests on, how it was rounded, and what it saves. `None` for an id that has no line.
-#[must_use]
-pub fn explain_member_ja(answer: &ShareAnswer, id: &str) -> Option<Vec<String>> {
-    let line = answer.shares.iter().find(|line| line.id == id)?;
-    let mut lines: Vec<String> = reason(line);
-    let exact = grouped(&line.exact.to_decimal());
-    match (line.yen, line.remainder_yen) {
-        (Some(yen), Some(0)) if line.exact == Ratio::whole(yen) => {
-            lines.push(format!("負担額は {} 円です。", grouped(&yen.to_string())))
-        }
-        (Some(yen), Some(remainder)) => lines.push(format!(
-            "端数処理前の額は {exact} 円、負担額は {} 円（うち端数調整 {} 円）です。",
-            grouped(&yen.to_string()),
-            grouped(&remainder.to_string())
-        )),
-        _ => lines.push(format!("配分は {exact} です。")),
-    }
-    if let (Some(alone), Some(saving)) = (line.stand_alone_yen, line.saving_yen) {
-        let (word, size) = if saving < 0 { ("高く", saving.saturating_neg()) } else { ("安く", saving) };
-        lines.push(format!(
-            "単独で契約した場合の {} 円より {} 円{word}なります。",
-            grouped(&alone.to_string()),
-            grouped(&size.to_string())
-        ));
-    }
-    if let (Some(subsidy), Some(net)) = (line.subsidy_yen, line.net_yen) {
-        lines.push(format!(
-            "補助金 {} 円を差し引いた実質負担は {} 円です。",
-            grouped(&subsidy.to_string()),
-            grouped(&net.to_string())
-        ));
-    }
-    Some(lines)
-}
-
-/// The facts of a reason in the order of their keys; unknown facts are left to the data.
-fn reason(line: &ShareLine) -> Vec<String> {
-    let text = |value: &Value| grouped(value.as_str().unwrap_or_default());
-    let mut lines = Vec::new();
-    for (key, value) in &line.reason {
-        match key.as_str() {
-            "terms" => lines.extend(value.as_array().into_iter().flatten().map(|term| {
-                let key = Key::named(term.get("key").and_then(Value::as_str).unwrap_or_default());
-                let of = |field: &str| term.get(field).map(text).unwrap_or_default();
-                let part = term.get("part").map(|part| format!("総額の {} を", text(part))).unwrap_or_default();
-                format!("{}:{part}{} 分の {} で負担します。", key_ja(&key), of("sum"), of("weight"))
-            })),
-            "alone" => lines.push(format!("単独の費用は {} 円です。", text(value))),
-            "saving" => lines.push(format!("全団体共通の削減額は {} 円です。", text(value))),
-            "separable" => lines.push(format!("分離費用は {} 円です。", text(value))),
-            "non_separable_share" => lines.push(format!("共通費用のうち {} 円を負担します。", text(value))),
-            "bounds_adjustment" => lines.push(format!("上限・下限により {} 円を調整しました。", text(value))),
-            _ => {}
-        }
-    }
-    lines
 }

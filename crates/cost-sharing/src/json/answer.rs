@@ -112,10 +112,18 @@ pub struct CoreAnswer {
 /// What to buy for the total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdviceAnswer {
-    /// Seats to buy.
+    /// Seats at which the price is lowest.
     pub buy: u64,
-    /// What that saves ex tax.
+    /// What buying them saves ex tax against buying exactly the seats wanted.
     pub saving: String,
+    /// False where the contract forbids that purchase: then the bill is the price of exactly the seats wanted, and the advice warns
+    /// that a larger order would cost less. Absent otherwise.
+    #[serde(default = "allowed", skip_serializing_if = "Clone::clone")]
+    pub allowed: bool,
+}
+
+const fn allowed() -> bool {
+    true
 }
 
 /// How exact the shares are.

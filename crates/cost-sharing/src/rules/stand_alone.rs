@@ -2,7 +2,7 @@
 //! separable-cost rules of water projects (ENSC, SCRB). For gains the same formulas divide gains.
 
 use super::full_period;
-use crate::case::{Case, Outcome};
+use crate::case::{Case, CaseCost, Outcome};
 use crate::error::{Error, Fault};
 use crate::ratio::Ratio;
 use serde_json::{Map, Value, json};
@@ -12,6 +12,10 @@ fn undefined() -> Error {
 }
 
 fn alone(case: &Case<'_>) -> Result<Vec<Ratio>, Error> {
+    // The values of an explicit game say nothing about months.
+    if matches!(case.cost, CaseCost::Game(_)) {
+        full_period(case)?;
+    }
     case.alone()?.ok_or_else(|| Error::at("/rule", Fault::NeedsPrice))
 }
 

@@ -2,8 +2,8 @@
 //! The input is that of `yui share`; its rule may be left out.
 
 use super::share::front::{self, Input, Refusal};
-use cost_sharing::json::{CompareAnswer, CompareRow, ShareLine, ShareRequest, compare};
-use cost_sharing::rule_name_ja;
+use cost_sharing::json::{CompareAnswer, CompareRow, Cost, ShareLine, ShareRequest, compare};
+use cost_sharing::{core_ja, rule_name_ja};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -43,18 +43,21 @@ fn print(request: &ShareRequest, answer: &CompareAnswer) {
     header.extend(request.members.iter().map(|member| member.id.clone()));
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     front::line(front::table(&header, answer.rules.iter().map(row)));
-    front::line("各欄は負担額（円）と、単独で契約した場合に比べた削減額（削減率）です。");
-    front::line("コア ○：どの団体の組合せも別に契約するより高くならない　△：端数を除き同じ　×：高くなる組合せがある");
+    if matches!(request.cost, Cost::Game(_)) {
+        front::line("各欄は配分です。");
+        front::line("コア ○：どの提携も別に行動するより不利にならない　×：不利になる提携がある");
+    } else {
+        front::line("各欄は負担額（円）と、単独で契約した場合に比べた削減額（削減率）です。");
+        front::line(
+            "コア ○：どの団体の組合せも別に契約するより高くならない　△：端数を除き同じ　×：高くなる組合せがある",
+        );
+    }
     for row in &answer.rules {
-        if let Some(core) = row.answer.as_ref().and_then(|answer| answer.core.as_ref())
-            && !core.up_to_rounding
+        if let Some(answer) = &row.answer
+            && answer.core.as_ref().is_some_and(|core| !core.up_to_rounding)
+            && let Some(sentence) = core_ja(request, answer, &str::to_owned)
         {
-            front::line(format_args!(
-                "{}：{} だけで契約した方が {} 円安くなります。",
-                rule_name_ja(&row.rule),
-                core.coalition.join("・"),
-                front::grouped(core.max_excess.floor())
-            ));
+            front::line(format_args!("{}：{sentence}", rule_name_ja(&row.rule)));
         }
         if let Some(error) = &row.error {
             front::line(format_args!("{}：{}", rule_name_ja(&row.rule), error.detail));

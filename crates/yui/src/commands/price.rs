@@ -36,11 +36,13 @@ fn print(request: &PriceRequest, answer: &PriceAnswer) {
     });
     front::line(front::table(&header, rows));
     for stretch in request.price.break_evens() {
-        front::line(format_args!(
-            "{} 席から {} 席までは、{} 席を購入する方が安くなります。",
-            front::grouped(stretch.from),
-            front::grouped(stretch.to),
-            front::grouped(stretch.buy)
-        ));
+        let (from, to, buy) = (front::grouped(stretch.from), front::grouped(stretch.to), front::grouped(stretch.buy));
+        front::line(if request.price.buy_up() {
+            format!("{from} 席から {to} 席までは、{buy} 席を購入する方が安くなります。")
+        } else {
+            format!(
+                "{from} 席から {to} 席までは {buy} 席の金額より高くなりますが、契約により必要な席数を超える購入ができません。"
+            )
+        });
     }
 }
