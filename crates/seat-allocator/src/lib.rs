@@ -126,6 +126,7 @@ mod reallocate;
 mod remainder;
 mod search;
 mod shares;
+mod stop;
 mod verify;
 mod wide;
 
@@ -133,7 +134,7 @@ pub use allocate::allocate;
 pub use allocation::{Allocation, Cut, DivisorInterval, Part, Quantity, Tie};
 pub use budget::{Priced, allocate_priced};
 pub use continuous::{SharePart, Shares, continuous};
-pub use error::{Code, Error, Fault, Field};
+pub use error::{Code, Detail, Error, Fault, Field, ValueKind};
 pub use hash::input_hash;
 pub use problem::{Claim, Divisor, Problem, Rule, TieBreak};
 pub use ratio::{ParseRatioError, Ratio};
