@@ -61,11 +61,11 @@ fn what(fault: &Fault) -> String {
         Code::NotAnInteger => "は整数で入力してください。",
         Code::TooLarge => "が扱える大きさを超えています。小さい数に直してください。",
         Code::Zero => "は0より大きい数で入力してください。",
-        Code::Unknown => match fault.field {
-            Field::Form => "はinteger（席の数）またはcontinuous（比）で指定してください。",
-            Field::TieBreakBy => "はkey（順位キー）またはlottery（抽選）で指定してください。",
-            _ => "の名前に誤りがあります。webster、largest_remainderなど、使える方式の名前を指定してください。",
-        },
+        Code::Unknown if fault.field == Field::Form => "はinteger（席の数）またはcontinuous（比）で指定してください。",
+        Code::Unknown if fault.field == Field::TieBreakBy => {
+            "はkey（順位キー）またはlottery（抽選）で指定してください。"
+        }
+        Code::Unknown => "の名前に誤りがあります。webster、largest_remainderなど、使える方式の名前を指定してください。",
         Code::DuplicateId => "がほかの件と重複しています。件ごとに異なる識別子にしてください。",
         Code::GuaranteeAboveRequest => "が希望数を超えています。最低保障を希望数以下にしてください。",
         Code::RequestNeeded => "を入力してください。この配分方式では全件の希望数が必要です。",
@@ -117,17 +117,17 @@ fn too_much_work(fault: &Fault) -> String {
         Some(Detail::Most { most }) => grouped(&most.to_string()),
         _ => "上限".to_owned(),
     };
-    match fault.field {
-        Field::Supply => format!(
+    if fault.field == Field::Supply {
+        return format!(
             "のうち最低保障を超える席が、この配分方式で1席ずつ配れる{most}席を超えています。総席数を減らすか、別の配分方式を選んでください。"
-        ),
-        Field::UnitPrice => {
-            format!(
-                "と予算から購入できる総数が、{most}回の計算で定まりません。総数が増えると平均単価が下がる価格にしてください。"
-            )
-        }
-        _ => format!(
-            "までで、この配分方式の計算量が限度（{most}手順）を超えます。配分先または席数を減らすか、別の配分方式を選んでください。"
-        ),
+        );
     }
+    if fault.field == Field::UnitPrice {
+        return format!(
+            "と予算から購入できる総数が、{most}回の計算で定まりません。総数が増えると平均単価が下がる価格にしてください。"
+        );
+    }
+    format!(
+        "までで、この配分方式の計算量が限度（{most}手順）を超えます。配分先または席数を減らすか、別の配分方式を選んでください。"
+    )
 }
