@@ -2,6 +2,15 @@
 //!
 //! Numbers may be written as JSON numbers or as text; a JSON number with a fraction is refused, because no exact value
 //! survives a parser that reads it as floating point.
+//!
+//! `supply`, `rule` and `claims` must be there (`claims` may be an empty list), and every claim has an `id`. Everything else
+//! may be absent or null, which is the same: no `request` is no upper bound, no `guarantee` is 0, no `weight` and no `class`
+//! is 1, no `tie_key` leaves ties to the order of the list, no `budget_cap_yen` or no `unit_price_yen` leaves budgets out, no
+//! `form` is `"integer"`, no `tie_break` is `{"by": "key"}`. Fields of other names are refused. A guarantee above what the
+//! budget buys is lowered to that, and the reason of the claim says so in `guarantee_lowered_to`.
+//!
+//! Refusals are [`Error`]s: each [`Fault`](crate::Fault) has a code, a JSON Pointer, and the claim's position and identifier;
+//! [`fault_ja`](crate::explain::fault_ja) puts it into words.
 
 use crate::allocate::allocate;
 pub use crate::allocation::Quantity;

@@ -94,6 +94,22 @@
 //! - [`lottery`] draws so that anyone can repeat it; [`quotas`] selects under lower and upper quotas of nested groups.
 //! - [`json`] is the stable form for other programs.
 //!
+//! # Limits
+//!
+//! Numbers go to 2^63 − 1 for supply, requests, guarantees and their sums, and to 64 bits for weights in a common unit. What
+//! would take too many steps is refused as [`Code::TooMuchWork`] with the limit, at the place where it was passed:
+//!
+//! - `quota` gives seat by seat: 5,000,000 seats above the guarantees.
+//! - `random_arrival` has no closed formula. It counts the sets of claims that may come before, by size and sum, below the
+//!   supply or the shortage, whichever is less: claims × counts × width of a count, up to 2·10⁹ steps. For the 1,741
+//!   municipalities that is a supply or a shortage of about a thousand seats; at half of all requests it is about 250 claims
+//!   of 65 seats. Beyond, the counts alone would fill the memory of a computer: 1,741 claims of 65 seats have 5·10⁷ of them
+//!   with up to 1,741 bits each, to be gone through once for every claim. `adjusted_proportional` is the rule of the same
+//!   family without that cost.
+//! - `dominguez_thomson` repeats until everything is secured: 2,500 claims × rounds, because every round makes the fractions
+//!   longer.
+//! - `allocate_priced` follows the totals for 10,000 rounds.
+//!
 //! # How it is fast and exact at once
 //!
 //! A few passes over all claims bracket the level at which the seats run out; whatever lies in the bracket is then ordered by

@@ -25,7 +25,7 @@ pub struct Claim<Q = u64> {
     /// The most this claim takes; `None` is no upper bound.
     #[serde(default)]
     pub request: Option<Q>,
-    /// The least this claim gets; at most its request.
+    /// The least this claim gets; at most its request. Lowered to what the budget buys, if that is less.
     #[serde(default)]
     pub guarantee: Q,
     /// Weight in the rules that use one: population, staff.
