@@ -101,8 +101,8 @@
 //!
 //! - `quota` gives seat by seat: 5,000,000 seats above the guarantees.
 //! - `random_arrival` has no closed formula. It counts the sets of claims that may come before, by size and sum, below the
-//!   supply or the shortage, whichever is less: claims × counts × width of a count, up to 2·10⁹ steps. For the 1,741
-//!   municipalities that is a supply or a shortage of about a thousand seats; at half of all requests it is about 250 claims
+//!   supply or the shortage, whichever is less: claims × counts × width of a count, up to 10⁹ steps. For the 1,741
+//!   municipalities that is a supply or a shortage of about seven hundred seats; at half of all requests it is about 180 claims
 //!   of 65 seats. Beyond, the counts alone would fill the memory of a computer: 1,741 claims of 65 seats have 5·10⁷ of them
 //!   with up to 1,741 bits each, to be gone through once for every claim. `adjusted_proportional` is the rule of the same
 //!   family without that cost.
@@ -113,9 +113,10 @@
 //! # How it is fast and exact at once
 //!
 //! A few passes over all claims bracket the level at which the seats run out; whatever lies in the bracket is then ordered by
-//! comparing fractions with 256-bit products. A million claims with bounds take about a tenth of a second on one core of a
-//! small server; `cargo bench -p seat-allocator` measures it beside a plain heap. No rounding error can decide anything,
-//! because nothing is rounded before the last step.
+//! comparing fractions with 256-bit products. A million claims with bounds take one to two tenths of a second on one core of
+//! a small server; `cargo bench -p seat-allocator` measures it beside a plain heap, and `benches/README.md` has the figures,
+//! those that miss their target included. No rounding error can decide anything, because nothing is rounded before the last
+//! step.
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
 mod above;

@@ -161,7 +161,7 @@ fn too_much_work_names_where_it_became_too_much_and_the_limit() {
     let fault = &faults(&request)[0];
     assert_eq!(
         (fault.code.name(), fault.detail.clone()),
-        ("too_much_work", Some(Detail::Most { most: 2_000_000_000 }))
+        ("too_much_work", Some(Detail::Most { most: 1_000_000_000 }))
     );
     assert_eq!(fault.id, fault.position.map(|position| format!("c{position:03}")));
     assert_eq!(fault.pointer(), format!("/claims/{}", fault.position.unwrap()));

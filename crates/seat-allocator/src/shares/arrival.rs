@@ -11,8 +11,8 @@ use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most elementary steps, each an operation on 64 bits: a second or two on one core.
-const MOST_STEPS: u64 = 2_000_000_000;
+/// Most elementary steps, each an operation on 64 bits: a second or three on one core.
+const MOST_STEPS: u64 = 1_000_000_000;
 
 /// A count of sets, modulo 2^(64·W): sums and differences are exact because every true count is smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
