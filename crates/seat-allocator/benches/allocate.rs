@@ -112,6 +112,15 @@ fn random_arrival_of_33(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| allocate(black_box(&problem)).unwrap());
 }
 
+/// The work grows with the seats, or the shortage, whichever is less.
+#[divan::bench(args = [100, 250, 500, 1_000], sample_count = 3, sample_size = 1)]
+fn random_arrival_of_1741_with_seats(bencher: Bencher<'_, '_>, seats: u64) {
+    let mut problem = problem(1_741, Rule::RandomArrival);
+    problem.claims.iter_mut().for_each(|claim| claim.guarantee = 0);
+    problem.supply = seats;
+    bencher.bench_local(|| allocate(black_box(&problem)).is_ok());
+}
+
 #[divan::bench(args = SIZES)]
 fn canonical_hash(bencher: Bencher<'_, '_>, size: usize) {
     let problem = problem(size, Rule::Quota);

@@ -4,16 +4,16 @@ use crate::allocate::losses;
 use crate::allocation::Cut;
 use crate::continuous::claims_rule;
 use crate::divisor;
-use crate::error::Code;
 use crate::group::{Group, Solved, total};
 use crate::order::Order;
 use crate::problem::{Divisor, Rule};
 use crate::ratio::Ratio;
 use crate::remainder::give_largest;
+use crate::stop::Stop;
 use crate::wide::clamp_u64;
 
 /// Divides `supply`, between the sums of lower and upper bounds.
-pub(crate) fn divide(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn divide(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     let asked: Vec<u64> =
         group.upper.iter().zip(&group.lower).map(|(upper, lower)| upper.saturating_sub(*lower)).collect();
     let rest = supply.saturating_sub(clamp_u64(total(&group.lower)));
@@ -56,13 +56,13 @@ fn like(group: &Group) -> Group {
     Group { members: group.members.clone(), scale: group.scale, ..Group::default() }
 }
 
-type Step = fn(&Group, u64, &Order<'_>) -> Result<Solved, Code>;
+type Step = fn(&Group, u64, &Order<'_>) -> Result<Solved, Stop>;
 
-fn awards(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+fn awards(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     divisor::divide(Divisor::Webster, group, supply, order)
 }
 
-fn losses_of(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+fn losses_of(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     losses(group, supply, order)
 }
 
@@ -74,7 +74,7 @@ fn halves(
     order: &Order<'_>,
     first: Step,
     second: Step,
-) -> Result<Solved, Code> {
+) -> Result<Solved, Stop> {
     let lower: Vec<u64> = asked.iter().map(|claim| claim >> 1).collect();
     let half = |upper: Vec<u64>| Group {
         lower: vec![0; upper.len()],
@@ -94,7 +94,7 @@ fn halves(
 }
 
 /// The exact shares, rounded by the largest remainder.
-fn rounded(rule: Rule, group: &Group, asked: &[u64], supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+fn rounded(rule: Rule, group: &Group, asked: &[u64], supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     let claims: Vec<Ratio> = asked.iter().map(|&claim| Ratio::from(claim)).collect();
     let shares = claims_rule(rule, &claims, &Ratio::from(supply))?;
     let (seats, fractions): (Vec<u64>, Vec<Ratio>) = shares

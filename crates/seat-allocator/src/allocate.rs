@@ -4,13 +4,14 @@ use crate::RULE_VERSION;
 use crate::above;
 use crate::allocation::{Allocation, Cut, Part, Tie};
 use crate::divisor;
-use crate::error::{Code, Error, Fault, Field};
+use crate::error::Error;
 use crate::group::{Group, Solved, total};
 use crate::order::Order;
 use crate::prepare::{Prepared, prepare};
 use crate::problem::{Divisor, Problem, Rule};
 use crate::quota_method;
 use crate::remainder;
+use crate::stop::Stop;
 use crate::wide::clamp_u64;
 use std::collections::BTreeMap;
 
@@ -48,7 +49,8 @@ pub fn allocate(problem: &Problem) -> Result<Allocation, Error> {
     };
     if result.guarantees_reduced {
         let group = shrunk(prepared);
-        let solved = solve(problem.rule, &group, problem.supply, &order).map_err(fault)?;
+        let solved =
+            solve(problem.rule, &group, problem.supply, &order).map_err(|stop| error(stop, problem, &group))?;
         record(&mut result, None, problem.supply, &group, solved);
         return Ok(result);
     }
@@ -59,15 +61,16 @@ pub fn allocate(problem: &Problem) -> Result<Allocation, Error> {
         let more = clamp_u64(room.min(left.into()));
         left = left.saturating_sub(more);
         let supply = clamp_u64(held).saturating_add(more);
-        let solved = solve(problem.rule, &group, supply, &order).map_err(fault)?;
+        let solved = solve(problem.rule, &group, supply, &order).map_err(|stop| error(stop, problem, &group))?;
         record(&mut result, Some(class), supply, &group, solved);
     }
     result.reserve = left;
     Ok(result)
 }
 
-fn fault(code: Code) -> Error {
-    Error::one(Fault::of_problem(code, Field::Claims))
+fn error(stop: Stop, problem: &Problem, group: &Group) -> Error {
+    let stuck = group.rows().zip(&group.members).filter(|((lower, upper, weight), _)| *weight == 0 && lower < upper);
+    stop.error(&problem.claims, &group.members, stuck.map(|(_, &member)| member))
 }
 
 /// All claims in one group that may get their guarantee at most.
@@ -111,7 +114,7 @@ fn record(result: &mut Allocation, class: Option<u32>, supply: u64, group: &Grou
 }
 
 /// Divides `supply`, between the sums of lower and upper bounds, among the claims of one group.
-pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn solve(rule: Rule, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     if u128::from(supply) == total(&group.upper) {
         return Ok(Solved { seats: group.upper.clone(), tie: None, cut: Cut::Satisfied });
     }
@@ -150,7 +153,12 @@ fn by_request(group: &Group) -> Group {
 }
 
 /// Equal losses are the dual of equal awards: what is short is divided by Webster's signposts, heavier weights losing more.
-pub(crate) fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+///
+/// When nothing is left above the guarantees, everyone loses all the rest, whatever the weights.
+pub(crate) fn losses(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
+    if u128::from(supply) <= total(&group.lower) {
+        return Ok(Solved { seats: group.lower.clone(), tie: None, cut: Cut::Satisfied });
+    }
     let short = clamp_u64(total(&group.upper).saturating_sub(supply.into()));
     let lost = Group {
         members: group.members.clone(),

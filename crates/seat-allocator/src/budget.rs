@@ -3,13 +3,13 @@
 
 use crate::allocate::allocate;
 use crate::allocation::Allocation;
-use crate::error::{Code, Error, Fault, Field};
+use crate::error::{Code, Detail, Error, Fault, Field};
 use crate::problem::Problem;
 use crate::wide::{clamp_u64, divide, product};
 use serde::{Deserialize, Serialize};
 
 /// Most rounds before giving up; every round lowers the total by at least one.
-const MOST_ROUNDS: usize = 10_000;
+const MOST_ROUNDS: u64 = 10_000;
 
 /// An allocation under budgets, with the chain of totals that led to it.
 ///
@@ -32,6 +32,9 @@ pub struct Priced {
     pub problem: Problem,
     /// Its allocation.
     pub allocation: Allocation,
+    /// Positions of the claims whose guarantee was lowered to what the budget buys.
+    #[serde(default)]
+    pub guarantees_lowered: Vec<usize>,
     /// Totals of the requests, from all that was asked down to what everyone can pay for.
     pub chain: Vec<u64>,
 }
@@ -59,12 +62,14 @@ pub fn allocate_priced(problem: &Problem, mut price: impl FnMut(u64) -> u64) -> 
     let sum = |limits: &[u64]| clamp_u64(crate::group::total(limits));
     let mut limits = asked.clone();
     let mut chain = vec![sum(&limits)];
-    for round in 0.. {
+    for round in 0_u64.. {
         let Some(&seats) = chain.last().filter(|&&seats| seats > 0) else {
             break;
         };
         if round == MOST_ROUNDS {
-            return Err(Error::one(Fault::of_problem(Code::TooMuchWork, Field::UnitPrice)));
+            return Err(Error::one(
+                Fault::of_problem(Code::TooMuchWork, Field::UnitPrice).with_detail(Detail::Most { most: MOST_ROUNDS }),
+            ));
         }
         let yen = price(seats);
         let next: Vec<u64> = problem
@@ -82,14 +87,18 @@ pub fn allocate_priced(problem: &Problem, mut price: impl FnMut(u64) -> u64) -> 
     }
     let mut lowered = problem.clone();
     lowered.unit_price = None;
-    for (claim, &limit) in lowered.claims.iter_mut().zip(&limits) {
+    let mut guarantees_lowered = Vec::new();
+    for (position, (claim, &limit)) in lowered.claims.iter_mut().zip(&limits).enumerate() {
         if claim.budget_cap.is_some() {
             claim.request = Some(limit);
+            if limit < claim.guarantee {
+                guarantees_lowered.push(position);
+            }
             claim.guarantee = claim.guarantee.min(limit);
         }
     }
     let allocation = allocate(&lowered)?;
-    Ok(Priced { problem: lowered, allocation, chain })
+    Ok(Priced { problem: lowered, allocation, guarantees_lowered, chain })
 }
 
 /// `⌊budget · seats / yen⌋`: what a budget buys at the average price.

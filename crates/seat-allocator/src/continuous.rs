@@ -10,6 +10,7 @@ use crate::shares::{
     Row, adjusted_proportional, average_of_awards_and_losses, by_halves, constrained_egalitarian, dominguez_thomson,
     equal_awards, equal_losses, filled, minimal_overlap, random_arrival, sum,
 };
+use crate::stop::Stop;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -108,7 +109,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
             row.upper = std::mem::take(&mut row.lower);
         }
         let members: Vec<usize> = (0..rows.len()).collect();
-        record(&mut result, problem.rule, None, &members, rows, &problem.supply, &order)?;
+        record(&mut result, problem, None, &members, rows, &problem.supply, &order)?;
         return Ok(result);
     }
     let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
@@ -123,7 +124,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
         let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
         let more = room.min(left.clone());
         left = left.minus(&more);
-        record(&mut result, problem.rule, Some(class), &members, group, &held.plus(&more), &order)?;
+        record(&mut result, problem, Some(class), &members, group, &held.plus(&more), &order)?;
     }
     result.reserve = left;
     Ok(result)
@@ -136,7 +137,8 @@ fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
             Some(upper) => claim.guarantee.clone().min(upper.clone()),
             None => claim.guarantee.clone(),
         };
-        let upper = upper.unwrap_or_else(|| problem.supply.clone().max(claim.guarantee.clone()));
+        // Without a bound: past every supply, so that nobody ever holds "all" of it.
+        let upper = upper.unwrap_or_else(|| problem.supply.plus(&claim.guarantee).plus(&Ratio::one()));
         let weight = if problem.rule.uses_weights() { claim.weight.clone() } else { Ratio::one() };
         Row { lower, upper, weight }
     };
@@ -145,15 +147,17 @@ fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
 
 fn record(
     result: &mut Shares,
-    rule: Rule,
+    problem: &Problem<Ratio>,
     class: Option<u32>,
     members: &[usize],
     rows: Vec<Row>,
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(), Error> {
-    let (level, awards) =
-        solve(rule, members, rows, supply, order).map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
+    let open = |row: &Row| row.weight.is_zero() && row.lower < row.upper;
+    let stuck: Vec<usize> = members.iter().zip(&rows).filter(|(_, row)| open(row)).map(|(&at, _)| at).collect();
+    let (level, awards) = solve(problem.rule, members, rows, supply, order)
+        .map_err(|stop| stop.error(&problem.claims, members, stuck.into_iter()))?;
     for (&member, award) in members.iter().zip(awards) {
         if let Some(slot) = result.awards.get_mut(member) {
             *slot = award;
@@ -170,19 +174,19 @@ fn solve(
     mut rows: Vec<Row>,
     supply: &Ratio,
     order: &Order<'_>,
-) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
+) -> Result<(Option<Ratio>, Vec<Ratio>), Stop> {
     if *supply == sum(rows.iter().map(|row| &row.upper)) {
         return Ok((None, rows.iter().map(|row| row.upper.clone()).collect()));
     }
     match rule {
         Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota | Rule::ConstrainedEqualAwards => {
-            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Stop::ZeroTotalWeight)
         }
         Rule::ProportionalToRequest => {
             for row in &mut rows {
                 row.weight.clone_from(&row.upper);
             }
-            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Code::ZeroTotalWeight)
+            filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Stop::ZeroTotalWeight)
         }
         Rule::ConstrainedEqualLosses => losses(rows, supply),
         Rule::Priority => Ok((None, in_order(members, &rows, supply, order))),
@@ -194,7 +198,7 @@ fn solve(
             };
             let open: Vec<Row> = rows.iter().map(open).collect();
             let rest = supply.minus(&sum(rows.iter().map(|row| &row.lower)));
-            let (level, awards) = filled(&open, &rest).ok_or(Code::ZeroTotalWeight)?;
+            let (level, awards) = filled(&open, &rest).ok_or(Stop::ZeroTotalWeight)?;
             Ok((Some(level), above(&rows, &awards)))
         }
         Rule::Talmud
@@ -219,7 +223,7 @@ fn above(rows: &[Row], awards: &[Ratio]) -> Vec<Ratio> {
 }
 
 /// Rules that know only claims and an endowment between nothing and their sum; other rules do not come here.
-pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Code> {
+pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Stop> {
     Ok(match rule {
         Rule::Talmud => by_halves(claims, endowment, equal_awards, equal_losses),
         Rule::ReverseTalmud => by_halves(claims, endowment, equal_losses, equal_awards),
@@ -244,13 +248,17 @@ pub(crate) fn claims_rule(rule: Rule, claims: &[Ratio], endowment: &Ratio) -> Re
     })
 }
 
-fn losses(mut rows: Vec<Row>, supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Code> {
+/// When nothing is left above the guarantees, everyone loses all the rest, whatever the weights.
+fn losses(mut rows: Vec<Row>, supply: &Ratio) -> Result<(Option<Ratio>, Vec<Ratio>), Stop> {
+    if *supply <= sum(rows.iter().map(|row| &row.lower)) {
+        return Ok((None, rows.into_iter().map(|row| row.lower).collect()));
+    }
     let uppers: Vec<Ratio> = rows.iter().map(|row| row.upper.clone()).collect();
     let short = sum(&uppers).minus(supply);
     for row in &mut rows {
         row.upper = row.upper.minus(&std::mem::take(&mut row.lower));
     }
-    let (level, lost) = filled(&rows, &short).ok_or(Code::ZeroTotalWeight)?;
+    let (level, lost) = filled(&rows, &short).ok_or(Stop::ZeroTotalWeight)?;
     let awards = uppers.iter().zip(&lost).map(|(upper, lost)| upper.minus(lost)).collect();
     Ok((Some(level), awards))
 }

@@ -2,12 +2,12 @@
 //! rest, ties included. Equal to giving one seat after the other to the largest weight ÷ signpost, in any number of seats.
 
 use crate::allocation::Cut;
-use crate::error::Code;
 use crate::group::{Group, Solved, break_tie, total};
 use crate::interval;
 use crate::order::Order;
 use crate::problem::Divisor;
 use crate::search::{bracket, quotient};
+use crate::stop::Stop;
 use crate::wide::{Fraction, clamp_u64, divide as divide_wide};
 use std::cmp::Ordering;
 
@@ -67,7 +67,7 @@ struct Unit {
 }
 
 /// Divides `supply`, which is at least the sum of the lower bounds.
-pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     let mut seats = group.lower.clone();
     let room = group
         .rows()
@@ -78,7 +78,7 @@ pub(crate) fn divide(method: Divisor, group: &Group, supply: u64, order: &Order<
         return Ok(Solved { seats, tie: None, cut: Cut::Satisfied });
     };
     if left > room {
-        return Err(Code::ZeroTotalWeight);
+        return Err(Stop::ZeroTotalWeight);
     }
     if left == room {
         for (seat, (_, upper, weight)) in seats.iter_mut().zip(group.rows()) {

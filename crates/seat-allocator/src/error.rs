@@ -40,9 +40,65 @@ pub struct Fault {
     pub position: Option<usize>,
     /// Identifier of the claim, when it has one.
     pub id: Option<String>,
-    /// What the parser said, for a document that is not of the expected shape.
+    /// What the code alone does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub detail: Option<Detail>,
+}
+
+/// The part of a fault that the code alone does not say.
+///
+/// ```
+/// use seat_allocator::{Detail, json};
+/// let error = json::parse(br#"{"supply": 1, "rule": "hill", "claims": [], "colour": 3}"#).unwrap_err();
+/// assert_eq!(error.faults[0].detail, Some(Detail::Name { name: "colour".into() }));
+/// assert_eq!(error.faults[0].pointer(), "/colour");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Detail {
+    /// Name of a field that the form does not have.
+    Name {
+        /// The name as it was written.
+        name: String,
+    },
+    /// What should stand in this place.
+    Expected {
+        /// `object`, `array`, `string` or `number`.
+        value: ValueKind,
+    },
+    /// Where the text stops being JSON, counted from 1.
+    Place {
+        /// Line.
+        line: usize,
+        /// Byte of the line.
+        column: usize,
+    },
+    /// The limit that was passed.
+    Most {
+        /// Largest number that is computed with.
+        most: u64,
+    },
+}
+
+/// What may stand in a place of a JSON document.
+///
+/// ```
+/// use seat_allocator::{Detail, ValueKind, json};
+/// let error = json::parse(br#"{"supply": 1, "rule": "hill", "claims": {}}"#).unwrap_err();
+/// assert_eq!(error.faults[0].detail, Some(Detail::Expected { value: ValueKind::Array }));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// An object.
+    Object,
+    /// A list.
+    Array,
+    /// A text.
+    String,
+    /// A number, or a number as text.
+    Number,
 }
 
 /// The field of the problem or of a claim that a fault is about.
@@ -68,6 +124,10 @@ pub enum Field {
     UnitPrice,
     /// `tie_break`.
     TieBreak,
+    /// `by` of `tie_break`.
+    TieBreakBy,
+    /// `seed` of `tie_break`.
+    TieBreakSeed,
     /// `id` of a claim.
     Id,
     /// `tie_key` of a claim.
@@ -85,7 +145,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Name of the field in JSON; empty for the whole document.
+    /// Name of the field in JSON, with a slash for a field inside another; empty for the whole document.
     ///
     /// ```
     /// assert_eq!(seat_allocator::Field::BudgetCap.name(), "budget_cap_yen");
@@ -100,6 +160,8 @@ impl Field {
             Self::Claims => "claims",
             Self::UnitPrice => "unit_price_yen",
             Self::TieBreak => "tie_break",
+            Self::TieBreakBy => "tie_break/by",
+            Self::TieBreakSeed => "tie_break/seed",
             Self::Id => "id",
             Self::TieKey => "tie_key",
             Self::Request => "request",
@@ -120,8 +182,12 @@ impl Field {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Code {
-    /// The document is not JSON of the expected shape.
+    /// The text is not JSON, or an object names a field twice.
     Malformed,
+    /// The form has no field of this name.
+    UnknownField,
+    /// Something else must stand here: an object, a list, a text, a number.
+    WrongType,
     /// A required value is missing.
     Absent,
     /// The value is below zero.
@@ -148,9 +214,9 @@ pub enum Code {
     TotalTooLarge,
     /// The weights have no common unit that fits in 64 bits: too many digits, or too many different denominators.
     WeightsTooFine,
-    /// Seats are left, but every claim that could take one has weight zero.
+    /// Seats (or losses) are left, and only claims of weight zero could still take one: each of them is named.
     ZeroTotalWeight,
-    /// The rule would need too many steps at this size.
+    /// The rule would need too many steps at this size: the claim where they run out is named.
     TooMuchWork,
 }
 
@@ -164,6 +230,8 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
+            Self::UnknownField => "unknown_field",
+            Self::WrongType => "wrong_type",
             Self::Absent => "absent",
             Self::Negative => "negative",
             Self::NotANumber => "not_a_number",
@@ -192,7 +260,7 @@ impl Fault {
     /// ```
     #[must_use]
     pub const fn of_problem(code: Code, field: Field) -> Self {
-        Self { code, field, position: None, id: None, note: None }
+        Self { code, field, position: None, id: None, detail: None }
     }
 
     /// A fault of one claim.
@@ -205,7 +273,20 @@ impl Fault {
     #[must_use]
     pub fn of_claim(code: Code, field: Field, position: usize, id: &str) -> Self {
         let id = (!id.is_empty()).then(|| id.to_owned());
-        Self { code, field, position: Some(position), id, note: None }
+        Self { code, field, position: Some(position), id, detail: None }
+    }
+
+    /// The same fault with what its code alone does not say.
+    ///
+    /// ```
+    /// use seat_allocator::{Code, Detail, Fault, Field};
+    /// let fault = Fault::of_problem(Code::TooMuchWork, Field::Supply).with_detail(Detail::Most { most: 5 });
+    /// assert_eq!(fault.detail, Some(Detail::Most { most: 5 }));
+    /// ```
+    #[must_use]
+    pub fn with_detail(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
     }
 
     /// Place of the fault as a JSON Pointer (RFC 6901).
@@ -216,11 +297,17 @@ impl Fault {
     /// ```
     #[must_use]
     pub fn pointer(&self) -> String {
-        match (self.position, self.field) {
+        let mut pointer = match (self.position, self.field) {
+            (Some(position), Field::Claims) => format!("/claims/{position}"),
             (Some(position), field) => format!("/claims/{position}/{}", field.name()),
             (None, Field::Document) => String::new(),
             (None, field) => format!("/{}", field.name()),
+        };
+        if let Some(Detail::Name { name }) = &self.detail {
+            pointer.push('/');
+            pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
         }
+        pointer
     }
 }
 

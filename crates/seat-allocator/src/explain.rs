@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod divided;
+mod faults;
 mod japanese;
 mod notes;
 
-pub use japanese::{explain_ja, fault_ja};
+pub use faults::fault_ja;
+pub use japanese::explain_ja;
 use notes::Notes;
 
 /// Why one claim gets what it gets.
@@ -36,6 +38,9 @@ pub struct Reason {
     pub guarantees_reduced: bool,
     /// Least that the claim could get.
     pub guarantee: Quantity,
+    /// The guarantee that counted, where the budget buys less than the guarantee that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guarantee_lowered_to: Option<Quantity>,
     /// Most that it could take, by request and budget.
     pub limit: Option<Quantity>,
     /// What sets that limit.
@@ -233,6 +238,7 @@ pub fn reasons(problem: &Problem, result: &Allocation) -> Vec<Reason> {
         reasons.push(Reason {
             guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.into(),
+            guarantee_lowered_to: (lower < claim.guarantee).then(|| lower.into()),
             limited_by: limit.map(|limit| limited_by(claim.request == Some(limit))),
             limit: limit.map(Quantity::from),
             weight: claim.weight.clone(),
@@ -265,17 +271,20 @@ pub fn share_reasons(problem: &Problem<Ratio>, result: &Shares) -> Vec<Reason> {
         let part = parts.get(&Some(claim.class)).or_else(|| parts.get(&None))?;
         let limit = continuous::limit(claim, problem.unit_price);
         let lower = limit.clone().map_or(claim.guarantee.clone(), |limit| limit.min(claim.guarantee.clone()));
+        let lowered = (lower < claim.guarantee).then(|| Quantity::from(lower.clone()));
         let most = if result.guarantees_reduced { Some(lower.clone()) } else { limit.clone() };
         let least = if result.guarantees_reduced { Ratio::zero() } else { lower };
         let how = match (&part.level, problem.rule) {
             (Some(level), Rule::ConstrainedEqualLosses) => How::LossLevel { level: level.clone() },
             (Some(level), _) => How::Level { level: level.clone() },
             (None, _) if most.as_ref() == Some(award) => How::AllMet,
+            (None, Rule::ConstrainedEqualLosses) => How::GuaranteeOnly,
             (None, _) => How::Formula,
         };
         Some(Reason {
             guarantees_reduced: result.guarantees_reduced,
             guarantee: claim.guarantee.clone().into(),
+            guarantee_lowered_to: lowered,
             limited_by: limit.as_ref().map(|limit| limited_by(claim.request.as_ref() == Some(limit))),
             limit: limit.map(Quantity::from),
             weight: claim.weight.clone(),

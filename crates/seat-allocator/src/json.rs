@@ -2,12 +2,21 @@
 //!
 //! Numbers may be written as JSON numbers or as text; a JSON number with a fraction is refused, because no exact value
 //! survives a parser that reads it as floating point.
+//!
+//! `supply`, `rule` and `claims` must be there (`claims` may be an empty list), and every claim has an `id`. Everything else
+//! may be absent or null, which is the same: no `request` is no upper bound, no `guarantee` is 0, no `weight` and no `class`
+//! is 1, no `tie_key` leaves ties to the order of the list, no `budget_cap_yen` or no `unit_price_yen` leaves budgets out, no
+//! `form` is `"integer"`, no `tie_break` is `{"by": "key"}`. Fields of other names are refused. A guarantee above what the
+//! budget buys is lowered to that, and the reason of the claim says so in `guarantee_lowered_to`.
+//!
+//! Refusals are [`Error`]s: each [`Fault`](crate::Fault) has a code, a JSON Pointer, and the claim's position and identifier;
+//! [`fault_ja`](crate::explain::fault_ja) puts it into words.
 
 use crate::allocate::allocate;
 pub use crate::allocation::Quantity;
 use crate::allocation::{Allocation, DivisorInterval};
 use crate::continuous::{Shares, continuous};
-use crate::error::{Code, Error, Fault, Field};
+use crate::error::Error;
 use crate::explain::{Reason, reasons, share_reasons};
 use crate::problem::{Problem, TieBreak};
 use crate::ratio::Ratio;
@@ -15,9 +24,10 @@ use serde::{Deserialize, Serialize};
 
 mod number;
 mod read;
+mod shape;
 
 pub use number::Number;
-use number::{Object, objects, or_default};
+use number::{Object, object_or_default, objects, or_default};
 pub use read::{integer, ratios};
 
 /// What is asked, as JSON.
@@ -42,14 +52,14 @@ pub struct Request {
     /// `integer` (the default) or `continuous`.
     #[serde(default, deserialize_with = "or_default")]
     pub form: Form,
-    /// Who asks.
-    #[serde(default, deserialize_with = "objects")]
+    /// Who asks; must be present, and may be empty.
+    #[serde(deserialize_with = "objects")]
     pub claims: Vec<ClaimRequest>,
     /// Price of a seat; budgets lower requests only when it is given.
     #[serde(default)]
     pub unit_price_yen: Number,
     /// Who gets the odd seat among exact equals.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "object_or_default")]
     pub tie_break: TieBreak,
 }
 
@@ -81,7 +91,7 @@ pub struct ClaimRequest {
     /// Identifier.
     #[serde(default)]
     pub id: String,
-    /// The most this claim takes; null is no upper bound.
+    /// The most this claim takes; absent or null is no upper bound.
     #[serde(default)]
     pub request: Number,
     /// The least this claim gets; 0 by default.
@@ -184,7 +194,8 @@ pub struct TieAnswer {
 /// Reads a request from JSON text.
 ///
 /// # Errors
-/// One fault of the whole document when the text is not JSON of the expected shape.
+/// Every departure from the form, each with its place: unknown fields, values of another kind, `claims`, `rule` or `supply`
+/// that are absent. One fault of the whole document when the text is not JSON.
 ///
 /// ```
 /// use seat_allocator::{Code, json};
@@ -192,11 +203,10 @@ pub struct TieAnswer {
 /// assert_eq!(error.faults[0].code, Code::Malformed);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Request, Error> {
-    serde_json::from_slice::<Object<Request>>(text).map(|Object(request)| request).map_err(|error| {
-        let mut fault = Fault::of_problem(Code::Malformed, Field::Document);
-        fault.note = Some(error.to_string());
-        Error::one(fault)
-    })
+    // Editors on Windows put a mark before UTF-8.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let read = serde_json::from_slice::<Object<Request>>(text);
+    read.map(|Object(request)| request).map_err(|error| shape::faults(text, &error))
 }
 
 /// Answers a request.

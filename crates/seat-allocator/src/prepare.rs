@@ -10,6 +10,9 @@ use num_traits::ToPrimitive;
 /// Largest supply, request or sum: 2^63 − 1.
 pub(crate) const MOST: u64 = i64::MAX.unsigned_abs();
 
+/// Upper bound of a claim without one: past every supply, so that nobody ever holds "all" of it.
+const NO_BOUND: u64 = 1 << 63;
+
 /// Bounds and whole weights of every claim, in the order of the problem.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -124,7 +127,7 @@ pub(crate) fn prepare(problem: &Problem) -> Result<Prepared, Error> {
         let upper = limit(claim, problem.unit_price);
         // A budget that buys less than the guarantee lowers the guarantee: nobody is sold more than it can pay.
         let lower = upper.map_or(claim.guarantee, |upper| claim.guarantee.min(upper));
-        (lower, upper.unwrap_or(problem.supply.max(claim.guarantee)))
+        (lower, upper.unwrap_or(NO_BOUND))
     });
     let (lower, upper) = bounds.unzip();
     Ok(Prepared { lower, upper, weight, scale })

@@ -25,7 +25,7 @@ pub struct Claim<Q = u64> {
     /// The most this claim takes; `None` is no upper bound.
     #[serde(default)]
     pub request: Option<Q>,
-    /// The least this claim gets; at most its request.
+    /// The least this claim gets; at most its request. Lowered to what the budget buys, if that is less.
     #[serde(default)]
     pub guarantee: Q,
     /// Weight in the rules that use one: population, staff.
@@ -185,7 +185,7 @@ impl<Q> Problem<Q> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "by", rename_all = "snake_case", try_from = "Written")]
 pub enum TieBreak {
     /// By `tie_key`, then by identifier; claims without a key keep the order of the list.
     #[default]
@@ -195,6 +195,35 @@ pub enum TieBreak {
         /// Seed fixed and published before the claims are known.
         seed: String,
     },
+}
+
+/// A tie-break as it is written: serde by itself would let a seed beside `key` pass unread.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: By,
+    #[serde(default)]
+    seed: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    Key,
+    Lottery,
+}
+
+impl TryFrom<Written> for TieBreak {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match (written.by, written.seed) {
+            (By::Key, None) => Ok(Self::Key),
+            (By::Lottery, Some(seed)) => Ok(Self::Lottery { seed }),
+            (By::Key, Some(_)) => Err("a seed is only for the lottery"),
+            (By::Lottery, None) => Err("the lottery needs a seed"),
+        }
+    }
 }
 
 /// Signposts of the five traditional divisor methods: where a quotient between `a` and `a + 1` starts to round up.

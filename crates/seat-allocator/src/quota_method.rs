@@ -3,15 +3,15 @@
 //! the next seat depends on every size before it.
 
 use crate::allocation::{Cut, Tie};
-use crate::error::Code;
 use crate::group::{Group, Solved, ranks, total};
 use crate::order::Order;
+use crate::stop::Stop;
 use crate::wide::{Fraction, clamp_u64, product};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 /// Most seats given one by one.
-const MOST_STEPS: u128 = 5_000_000;
+const MOST_SEATS: u64 = 5_000_000;
 
 /// A claim in one of the two queues, smallest key first, equals in the order of ties.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ impl PartialOrd for Entry {
 }
 
 /// Divides `supply`, which is at least the sum of the lower bounds.
-pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     let start = clamp_u64(total(&group.lower));
-    if u128::from(supply.saturating_sub(start)) > MOST_STEPS {
-        return Err(Code::TooMuchWork);
+    if supply.saturating_sub(start) > MOST_SEATS {
+        return Err(Stop::TooManySeats { most: MOST_SEATS });
     }
     let rank = ranks(group, order);
     let mut seats = group.lower.clone();
@@ -52,7 +52,7 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
     let mut quotas = Quotas::new(group);
     let mut run = Run::default();
     for size in start.saturating_add(1)..=supply {
-        let level = quotas.level(size).ok_or(Code::ZeroTotalWeight)?;
+        let level = quotas.level(size).ok_or(Stop::ZeroTotalWeight)?;
         while waiting.peek().is_some_and(|Reverse(entry)| entry.key.order(&level) == Ordering::Less) {
             let Some(Reverse(entry)) = waiting.pop() else {
                 break;
@@ -60,7 +60,7 @@ pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<So
             let next = Fraction::new(entry.key.above.saturating_add(1), entry.key.below);
             ready.push(Reverse(Entry { key: next, since: size, ..entry }));
         }
-        let Reverse(entry) = ready.pop().ok_or(Code::ZeroTotalWeight)?;
+        let Reverse(entry) = ready.pop().ok_or(Stop::ZeroTotalWeight)?;
         if let (Some(seat), Some(&upper)) = (seats.get_mut(entry.index), group.upper.get(entry.index)) {
             *seat = seat.saturating_add(1);
             run.give(size, &entry);

@@ -2,11 +2,12 @@
 //! that the number of moves leaves open. Taking runs a divisor method backwards, giving runs it forwards.
 
 use crate::divisor;
-use crate::error::{Code, Error, Fault, Field};
+use crate::error::{Code, Error, Field};
 use crate::group::Group;
 use crate::order::Order;
 use crate::prepare::{Faults, MOST, identities, whole_weights};
 use crate::problem::{Claim, Rule};
+use crate::stop::Stop;
 use crate::wide::clamp_u64;
 use serde::{Deserialize, Serialize};
 
@@ -107,7 +108,8 @@ pub fn reallocate(holdings: &[Holding], policy: &ReallocationPolicy) -> Result<R
     let mut skipped = Vec::new();
     loop {
         let plan = plan(holdings, &weights, policy, &order, &skipped)
-            .map_err(|code| Error::one(Fault::of_problem(code, Field::Claims)))?;
+            // Weights of zero were refused above, so no claim can be named here.
+            .map_err(|stop| stop.error::<u64>(&[], &[], std::iter::empty()))?;
         // One at a time, the last in the order of ties first: leaving one out may lift the others over the threshold.
         let small = |(position, holding): (usize, &Holding)| {
             let change = plan.after.get(position)?.abs_diff(holding.held);
@@ -156,7 +158,7 @@ fn plan(
     policy: &ReallocationPolicy,
     order: &Order<'_>,
     skipped: &[usize],
-) -> Result<Reallocation, Code> {
+) -> Result<Reallocation, Stop> {
     let mut donors = Group { scale: 1, ..Group::default() };
     let mut receivers = Group { scale: 1, ..Group::default() };
     let (mut releasable, mut unmet) = (0_u64, 0_u64);

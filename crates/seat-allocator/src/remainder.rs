@@ -2,22 +2,22 @@
 //! and the integer form of the claims rules that are defined by shares rather than seat by seat.
 
 use crate::allocation::{Cut, Tie};
-use crate::error::Code;
 use crate::fill;
 use crate::group::{Group, Solved, break_tie, total};
 use crate::order::Order;
 use crate::ratio::Ratio;
+use crate::stop::Stop;
 use crate::wide::clamp_u64;
 
 /// Hamilton's method with bounds, weights as they stand in the group.
-pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Code> {
+pub(crate) fn divide(group: &Group, supply: u64, order: &Order<'_>) -> Result<Solved, Stop> {
     let room = group
         .rows()
         .filter(|row| row.2 > 0)
         .fold(0_u128, |sum, (lower, upper, _)| sum.saturating_add(upper.saturating_sub(lower).into()));
     let left = u128::from(supply).saturating_sub(total(&group.lower));
     if left > room {
-        return Err(Code::ZeroTotalWeight);
+        return Err(Stop::ZeroTotalWeight);
     }
     if left == 0 || left == room {
         let seats =

@@ -1,10 +1,10 @@
 //! The rules of the claims literature on exact ratios: an endowment, claims, and nothing rounded.
 //! Thomson, *How to Divide When There Isn't Enough* (2019), is the reference for names and formulas.
 
-use crate::error::Code;
 use crate::fill;
 use crate::group::Group;
 use crate::ratio::Ratio;
+use crate::stop::Stop;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
@@ -147,8 +147,8 @@ const MOST_SECURED: usize = 2_500;
 /// (Domínguez and Thomson 2006). Ends exactly, because claims shrink while the shortage stays.
 ///
 /// # Errors
-/// [`Code::TooMuchWork`] when the shortage is so small that the rounds do not end soon.
-pub(crate) fn dominguez_thomson(claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Code> {
+/// [`Stop::TooMuchWork`] at the largest claim, when the shortage is so small that the rounds do not end soon.
+pub(crate) fn dominguez_thomson(claims: &[Ratio], endowment: &Ratio) -> Result<Vec<Ratio>, Stop> {
     // Nobody claims nothing: a claim of zero secures no part and would keep the rest from ever being secured.
     let many = claims.iter().filter(|claim| !claim.is_zero()).count();
     let count = Ratio::from(u64::try_from(many).unwrap_or(u64::MAX));
@@ -165,7 +165,11 @@ pub(crate) fn dominguez_thomson(claims: &[Ratio], endowment: &Ratio) -> Result<V
             *claim = claim.minus(more);
         }
     }
-    if left.is_zero() { Ok(awards) } else { Err(Code::TooMuchWork) }
+    if left.is_zero() {
+        return Ok(awards);
+    }
+    let largest = claims.iter().zip(0..).max_by(|a, b| a.0.cmp(b.0)).map_or(0, |(_, index)| index);
+    Err(Stop::TooMuchWork { index: largest, most: u64::try_from(MOST_SECURED).unwrap_or(u64::MAX) })
 }
 
 type Half = fn(&[Ratio], &Ratio) -> Vec<Ratio>;

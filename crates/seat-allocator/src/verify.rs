@@ -149,7 +149,7 @@ fn bounds(problem: &Problem, claim: &crate::Claim) -> (u64, u64) {
     }
     match upper {
         Some(upper) => (claim.guarantee.min(upper), upper),
-        None => (claim.guarantee, claim.guarantee.max(problem.supply)),
+        None => (claim.guarantee, u64::MAX),
     }
 }
 

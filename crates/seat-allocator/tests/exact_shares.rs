@@ -197,3 +197,21 @@ fn ratios_beyond_the_integer_search_are_swept_exactly() {
     assert_eq!(sum, BigRational::from_integer(1.into()));
     assert_eq!(result.awards[0], rows[0].0);
 }
+
+/// All 1,741 municipalities, and the seats (or the shortage) of a few of them: exact, and the sum is exact.
+#[test]
+fn random_arrival_divides_a_small_supply_or_shortage_among_1741_claims() {
+    let sizes: Vec<u64> = (0..1_741).map(|index| 5 + index * 37 % 120).collect();
+    let all: u64 = sizes.iter().sum();
+    for supply in [100, all - 100] {
+        let rows: Vec<_> = sizes.iter().map(|&size| (Ratio::from(size), Ratio::zero(), 1)).collect();
+        let result = continuous(&problem(Rule::RandomArrival, Ratio::from(supply), &rows)).unwrap();
+        assert_eq!(result.awards.iter().map(big).sum::<BigRational>(), BigRational::from_integer(supply.into()));
+        // Larger claims get no less, equal claims the same.
+        let mut ranked: Vec<(u64, &Ratio)> = sizes.iter().copied().zip(&result.awards).collect();
+        ranked.sort();
+        for pair in ranked.windows(2) {
+            assert!(pair[0].1 <= pair[1].1 && (pair[0].0 < pair[1].0 || pair[0].1 == pair[1].1), "{pair:?}");
+        }
+    }
+}

@@ -9,8 +9,8 @@
 )]
 
 use proptest::prelude::*;
-use seat_allocator::explain::{Bound, How, Reason, explain_ja, reasons};
-use seat_allocator::{Claim, Problem, Quantity, Ratio, Rule, TieBreak, allocate};
+use seat_allocator::explain::{Bound, How, Reason, explain_ja, reasons, share_reasons};
+use seat_allocator::{Claim, Divisor, Problem, Quantity, Ratio, Rule, TieBreak, allocate, allocate_priced, continuous};
 
 fn problem() -> impl Strategy<Value = Problem> {
     let row = (0..30_u64, 0..5_u64, 1..60_u64, 1..4_u64, 1..3_u32, prop::option::weighted(0.2, 0..20_000_u64));
@@ -107,4 +107,38 @@ proptest! {
             prop_assert_eq!(tie.map(|tie| tie.chosen.contains(&position)), reason.tie.map(|tie| tie.won));
         }
     }
+}
+
+/// 5 seats are guaranteed, and the budget buys 2: less is given than was promised, and the reason says so.
+#[test]
+fn a_guarantee_that_the_budget_cannot_buy_is_lowered_in_plain_sight() {
+    let claims = vec![
+        Claim::new("poor").with_request(9).with_guarantee(5).with_budget_cap(2_999),
+        Claim::new("rich").with_request(9).with_guarantee(3).with_budget_cap(9_000),
+    ];
+    let mut problem = Problem::new(8, Rule::Divisor(Divisor::Webster), claims.clone());
+    problem.unit_price = Some(1_000);
+    let result = allocate(&problem).unwrap();
+    assert_eq!((&result.seats[..], result.guarantees_reduced), (&[2, 6][..], false));
+    let both = reasons(&problem, &result);
+    assert_eq!((&both[0].guarantee, &both[0].guarantee_lowered_to), (&5.into(), &Some(2.into())));
+    assert_eq!(both[1].guarantee_lowered_to, None);
+    let text = explain_ja(problem.rule, &2.into(), &both[0]);
+    let sentence = "予算で購入できる数が最低保障より少ないため、最低保障を2席に引き下げます。";
+    assert!(text.iter().any(|line| line == sentence), "{text:?}");
+    assert!(!explain_ja(problem.rule, &6.into(), &both[1]).concat().contains("引き下げ"));
+
+    let priced = allocate_priced(&Problem::new(8, problem.rule, claims), |seats| seats * 1_000).unwrap();
+    assert_eq!((priced.allocation.seats, priced.guarantees_lowered), (vec![2, 6], vec![0]));
+}
+
+#[test]
+fn the_continuous_form_lowers_a_guarantee_in_plain_sight_as_well() {
+    let claims =
+        vec![Claim::new("a").with_request(Ratio::from(9)).with_guarantee(Ratio::from(5)).with_budget_cap(2_500)];
+    let mut problem = Problem::new(Ratio::from(8), Rule::ConstrainedEqualAwards, claims);
+    problem.unit_price = Some(1_000);
+    let result = continuous(&problem).unwrap();
+    let lowered = share_reasons(&problem, &result).remove(0).guarantee_lowered_to;
+    assert_eq!(lowered, Some("5/2".parse::<Ratio>().unwrap().into()));
 }

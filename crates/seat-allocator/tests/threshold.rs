@@ -9,7 +9,7 @@
 )]
 
 use proptest::prelude::*;
-use seat_allocator::{Claim, Divisor, Problem, Rule, allocate, verify};
+use seat_allocator::{Claim, Divisor, Problem, Ratio, Rule, allocate, verify};
 
 const DIVISORS: [Divisor; 5] = [Divisor::Adams, Divisor::Dean, Divisor::Hill, Divisor::Webster, Divisor::Jefferson];
 
@@ -49,6 +49,15 @@ fn one_by_one(method: Divisor, weights: &[u64], bounds: &[(u64, u64)], supply: u
     seats
 }
 
+/// Rules other than the divisor methods themselves that give seat by seat at Webster's signposts.
+const BY_DIVISOR: [Rule; 5] = [
+    Rule::ConstrainedEqualAwards,
+    Rule::ConstrainedEqualAwardsAboveGuarantee,
+    Rule::ConstrainedEqualLosses,
+    Rule::ProportionalToRequest,
+    Rule::ProportionalAboveGuarantee,
+];
+
 /// Rules that are computed by searching for a level.
 const SEARCHED: [Rule; 10] = [
     Rule::Divisor(Divisor::Adams),
@@ -79,6 +88,75 @@ proptest! {
         let supply = least + room * part / 100;
         let claims = rows.iter().enumerate().map(|(index, &(weight, lower, more))| {
             Claim::new(index.to_string()).with_weight(weight).with_guarantee(lower).with_request(lower + more)
+        });
+        let result = allocate(&Problem::new(supply, Rule::Divisor(method), claims.collect())).unwrap();
+        prop_assert_eq!(result.seats, one_by_one(method, &weights, &bounds, supply));
+    }
+
+    /// The claims rules that run as a divisor method, each as the plain method it is equal to: caps with equal or other
+    /// weights, requests as weights, guarantees set aside, and losses instead of seats.
+    #[test]
+    fn claims_rules_give_what_their_divisor_method_gives_one_by_one(
+        rows in prop::collection::vec((0..40_u64, 0..4_u64, 0..30_u64), 1..30),
+        part in 0..=100_u64,
+        rule in prop::sample::select(BY_DIVISOR.to_vec()),
+    ) {
+        let weights: Vec<u64> = rows.iter().map(|row| row.0).collect();
+        let bounds: Vec<(u64, u64)> = rows.iter().map(|&(_, lower, more)| (lower, lower + more)).collect();
+        let asked: Vec<u64> = rows.iter().map(|row| row.2).collect();
+        let uppers: Vec<u64> = bounds.iter().map(|bound| bound.1).collect();
+        let above: Vec<(u64, u64)> = asked.iter().map(|&more| (0, more)).collect();
+        let least: u64 = bounds.iter().map(|bound| bound.0).sum();
+        let all: u64 = asked.iter().sum();
+        let room: u64 = rows.iter().filter(|row| row.0 > 0).map(|row| row.2).sum();
+        let webster = |weights: &[u64], bounds: &[(u64, u64)], supply| one_by_one(Divisor::Webster, weights, bounds, supply);
+        let onto = |lower: u64, more: u64| lower + more;
+        let (supply, expected): (u64, Vec<u64>) = match rule {
+            Rule::ConstrainedEqualAwards => {
+                let supply = least + room * part / 100;
+                (supply, webster(&weights, &bounds, supply))
+            }
+            Rule::ConstrainedEqualAwardsAboveGuarantee => {
+                let more = webster(&weights, &above, room * part / 100);
+                (least + room * part / 100, bounds.iter().zip(more).map(|(bound, more)| onto(bound.0, more)).collect())
+            }
+            Rule::ProportionalToRequest => {
+                let supply = least + all * part / 100;
+                (supply, webster(&uppers, &bounds, supply))
+            }
+            Rule::ProportionalAboveGuarantee => {
+                let more = webster(&asked, &above, all * part / 100);
+                (least + all * part / 100, bounds.iter().zip(more).map(|(bound, more)| onto(bound.0, more)).collect())
+            }
+            _ => {
+                // Equals lose in the opposite order of the list.
+                let short = room * part / 100;
+                let backwards = |values: &[u64]| -> Vec<u64> { values.iter().rev().copied().collect() };
+                let caps: Vec<(u64, u64)> = above.iter().rev().copied().collect();
+                let lost = backwards(&webster(&backwards(&weights), &caps, short));
+                (least + all - short, uppers.iter().zip(lost).map(|(upper, lost)| upper - lost).collect())
+            }
+        };
+        let claims = rows.iter().enumerate().map(|(index, &(weight, lower, more))| {
+            Claim::new(index.to_string()).with_weight(weight).with_guarantee(lower).with_request(lower + more)
+        });
+        let result = allocate(&Problem::new(supply, rule, claims.collect())).unwrap();
+        prop_assert_eq!(result.seats, expected, "{}", rule);
+    }
+
+    /// Without upper bounds, and with weights that need a common unit.
+    #[test]
+    fn the_threshold_gives_what_one_by_one_gives_without_upper_bounds_and_for_fractions(
+        rows in prop::collection::vec((1..40_u64, 1..7_u64, 0..4_u64), 1..12), more in 0..120_u64,
+        method in prop::sample::select(DIVISORS.to_vec()),
+    ) {
+        // 420 is a multiple of every denominator.
+        let weights: Vec<u64> = rows.iter().map(|row| row.0 * (420 / row.1)).collect();
+        let bounds: Vec<(u64, u64)> = rows.iter().map(|row| (row.2, u64::MAX)).collect();
+        let supply = rows.iter().map(|row| row.2).sum::<u64>() + more;
+        let claims = rows.iter().enumerate().map(|(index, row)| {
+            let weight = Ratio::new(row.0.into(), row.1.into()).unwrap();
+            Claim::new(index.to_string()).with_weight(weight).with_guarantee(row.2)
         });
         let result = allocate(&Problem::new(supply, Rule::Divisor(method), claims.collect())).unwrap();
         prop_assert_eq!(result.seats, one_by_one(method, &weights, &bounds, supply));

@@ -10,6 +10,7 @@ mod healthcheck;
 mod migrate;
 mod openapi;
 mod price;
+mod problem;
 mod restore;
 mod serve;
 mod share;

@@ -134,10 +134,43 @@ fn faults_between_fields_are_refused_in_the_same_shape() {
 }
 
 #[test]
+fn departures_from_the_form_have_a_place_and_a_japanese_sentence() {
+    let request = json!({"supply": 9, "rule": "webster", "form": "round", "tie_break": {"by": "coin"}, "seats": 3});
+    let output = yui(&["--json"], &request.to_string());
+    assert_eq!(output.status.code(), Some(2));
+    let problem = document(&output.stderr);
+    assert_eq!((&problem["status"], &problem["code"]), (&json!(422), &json!("invalid_fields")));
+    let expected = json!([
+        {"pointer": "/form", "code": "unknown", "detail": "形式はinteger（席の数）またはcontinuous（比）で指定してください。"},
+        {"pointer": "/claims", "code": "absent",
+         "detail": "配分先を配列で入力してください。配分先がないときは空の配列[]とします。"},
+        {"pointer": "/tie_break/by", "code": "unknown",
+         "detail": "同順位の決め方はkey（順位キー）またはlottery（抽選）で指定してください。"},
+        {"pointer": "/seats", "code": "unknown_field",
+         "detail": "入力に、使えない項目「seats」があります。項目名の誤りを直すか、その項目を取り除いてください。"}
+    ]);
+    assert_eq!(problem["errors"], expected);
+}
+
+#[test]
+fn a_guarantee_that_the_budget_cannot_buy_is_said_in_table_and_json() {
+    let request = json!({"supply": 9, "rule": "webster", "unit_price_yen": 1_000, "claims": [
+        {"id": "a", "request": 9, "guarantee": 5, "budget_cap_yen": 2_999}, {"id": "b", "request": 9}]});
+    let answer = document(&yui(&["--json"], &request.to_string()).stdout);
+    let reason = &answer["awards"][0]["reason"];
+    assert_eq!((&reason["guarantee"], &reason["guarantee_lowered_to"]), (&json!(5), &json!(2)));
+    assert!(answer["awards"][1]["reason"].get("guarantee_lowered_to").is_none());
+    let text = String::from_utf8(yui(&[], &request.to_string()).stdout).unwrap();
+    assert!(text.contains("最低保障を引き下げました（a）。"), "{text}");
+}
+
+#[test]
 fn what_is_no_json_is_a_malformed_request() {
     let output = yui(&["--json"], "{\"supply\": ");
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(document(&output.stderr)["code"], "malformed_request");
+    let problem = document(&output.stderr);
+    assert_eq!(problem["code"], "malformed_request");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().starts_with("入力の1行目"), "{problem}");
 
     let output = yui(&["/nowhere/at/all.json"], "");
     assert_eq!(output.status.code(), Some(2));

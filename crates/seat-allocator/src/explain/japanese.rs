@@ -1,8 +1,7 @@
-//! Reasons and faults as plain administrative Japanese. Numbers are written so that a calculator gives the same digits.
+//! Reasons as plain administrative Japanese. Numbers are written so that a calculator gives the same digits.
 
 use super::{Bound, How, LimitedBy, Reason};
 use crate::allocation::Quantity;
-use crate::error::{Code, Fault, Field};
 use crate::problem::Rule;
 use crate::ratio::Ratio;
 
@@ -68,6 +67,9 @@ fn frame(reason: &Reason) -> Vec<String> {
         (Some(guarantee), Some(limit)) => lines.push(format!("{guarantee}、{limit}です。")),
         (Some(one), None) | (None, Some(one)) => lines.push(format!("{one}です。")),
         (None, None) => {}
+    }
+    if let Some(lowered) = &reason.guarantee_lowered_to {
+        lines.push(format!("予算で購入できる数が最低保障より少ないため、最低保障を{}に引き下げます。", seats(lowered)));
     }
     lines
 }
@@ -195,7 +197,8 @@ fn equal_awards(rule: Rule) -> bool {
 
 /// Why the award is not the rounded quotient.
 fn held(rule: Rule, award: &Quantity, reason: &Reason, rounded: u64) -> Option<String> {
-    let (&Quantity::Seats(award), Quantity::Seats(guarantee)) = (award, &reason.guarantee) else {
+    let counted = reason.guarantee_lowered_to.as_ref().unwrap_or(&reason.guarantee);
+    let (&Quantity::Seats(award), Quantity::Seats(guarantee)) = (award, counted) else {
         return None;
     };
     if above_guarantee(rule) && !reason.guarantees_reduced && *guarantee > 0 {
@@ -248,61 +251,6 @@ fn name(rule: Rule) -> &'static str {
     }
 }
 
-/// One fault of a problem as a sentence.
-///
-/// ```
-/// use seat_allocator::explain::fault_ja;
-/// use seat_allocator::{Code, Fault, Field};
-/// let fault = Fault::of_claim(Code::GuaranteeAboveRequest, Field::Guarantee, 2, "143618");
-/// assert_eq!(fault_ja(&fault), "3件目（143618）の最低保障が希望数を超えています。");
-/// ```
-#[must_use]
-pub fn fault_ja(fault: &Fault) -> String {
-    let place = match (fault.position, &fault.id) {
-        (Some(position), Some(id)) => format!("{}件目（{id}）の", position.saturating_add(1)),
-        (Some(position), None) => format!("{}件目の", position.saturating_add(1)),
-        (None, _) => String::new(),
-    };
-    let field = match fault.field {
-        Field::Document => "入力",
-        Field::Supply => "総席数",
-        Field::Rule => "配分方式",
-        Field::Form => "形式",
-        Field::Claims => "配分先",
-        Field::UnitPrice => "単価",
-        Field::TieBreak => "同順位の決め方",
-        Field::Id => "識別子",
-        Field::TieKey => "同順位の順位キー",
-        Field::Request => "希望数",
-        Field::Guarantee => "最低保障",
-        Field::Weight => "重み",
-        Field::Class => "優先区分",
-        Field::BudgetCap => "予算額",
-    };
-    let what = match fault.code {
-        Code::Malformed => "の形式が正しくありません。".to_owned(),
-        Code::Absent => "を入力してください。".to_owned(),
-        Code::Negative => "は0以上で入力してください。".to_owned(),
-        Code::NotANumber => "は数で入力してください。".to_owned(),
-        Code::NotAnInteger => "は整数で入力してください。".to_owned(),
-        Code::TooLarge => "が扱える大きさを超えています。".to_owned(),
-        Code::Zero => "は0より大きい数で入力してください。".to_owned(),
-        Code::Unknown => "の指定に誤りがあります。".to_owned(),
-        Code::EmptyId => "を入力してください。".to_owned(),
-        Code::DuplicateId => "がほかの件と重複しています。".to_owned(),
-        Code::GuaranteeAboveRequest => "が希望数を超えています。".to_owned(),
-        Code::RequestNeeded => "を入力してください。この配分方式では全件の希望数が必要です。".to_owned(),
-        Code::TotalTooLarge => "の合計が扱える大きさを超えています。".to_owned(),
-        Code::WeightsTooFine => "の桁数が多すぎるため、共通の単位で計算できません。".to_owned(),
-        Code::ZeroTotalWeight => "のうち席を受け取れるものの重みがすべて0のため、残る席を配分できません。".to_owned(),
-        Code::TooMuchWork => "の数が、この配分方式で計算できる規模を超えています。".to_owned(),
-    };
-    match &fault.note {
-        Some(note) => format!("{place}{field}{what}（{note}）"),
-        None => format!("{place}{field}{what}"),
-    }
-}
-
 fn is_zero(quantity: &Quantity) -> bool {
     match quantity {
         Quantity::Seats(seats) => *seats == 0,
@@ -341,7 +289,7 @@ fn decimal(ratio: &Ratio) -> String {
 }
 
 /// Thousands apart, for the whole part of a number.
-fn grouped(number: &str) -> String {
+pub(super) fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.to_owned();

@@ -37,7 +37,7 @@ pub fn integer(request: &Request) -> Result<Problem, Error> {
 /// Every value that is missing, negative or not a number.
 ///
 /// ```
-/// let request = seat_allocator::json::parse(br#"{"supply": "5/2", "rule": "talmud", "form": "continuous"}"#)?;
+/// let request = seat_allocator::json::parse(br#"{"supply": "5/2", "rule": "talmud", "form": "continuous", "claims": []}"#)?;
 /// assert_eq!(seat_allocator::json::ratios(&request)?.supply.to_string(), "5/2");
 /// # Ok::<(), seat_allocator::Error>(())
 /// ```

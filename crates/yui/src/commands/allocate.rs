@@ -1,12 +1,11 @@
 //! `yui allocate`: divides seats among claims, from a JSON file to a table or to JSON.
 //! Reads, asks `seat-allocator`, prints; no rule of division is here.
 
-use crate::terminal::{error_line, line, table};
+use super::problem::{self, FieldRefusal, Refusal};
+use crate::terminal::{line, table};
 use seat_allocator::explain::{explain_ja, fault_ja};
 use seat_allocator::json::{Answer, AwardAnswer, Form, Request, answer, parse};
-use seat_allocator::{Code, Error, Quantity, Rule};
-use serde::Serialize;
-use std::io::{self, Read as _};
+use seat_allocator::{Code, Error, Fault, Quantity, Rule};
 use std::process::ExitCode;
 
 /// Arguments of `yui allocate`.
@@ -24,47 +23,22 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let outcome = read(&args.file).and_then(|text| {
-        let request = parse(&text).map_err(Refusal::of)?;
-        let answer = answer(&request).map_err(Refusal::of)?;
+    let outcome = problem::read(&args.file).and_then(|text| {
+        let request = parse(&text).map_err(refused)?;
+        let answer = answer(&request).map_err(refused)?;
         Ok((request, answer))
     });
-    match outcome {
-        Ok((_, answer)) if args.json => printed_json(&answer),
-        Ok((request, answer)) => {
-            print_table(&request, &answer, args.explain);
-            ExitCode::SUCCESS
-        }
-        Err(refusal) => {
-            refusal.print(args.json);
-            ExitCode::from(2)
-        }
-    }
+    let explain = args.explain;
+    problem::finish(outcome, args.json, |(_, answer)| answer, |(request, answer)| print_table(request, answer, explain))
 }
 
-fn read(file: &str) -> Result<Vec<u8>, Refusal> {
-    let mut text = Vec::new();
-    let read = match file {
-        "-" => io::stdin().read_to_end(&mut text).map(|_| ()),
-        path => std::fs::read(path).map(|bytes| text = bytes),
-    };
-    match read {
-        Ok(()) => Ok(text),
-        Err(error) => Err(Refusal::unreadable(file, &error)),
-    }
-}
-
-fn printed_json(answer: &Answer) -> ExitCode {
-    match serde_json::to_string_pretty(answer) {
-        Ok(text) => {
-            line(text);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            error_line(error);
-            ExitCode::FAILURE
-        }
-    }
+/// The problem object of an input with these faults.
+fn refused(error: Error) -> Refusal {
+    let malformed = error.faults.iter().any(|fault| fault.code == Code::Malformed);
+    let field =
+        |fault: &Fault| FieldRefusal { pointer: fault.pointer(), code: fault.code.name(), detail: fault_ja(fault) };
+    let errors = error.faults.iter().map(field).collect();
+    if malformed { Refusal::not_json(errors) } else { Refusal::invalid(errors) }
 }
 
 fn print_table(request: &Request, answer: &Answer, explain: bool) {
@@ -96,6 +70,14 @@ fn print_table(request: &Request, answer: &Answer, explain: bool) {
     if answer.guarantees_reduced {
         line("最低保障の合計が総数を超えるため、最低保障を上限として配分しました。");
     }
+    let lowered = answer.awards.iter().filter(|award| award.reason.guarantee_lowered_to.is_some());
+    let lowered: Vec<&str> = lowered.map(|award| award.id.as_str()).collect();
+    if !lowered.is_empty() {
+        line(format_args!(
+            "予算で購入できる数が最低保障より少ないため、最低保障を引き下げました（{}）。",
+            lowered.join("、")
+        ));
+    }
     for tie in &answer.ties {
         let by = if tie.by == "lottery" { "抽選" } else { "順位" };
         line(format_args!("同順位 {} のうち {} に1席（{by}による）", tie.tied.join("、"), tie.chosen.join("、")));
@@ -111,75 +93,5 @@ fn print_table(request: &Request, answer: &Answer, explain: bool) {
     }
     if answer.form == Form::Integer {
         line(format_args!("入力の要約値 {}", answer.input_hash));
-    }
-}
-
-/// One problem object (RFC 9457), the same shape as the service sends.
-#[derive(Debug, Serialize)]
-struct Refusal {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: String,
-    code: &'static str,
-    errors: Vec<FieldRefusal>,
-}
-
-#[derive(Debug, Serialize)]
-struct FieldRefusal {
-    pointer: String,
-    code: &'static str,
-    detail: String,
-}
-
-impl Refusal {
-    fn of(error: Error) -> Self {
-        let errors: Vec<FieldRefusal> = error
-            .faults
-            .iter()
-            .map(|fault| FieldRefusal { pointer: fault.pointer(), code: fault.code.name(), detail: fault_ja(fault) })
-            .collect();
-        if error.faults.iter().any(|fault| fault.code == Code::Malformed) {
-            let detail = "入力を読み取れません。JSONの形式を確かめて、もう一度実行してください。".to_owned();
-            return Self { errors, ..Self::malformed(detail) };
-        }
-        Self {
-            kind: "/problems/invalid_fields",
-            title: "入力内容の誤り",
-            status: 422,
-            detail: "入力内容に誤りがあります。errors に示した項目を直して、もう一度実行してください。".to_owned(),
-            code: "invalid_fields",
-            errors,
-        }
-    }
-
-    fn malformed(detail: String) -> Self {
-        Self {
-            kind: "/problems/malformed_request",
-            title: "入力の形式の誤り",
-            status: 400,
-            detail,
-            code: "malformed_request",
-            errors: Vec::new(),
-        }
-    }
-
-    fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::malformed(format!("{file} を読み取れません（{error}）。ファイルの名前と権限を確かめてください。"))
-    }
-
-    fn print(&self, json: bool) {
-        if json {
-            match serde_json::to_string(self) {
-                Ok(text) => error_line(text),
-                Err(error) => error_line(error),
-            }
-            return;
-        }
-        error_line(&self.detail);
-        for error in &self.errors {
-            error_line(format_args!("  {}  {}", error.pointer, error.detail));
-        }
     }
 }
