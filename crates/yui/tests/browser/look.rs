@@ -64,7 +64,8 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
             wrong.extend(inaccessible(browser).into_iter().map(|one| format!("{width}: {one}")));
         }
     }
-    // 200 % text on the narrow window.
+    // 200 % text on a desk's window.
+    browser.resize(1280);
     let _bigger = browser.run("document.documentElement.style.fontSize = '200%';", Vec::new());
     let out = overflow(browser);
     if out > 0 {
