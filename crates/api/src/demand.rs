@@ -132,7 +132,12 @@ async fn get_answer(service: Data<Service>, Read { call, .. }: Read, Ids(ids): I
 }
 
 /// 回答の入力: writes the town's answer; without `If-Match` the first time, with it later.
-#[utoipa::path(tag = "demand", request_body = AnswerContent, responses((status = 200, description = "Saved", body = AnswerView)))]
+#[utoipa::path(
+    tag = "demand",
+    params(("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is edited; none the first time.")),
+    request_body = AnswerContent,
+    responses((status = 200, description = "Saved", body = AnswerView))
+)]
 #[put("/surveys/{survey_id}/answers/{member_id}")]
 async fn save_answer(service: Data<Service>, Ids(ids): Ids<2>, Write { call, body }: Write<AnswerContent>) -> Replied {
     write(&service, call, move |ctx, call| {

@@ -212,6 +212,11 @@ pub const fn row(code: Code) -> Row {
         Code::RoundAlreadyFinalised => {
             says(409, "試算は確定済みです", "この調達回の試算は既に確定しています。確定した試算を確かめてください。")
         }
+        Code::QuoteExpired => says(
+            409,
+            "見積の有効期限を過ぎています",
+            "{vendor}の見積の有効期限（{valid_until_on}）を過ぎているため、試算を確定できません。業者に有効期限の延長を確かめて見積を更新するか、新しい見積で試算してください。",
+        ),
         Code::ScenarioFrozen => says(
             409,
             "確定した試算です",
@@ -230,8 +235,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::SeatsInUse => says(
             409,
-            "使用中のライセンス",
-            "利用中または案内中のライセンスは減らせません。先に返却を受けるか、案内を取り消してください。",
+            "使用中の席は減らせません",
+            "利用中または案内中の席は減らせません。{town}から減らせるのは{free}席までです（{seats}席が必要です）。先に席の返却を受けるか、減らす席数を見直してください。",
         ),
         // board
         Code::PostStepNotOpen => says(
