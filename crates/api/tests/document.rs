@@ -228,6 +228,22 @@ fn the_viewer_loads_only_what_we_serve() {
 }
 
 #[test]
+fn the_counters_tell_the_queues_and_the_batches_of_the_writers() {
+    let app = TestApp::start();
+    app.sql(&testkit::scene::sql());
+    let text = app.get("/metrics").text;
+    let value = |name: &str| -> u64 {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    for queue in ["reader", "writer", "claims"] {
+        assert_eq!(value(&format!("yui_queue_depth{{queue=\"{queue}\"}}")), 0);
+    }
+    let (commits, jobs) = (value("yui_writer_commits_total"), value("yui_writer_jobs_total"));
+    assert!(commits >= 1 && jobs >= commits, "{commits} {jobs}");
+}
+
+#[test]
 fn every_problem_leads_to_its_page() {
     let app = TestApp::start();
     let problem = app.get("/api/v1/consortia").json();

@@ -84,6 +84,12 @@ impl Service {
         &self.inner.store
     }
 
+    /// Claims that wait for the transaction of their lane.
+    #[must_use]
+    pub fn claims_waiting(&self) -> usize {
+        self.inner.claims.depth()
+    }
+
     /// The environment.
     #[must_use]
     pub fn env(&self) -> &Environment {
