@@ -92,14 +92,14 @@ async fn close_survey(service: Data<Service>, Id(id): Id, Write { call, .. }: Wr
     .await
 }
 
-/// 催促: reminds towns that have not answered, all or those named; mailed and recorded.
+/// 督促: reminds towns that have not answered, all or those named; mailed and recorded.
 #[utoipa::path(tag = "demand", request_body = RemindTowns, responses((status = 200, description = "All reminders so far", body = RemindersView)))]
 #[post("/surveys/{survey_id}/remind")]
 async fn remind_towns(service: Data<Service>, Id(id): Id, Write { call, body }: Write<RemindTowns>) -> Replied {
     write(&service, call, move |ctx, call| ok(&area::remind_towns(ctx, call, &id, &body)?)).await
 }
 
-/// 催促の記録: the reminders sent; a town sees its own.
+/// 督促の記録: the reminders sent; a town sees its own.
 #[utoipa::path(tag = "demand", responses((status = 200, description = "Oldest first", body = RemindersView)))]
 #[get("/surveys/{survey_id}/reminders")]
 async fn list_reminders(service: Data<Service>, Read { call, .. }: Read, Id(id): Id) -> Replied {

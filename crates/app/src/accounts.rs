@@ -57,6 +57,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Password hashes computed since the start.
+    pub(crate) fn hashes(&self) -> u64 {
+        self.hashing.begun()
+    }
+
     /// Forgets what a transaction changed.
     pub(crate) fn forget(&self, changed: &Changed) {
         if changed.keys {

@@ -90,6 +90,12 @@ impl Service {
         self.inner.claims.depth()
     }
 
+    /// Password hashes computed since the start: the same number for every refused sign-in (S04).
+    #[must_use]
+    pub fn password_hashes(&self) -> u64 {
+        self.inner.accounts.hashes()
+    }
+
     /// The environment.
     #[must_use]
     pub fn env(&self) -> &Environment {

@@ -195,8 +195,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::NobodyToRemind => says(
             409,
-            "催促する団体がありません",
-            "未回答の団体がないため、催促の必要はありません。回答の一覧を確かめてください。",
+            "督促する団体がありません",
+            "未回答の団体がないため、督促の必要はありません。回答の一覧を確かめてください。",
         ),
         // scenarios
         Code::NoDemand => says(
@@ -328,8 +328,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::ReserveTooSmall => says(
             409,
-            "予備枠の不足",
-            "予備枠の残りは{free}席で、{seats}席を配分できません。席数を減らすか、遊休席の移動または追加発注を選んでください。",
+            "予備席の不足",
+            "予備席の残りは{free}席で、{seats}席を配分できません。席数を減らすか、遊休席の移動または追加発注を選んでください。",
         ),
         Code::RequestState => says(
             409,
