@@ -1,4 +1,4 @@
-//! The audit trail (監査証跡) of a consortium.
+//! The audit trail (監査記録) of a consortium.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -12,7 +12,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_audit_entries);
 }
 
-/// 監査証跡の一覧: who did what, newest first (lead and auditors).
+/// 監査記録の一覧: who did what, newest first (lead and auditors).
 #[utoipa::path(tag = "audit", params(AuditQuery), responses((status = 200, description = "A page", body = Page<AuditView>)))]
 #[get("/consortia/{consortium_id}/audit-entries")]
 async fn list_audit_entries(

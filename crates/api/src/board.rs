@@ -1,4 +1,4 @@
-//! The knowledge board (ナレッジ): posts; reviews and conversations have files of their own.
+//! The knowledge board (知恵袋): posts; reviews and conversations have files of their own.
 
 mod review;
 mod talk;

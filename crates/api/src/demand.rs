@@ -92,14 +92,14 @@ async fn close_survey(service: Data<Service>, Id(id): Id, Write { call, .. }: Wr
     .await
 }
 
-/// 催促: reminds towns that have not answered, all or those named; mailed and recorded.
+/// 督促: reminds towns that have not answered, all or those named; mailed and recorded.
 #[utoipa::path(tag = "demand", request_body = RemindTowns, responses((status = 200, description = "All reminders so far", body = RemindersView)))]
 #[post("/surveys/{survey_id}/remind")]
 async fn remind_towns(service: Data<Service>, Id(id): Id, Write { call, body }: Write<RemindTowns>) -> Replied {
     write(&service, call, move |ctx, call| ok(&area::remind_towns(ctx, call, &id, &body)?)).await
 }
 
-/// 催促の記録: the reminders sent; a town sees its own.
+/// 督促の記録: the reminders sent; a town sees its own.
 #[utoipa::path(tag = "demand", responses((status = 200, description = "Oldest first", body = RemindersView)))]
 #[get("/surveys/{survey_id}/reminders")]
 async fn list_reminders(service: Data<Service>, Read { call, .. }: Read, Id(id): Id) -> Replied {
@@ -132,7 +132,12 @@ async fn get_answer(service: Data<Service>, Read { call, .. }: Read, Ids(ids): I
 }
 
 /// 回答の入力: writes the town's answer; without `If-Match` the first time, with it later.
-#[utoipa::path(tag = "demand", request_body = AnswerContent, responses((status = 200, description = "Saved", body = AnswerView)))]
+#[utoipa::path(
+    tag = "demand",
+    params(("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is edited; none the first time.")),
+    request_body = AnswerContent,
+    responses((status = 200, description = "Saved", body = AnswerView))
+)]
 #[put("/surveys/{survey_id}/answers/{member_id}")]
 async fn save_answer(service: Data<Service>, Ids(ids): Ids<2>, Write { call, body }: Write<AnswerContent>) -> Replied {
     write(&service, call, move |ctx, call| {

@@ -1,16 +1,22 @@
 //! The `OpenAPI` 3.1 document, made from the routes. What all operations share — ids in paths,
-//! headers of writes, 4xx answers, security — is added here, so that handlers need not repeat it.
+//! headers of writes, pages of lists, refusals, security, examples — is added here, so that handlers
+//! need not repeat it.
+
+mod examples;
+mod refusals;
 
 use actix_web::App;
-use http_kit::problem::{CONTENT_TYPE_PROBLEM, Document, FieldProblem};
+use app::PageQuery;
+use examples::Examples;
+use http_kit::problem::{Document, FieldProblem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder};
-use utoipa::{Modify, OpenApi as _};
+use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, Required, Responses};
+use utoipa::{IntoParams as _, Modify, OpenApi as _};
 use utoipa_actix_web::AppExt as _;
 
 #[derive(utoipa::OpenApi)]
@@ -34,9 +40,9 @@ use utoipa_actix_web::AppExt as _;
         (name = "pricing", description = "見積 — quotes and their comparison"),
         (name = "scenarios", description = "試算 — scenarios, finalising, replay, simulations"),
         (name = "contracts", description = "契約と配分 — contracts, shares, allocation"),
-        (name = "board", description = "ナレッジ — worries, questions, know-how, success stories"),
+        (name = "board", description = "知恵袋 — worries, questions, know-how, success stories"),
         (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
-        (name = "audit", description = "監査証跡 — who did what"),
+        (name = "audit", description = "監査記録 — who did what"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),
         (name = "docs", description = "説明書 — this document and the pages of errors"),
     ),
@@ -92,9 +98,13 @@ pub fn operations() -> Vec<(String, String, String)> {
 fn build() -> OpenApi {
     let mut document =
         App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::routes).split_for_parts().1;
+    let refusals = refusals::all().map(|(name, response)| (name, response.into()));
+    document.components.get_or_insert_default().responses.extend(refusals);
+    let examples = Examples::of(&document);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in each(item) {
             complete(path, method, operation);
+            examples.give(operation);
         }
     }
     document
@@ -119,26 +129,18 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     let open = operation.security.is_some();
     let given = operation.parameters.get_or_insert_default();
-    let missing: Vec<RefOr<Parameter>> = places(path)
-        .filter(|place| !given.iter().any(|one| matches!(one, RefOr::T(one) if one.name == *place)))
-        .map(id)
-        .collect();
+    let missing: Vec<RefOr<Parameter>> = places(path).filter(|place| !names(given, place)).map(id).collect();
     let has_id = !missing.is_empty();
     given.extend(missing);
-    let mut answers = vec![(404, "Absent, or hidden from the caller"), (429, "Too many requests")];
-    if !open {
-        answers.extend([(401, "No valid credentials"), (403, "Not allowed to this role or token")]);
+    if answers_a_page(&operation.responses) && !names(given, "cursor") {
+        given.extend(PageQuery::into_params(|| Some(ParameterIn::Query)).into_iter().map(RefOr::T));
     }
-    if method == "GET" {
-        answers.extend([(400, "Unreadable query or cursor"), (422, "Refused parameters")]);
-    } else {
-        answers.extend([
-            (400, "Not JSON"),
-            (409, "A rule or a state forbids it"),
-            (413, "Body too large"),
-            (415, "Not application/json"),
-            (422, "Refused fields"),
-        ]);
+    let mut answers = vec![400, 404, 422, 429, 503];
+    if !open {
+        answers.extend([401, 403]);
+    }
+    if method != "GET" {
+        answers.extend([409, 413, 415]);
     }
     if method == "POST" && !open {
         given.push(header(
@@ -149,14 +151,32 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     // A helpful mark has no version: it is there or not.
     if matches!(method, "PUT" | "PATCH" | "DELETE") && has_id && !path.ends_with("/helpful") {
-        given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
-        answers.extend([(412, "Changed by somebody else"), (428, "If-Match is missing")]);
+        if !names(given, "If-Match") {
+            given.push(header("If-Match", "The `ETag` of the version that is edited.", true));
+        }
+        answers.extend([412, 428]);
     }
-    answers.sort_unstable();
-    for (status, description) in answers {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response = ResponseBuilder::new().description(description).content(CONTENT_TYPE_PROBLEM, content).build();
-        operation.responses.responses.entry(status.to_string()).or_insert_with(|| response.into());
+    for status in answers {
+        let refusal = Ref::from_response_name(format!("Refusal{status}"));
+        operation.responses.responses.entry(status.to_string()).or_insert_with(|| refusal.into());
+    }
+}
+
+fn names(given: &[RefOr<Parameter>], name: &str) -> bool {
+    given.iter().any(|one| matches!(one, RefOr::T(one) if one.name == name))
+}
+
+/// Whether an operation answers with one page of a list: those take `limit` and `cursor`.
+fn answers_a_page(responses: &Responses) -> bool {
+    let content = match responses.responses.get("200") {
+        Some(RefOr::T(response)) => response.content.get("application/json"),
+        Some(RefOr::Ref(_)) | None => None,
+    };
+    match content {
+        Some(RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. })) => {
+            schema.ref_location.starts_with("#/components/schemas/Page_")
+        }
+        _ => false,
     }
 }
 

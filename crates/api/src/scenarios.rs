@@ -8,6 +8,7 @@ use app::scenarios::{self as area, CreateScenario, ScenarioDetail, ScenarioView,
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, no_content, ok, page, read, write};
+use seat_allocator::json::Request;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -92,7 +93,7 @@ async fn replay_scenario(service: Data<Service>, Id(id): Id, Write { call, .. }:
 /// 配分の試算: the seat calculator without storing; `supply`, `rule`, `claims`.
 #[utoipa::path(tag = "scenarios", request_body(content = Object, description = "As the calculator takes it."), responses((status = 200, description = "The calculator's answer", body = Object)))]
 #[post("/simulations/allocation")]
-async fn simulate_allocation(service: Data<Service>, Write { call, body }: Write<Value>) -> Replied {
+async fn simulate_allocation(service: Data<Service>, Write { call, body }: Write<Request>) -> Replied {
     read(&service, call, move |ctx, call| ok(&simulate::simulate_allocation(ctx, call, &body)?)).await
 }
 

@@ -29,6 +29,6 @@ async fn readyz(service: Data<Service>) -> Replied {
 /// 計測値: counters in the Prometheus text format, for the addresses that may see them.
 #[utoipa::path(tag = "service", operation_id = "get_metrics", security(()), responses((status = 200, description = "Counters", content_type = "text/plain", body = String)))]
 #[get("/metrics")]
-async fn metrics(req: HttpRequest, edge: Data<Edge>) -> Replied {
-    health::counters(&req, &edge)
+async fn metrics(req: HttpRequest, edge: Data<Edge>, service: Data<Service>) -> Replied {
+    health::counters(&req, &edge, &service)
 }

@@ -1,8 +1,13 @@
 //! The document tells the truth: it is the committed one, it is complete, and every operation in it is served.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test may fail loudly")]
 
+use app::accounts::{CreatePersonalToken, TokenScope, create_personal_token};
+use app::{Call, Meta};
+use domain::access::{Actor, Grant, Role};
 use serde_json::{Map, Value};
 use testkit::app::TestApp;
+
+const NOWHERE: &str = "0199b3f0-0000-7000-8000-000000000001";
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/openapi.json");
 
@@ -35,6 +40,30 @@ fn operations() -> Vec<(String, String, Map<String, Value>)> {
                 .map(move |(method, operation)| (method, path.clone(), operation.as_object().unwrap().clone()))
         })
         .collect()
+}
+
+/// A personal token of the lead of the scene.
+fn leads_token(app: &TestApp) -> String {
+    let grant = Grant { role: Role::Lead, consortium_id: Some("c1".into()), member_id: Some("m-lead".into()) };
+    let actor = Actor {
+        user_id: "u-lead".into(),
+        display_name: "架空 県子".into(),
+        credential_id: "document".into(),
+        scopes: None,
+        grants: vec![grant],
+    };
+    let call = Call {
+        meta: Meta::default(),
+        actor,
+        operation: "create_personal_token".into(),
+        idempotency: None,
+        expected_version: None,
+    };
+    let scopes = vec![TokenScope::Read, TokenScope::Write];
+    let cmd =
+        CreatePersonalToken { name: "試験".into(), scopes, expires_at: "2026-12-01T00:00:00Z".parse().unwrap() };
+    let made = app.service.write(call, move |ctx, call| create_personal_token(ctx, call, &cmd));
+    actix_web::rt::System::new().block_on(made).ok().unwrap().token
 }
 
 #[test]
@@ -78,6 +107,72 @@ fn every_operation_says_what_programs_and_people_need() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "operationIds are unique");
+}
+
+#[test]
+fn every_body_has_an_example() {
+    let document: Value = serde_json::from_str(api::openapi::document()).unwrap();
+    let mut without = Vec::new();
+    for (method, path, operation) in operations() {
+        let at = format!("{method} {path}");
+        if let Some(body) = operation.get("requestBody")
+            && body["content"]["application/json"]["example"].is_null()
+        {
+            without.push(format!("{at}: the request"));
+        }
+        let success = operation["responses"].as_object().unwrap().iter().find(|(status, _)| status.starts_with('2'));
+        let (status, answer) = success.unwrap_or_else(|| panic!("{at} never succeeds"));
+        let contents = answer["content"].as_object().cloned().unwrap_or_default();
+        let says_nothing = ["202", "204"].contains(&status.as_str()) || path == "/api/openapi.json";
+        assert!(says_nothing || !contents.is_empty(), "{at} answers {status} with nothing");
+        let bare = contents.values().any(|content| content.get("schema").is_some() && content["example"].is_null());
+        if bare {
+            without.push(format!("{at}: the answer"));
+        }
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            if let Some(target) = answer["$ref"].as_str() {
+                let refusal = document.pointer(target.trim_start_matches('#')).unwrap();
+                let example = &refusal["content"]["application/problem+json"]["example"];
+                assert_eq!(example["status"].to_string(), *status, "{at}");
+            }
+        }
+    }
+    assert_eq!(without, Vec::<String>::new(), "bodies without an example");
+}
+
+/// An example that the service itself cannot read would mislead whoever starts with it.
+#[test]
+fn every_example_of_a_request_can_be_read() {
+    let app = TestApp::start();
+    app.sql(&testkit::scene::sql());
+    let bearer = format!("Bearer {}", leads_token(&app));
+    let mut unread = Vec::new();
+    for (method, path, operation) in operations() {
+        let example = operation.get("requestBody").map(|body| body["content"]["application/json"]["example"].clone());
+        let Some(example) = example else { continue };
+        let path: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { NOWHERE } else { part }).collect();
+        let headers = [("authorization", bearer.as_str()), ("if-match", "\"1\"")];
+        let answer = app.send(&method.to_uppercase(), &path.join("/"), &headers, &example);
+        let refused = if operation.get("security").is_some() { &[400, 422][..] } else { &[400, 401, 422] };
+        if refused.contains(&answer.status) || answer.status >= 500 {
+            unread.push(format!("{method} {}: {}", path.join("/"), answer.text));
+        }
+    }
+    assert_eq!(unread, Vec::<String>::new());
+}
+
+#[test]
+fn every_list_documents_its_pages() {
+    for (method, path, operation) in operations() {
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+        if schema.as_str().is_some_and(|schema| schema.contains("/Page_")) {
+            for name in ["limit", "cursor"] {
+                let given = operation["parameters"].as_array().unwrap();
+                let told = given.iter().filter(|one| one["name"] == name).count();
+                assert_eq!(told, 1, "{method} {path}: {name}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -130,6 +225,22 @@ fn the_viewer_loads_only_what_we_serve() {
         assert_eq!(answer.status, 200, "{file}");
         assert!(answer.headers["content-security-policy"].contains("default-src 'none'"), "{file}");
     }
+}
+
+#[test]
+fn the_counters_tell_the_queues_and_the_batches_of_the_writers() {
+    let app = TestApp::start();
+    app.sql(&testkit::scene::sql());
+    let text = app.get("/metrics").text;
+    let value = |name: &str| -> u64 {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    for queue in ["reader", "writer", "claims"] {
+        assert_eq!(value(&format!("yui_queue_depth{{queue=\"{queue}\"}}")), 0);
+    }
+    let (commits, jobs) = (value("yui_writer_commits_total"), value("yui_writer_jobs_total"));
+    assert!(commits >= 1 && jobs >= commits, "{commits} {jobs}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub use tokens::{
     list_personal_tokens, revoke_personal_token,
 };
 pub use users::{
-    ChangeMe, GrantView, MeView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user, list_users,
+    ChangeMe, GrantView, MeView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user, list_admins, list_users,
 };
 
 use crate::{Code, Ctx, Error};
@@ -57,6 +57,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Password hashes computed since the start.
+    pub(crate) fn hashes(&self) -> u64 {
+        self.hashing.begun()
+    }
+
     /// Forgets what a transaction changed.
     pub(crate) fn forget(&self, changed: &Changed) {
         if changed.keys {

@@ -8,7 +8,7 @@ use crate::page::{Page, PageQuery};
 use crate::service::Call;
 use crate::{Ctx, Error, Meta};
 use chrono::{DateTime, Utc};
-use domain::access::{Action, Actor};
+use domain::access::{Action, Actor, Grant, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -46,8 +46,8 @@ pub struct Entry {
     consortium_id: Option<String>,
     member_id: Option<String>,
     actor_id: Option<String>,
-    actor_role: String,
-    action: String,
+    actor_role: &'static str,
+    action: &'static str,
     subject_kind: &'static str,
     subject_id: String,
     outcome: Outcome,
@@ -56,6 +56,27 @@ pub struct Entry {
 }
 
 impl Entry {
+    fn new(
+        who: (Option<&str>, &'static str),
+        consortium_id: Option<&str>,
+        action: &'static str,
+        subject: (&'static str, &str),
+    ) -> Self {
+        let ((actor_id, role), (subject_kind, subject_id)) = (who, subject);
+        Self {
+            consortium_id: consortium_id.map(str::to_owned),
+            member_id: None,
+            actor_id: actor_id.map(str::to_owned),
+            actor_role: role,
+            action,
+            subject_kind,
+            subject_id: subject_id.to_owned(),
+            outcome: Outcome::Done,
+            details: json!({}),
+            origin: None,
+        }
+    }
+
     /// An act of somebody in a consortium; `action` is the use case in the past (`round.created`).
     #[must_use]
     pub fn done(
@@ -65,18 +86,8 @@ impl Entry {
         subject_kind: &'static str,
         subject_id: &str,
     ) -> Self {
-        Self {
-            consortium_id: consortium_id.map(str::to_owned),
-            member_id: None,
-            actor_id: Some(actor.user_id.clone()),
-            actor_role: actor.role_in(consortium_id).map_or("none", domain::access::Role::as_str).to_owned(),
-            action: action.to_owned(),
-            subject_kind,
-            subject_id: subject_id.to_owned(),
-            outcome: Outcome::Done,
-            details: json!({}),
-            origin: None,
-        }
+        let role = actor.role_in(consortium_id).map_or("none", Role::as_str);
+        Self::new((Some(&actor.user_id), role), consortium_id, action, (subject_kind, subject_id))
     }
 
     /// An act of the service itself (an offer expired) or of somebody without an account.
@@ -87,41 +98,15 @@ impl Entry {
         subject_kind: &'static str,
         subject_id: &str,
     ) -> Self {
-        Self {
-            consortium_id: consortium_id.map(str::to_owned),
-            member_id: None,
-            actor_id: None,
-            actor_role: "service".to_owned(),
-            action: action.to_owned(),
-            subject_kind,
-            subject_id: subject_id.to_owned(),
-            outcome: Outcome::Done,
-            details: json!({}),
-            origin: None,
-        }
+        Self::new((None, "service"), consortium_id, action, (subject_kind, subject_id))
     }
 
     /// A refused right.
     #[must_use]
     pub fn denied(actor: &Actor, operation: &str) -> Self {
-        Self {
-            consortium_id: None,
-            member_id: None,
-            actor_id: Some(actor.user_id.clone()),
-            actor_role: actor
-                .grants
-                .iter()
-                .map(|grant| grant.role)
-                .min()
-                .map_or("none", |role| role.as_str())
-                .to_owned(),
-            action: "access.denied".to_owned(),
-            subject_kind: "operation",
-            subject_id: operation.to_owned(),
-            outcome: Outcome::Denied,
-            details: json!({}),
-            origin: None,
-        }
+        let role = actor.grants.iter().map(|grant| grant.role).min().map_or("none", Role::as_str);
+        Self::new((Some(&actor.user_id), role), None, "access.denied", ("operation", operation))
+            .outcome(Outcome::Denied)
     }
 
     /// Names the town that the act concerns.
@@ -160,6 +145,27 @@ impl Entry {
     }
 }
 
+/// Notes on the tray that rows about people of a town were read by somebody who does not act for it
+/// (an auditor): the access log. [`Service::read`](crate::Service::read) keeps it before it answers.
+pub(crate) fn note_view(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    (consortium_id, member_id): (&str, Option<&str>),
+    (kind, id): (&'static str, &str),
+    people: usize,
+) {
+    let acts_there = |grant: &Grant| member_id.is_some() && grant.member_id.as_deref() == member_id;
+    if people == 0 || call.actor.grants.iter().any(acts_there) {
+        return;
+    }
+    let entry = Entry::done(&call.actor, Some(consortium_id), "personal.viewed", kind, id)
+        .details(json!({"operation": call.operation, "people": people}));
+    ctx.record(match member_id {
+        Some(member_id) => entry.member(member_id),
+        None => entry,
+    });
+}
+
 /// Chains and writes the entries on the tray.
 pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut by_scope: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
@@ -179,8 +185,8 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
                 consortium_id: entry.consortium_id,
                 member_id: entry.member_id,
                 actor_id: entry.actor_id,
-                actor_role: entry.actor_role,
-                action: entry.action,
+                actor_role: entry.actor_role.to_owned(),
+                action: entry.action.to_owned(),
                 subject_kind: entry.subject_kind.to_owned(),
                 subject_id: entry.subject_id,
                 outcome: entry.outcome.as_str().to_owned(),

@@ -114,6 +114,8 @@ codes! {
     GuaranteesExceedSupply = "guarantees_exceed_supply",
     /// A round finalises one scenario, once.
     RoundAlreadyFinalised = "round_already_finalised",
+    /// The quote of the scenario is valid no more.
+    QuoteExpired = "quote_expired",
     /// A finalised scenario cannot change.
     ScenarioFrozen = "scenario_frozen",
     // contracts

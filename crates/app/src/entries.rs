@@ -15,7 +15,7 @@ pub mod selection;
 use crate::{Call, Code, Ctx, Error};
 use domain::access::{Action, Actor};
 use domain::entries::selection::Policy;
-use domain::entries::{ApplicationState, CallAct, CallState, Late, accepts};
+use domain::entries::{ApplicationAct, ApplicationState, CallAct, CallState, Late, accepts};
 use store::entries::EntryCall;
 use store::entries::applications::Application;
 
@@ -51,6 +51,17 @@ fn policy_of(row: &EntryCall) -> Result<Policy, Error> {
 
 fn application_state(row: &Application) -> Result<ApplicationState, Error> {
     ApplicationState::parse(&row.state).ok_or_else(|| Error::internal("unknown state of an application"))
+}
+
+/// The applicant waited and has taken the seat that was offered: the application is decided for it.
+pub(crate) fn seat_taken(ctx: &mut Ctx<'_>, call: &Call, application_id: &str) -> Result<(), Error> {
+    let row = store::entries::applications::find(ctx.db, application_id)?;
+    let to = applications::next(&row, ApplicationAct::TakeSeat)?;
+    if !store::entries::applications::move_on(ctx.db, application_id, &row.state, to.as_str(), ctx.stamp())? {
+        return Err(Error::Busy);
+    }
+    ctx.record(applications::entry(call, &row, "application.seat_taken"));
+    Ok(())
 }
 
 /// Whether the call takes an act where it stands; answers where it stands afterwards.

@@ -49,6 +49,12 @@ impl Window {
     pub const fn fetch(&self) -> i64 {
         self.limit.saturating_add(1)
     }
+
+    /// How many of the rows read are shown.
+    #[must_use]
+    pub fn shown(&self, read: usize) -> usize {
+        read.min(usize::try_from(self.limit).unwrap_or(usize::MAX))
+    }
 }
 
 impl PageQuery {

@@ -37,7 +37,7 @@ pub struct QuoteContent {
     pub valid_until_on: NaiveDate,
     /// Price schedule: `mode` (`volume`, `graduated`, `per_seat`, `flat`, `package`), `tiers` (`up_to`, `unit`,
     /// `flat`), `fixed_fee`, `minimum_commitment`, `buy_up`, `pack_size`; amounts are text.
-    #[schema(value_type = Object, example = json!({"mode": "volume", "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": 299, "unit": "27000"}, {"up_to": null, "unit": "24000"}], "fixed_fee": "0", "minimum_commitment": "0", "buy_up": true}))]
+    #[schema(value_type = Object)]
     pub schedule: Value,
     /// Tax rate as an exact ratio, 0 or more and below 1.
     #[schema(example = "0.10", max_length = 20)]

@@ -122,8 +122,9 @@ pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result
     }
     let ends: Vec<String> = movement.from.into_iter().chain(movement.to).map(str::to_owned).collect();
     let accounts = store::seats::lock_accounts(ctx.db, &ends)?;
-    if let Some(giver) = accounts.iter().find(|account| Some(account.id.as_str()) == movement.from) {
-        covers(giver, movement.seats)?;
+    let giver = accounts.iter().find(|account| Some(account.id.as_str()) == movement.from);
+    if let Some(giver) = giver.filter(|giver| giver.free() < movement.seats) {
+        return Err(too_few(ctx, giver, movement.seats)?);
     }
     let id = ctx.id();
     let row = Transfer {
@@ -143,7 +144,8 @@ pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result
         Err(StoreError::Constraint(constraint))
             if ["seat_accounts_use_check", "seat_accounts_balance_check"].contains(&constraint.name.as_str()) =>
         {
-            return Err(Error::rule(Code::SeatsInUse));
+            // Only a writer that ignores the lock brings us here; nothing of this transaction stays.
+            return Err(Error::Busy);
         }
         other => other?,
     }
@@ -156,13 +158,14 @@ pub fn transfer(ctx: &mut Ctx<'_>, actor: &Actor, movement: &Move<'_>) -> Result
     Ok(Some(id))
 }
 
-/// Whether an account has so many free seats to give.
-fn covers(giver: &Account, seats: i64) -> Result<(), Error> {
-    if giver.free() >= seats {
-        return Ok(());
-    }
-    let code = if giver.member_id.is_none() { Code::ReserveTooSmall } else { Code::SeatsInUse };
-    Err(Error::rule_with(code, vec![("free", giver.free().to_string()), ("seats", seats.to_string())]))
+/// The refusal of an account that has fewer free seats than it is to give; it names the town.
+fn too_few(ctx: &mut Ctx<'_>, giver: &Account, seats: i64) -> Result<Error, Error> {
+    let mut facts = vec![("free", giver.free().to_string()), ("seats", seats.to_string())];
+    let Some(member_id) = &giver.member_id else {
+        return Ok(Error::rule_with(Code::ReserveTooSmall, facts));
+    };
+    facts.push(("town", store::consortium::find_member(ctx.db, member_id)?.name));
+    Ok(Error::rule_with(Code::SeatsInUse, facts))
 }
 
 /// The account, when the actor may do this with it; the reserve belongs to the consortium as a whole.

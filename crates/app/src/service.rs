@@ -84,6 +84,18 @@ impl Service {
         &self.inner.store
     }
 
+    /// Claims that wait for the transaction of their lane.
+    #[must_use]
+    pub fn claims_waiting(&self) -> usize {
+        self.inner.claims.depth()
+    }
+
+    /// Password hashes computed since the start: the same number for every refused sign-in (S04).
+    #[must_use]
+    pub fn password_hashes(&self) -> u64 {
+        self.inner.accounts.hashes()
+    }
+
     /// The environment.
     #[must_use]
     pub fn env(&self) -> &Environment {
@@ -133,9 +145,31 @@ impl Service {
         let env = Arc::clone(&self.inner.env);
         let call = Arc::new(call);
         let inner = Arc::clone(&call);
-        let result = self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &inner.meta), &inner)).await;
+        let result = self
+            .inner
+            .store
+            .read(move |db| {
+                let mut ctx = Ctx::new(db, &env, &inner.meta);
+                let value = f(&mut ctx, &inner)?;
+                Ok((value, ctx.entries))
+            })
+            .await;
         self.note_denied(&call, &result).await;
-        result
+        let (value, seen) = result?;
+        self.log_access(&call, seen).await?;
+        Ok(value)
+    }
+
+    /// Keeps what a read noted about itself. Personal rows whose reading cannot be recorded are not shown.
+    async fn log_access(&self, call: &Arc<Call>, seen: Vec<Entry>) -> Result<(), Error> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let keep = move |ctx: &mut Ctx<'_>| {
+            ctx.entries.extend(seen.iter().cloned());
+            Ok(())
+        };
+        self.work_as(call.meta.clone(), keep).await
     }
 
     /// Runs a writing use case in one transaction; answered after the commit that covers it.

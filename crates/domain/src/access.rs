@@ -184,7 +184,7 @@ const fn rule(action: Action) -> ([Reach; 5], Action) {
         A::ReturnSeats => ([No, All, Town, No, No], A::ReadSeats),
         A::ReadAssignments => ([No, Town, Town, No, All], A::ReadAssignments),
         A::AssignSeats => ([No, Town, Town, No, No], A::ReadAssignments),
-        A::ClaimSeat => ([No, Town, Town, Town, No], A::ClaimSeat),
+        A::ClaimSeat => ([No, Town, Town, Town, No], A::ReadSeats),
         A::ReadEntryCalls => ([No, All, Town, Town, All], A::ReadEntryCalls),
         A::ManageEntryCalls => ([No, Town, Town, No, No], A::ReadEntryCalls),
         A::Apply => ([No, Town, Town, Town, No], A::ReadEntryCalls),
@@ -198,7 +198,7 @@ const fn rule(action: Action) -> ([Reach; 5], Action) {
         A::ReviewPosts => ([No, All, Town, No, No], A::ReadConsortium),
         A::ReadAudit => ([No, All, No, No, All], A::ReadConsortium),
         A::ReadMailLog => ([No, All, No, No, All], A::ReadConsortium),
-        A::RetryMails => ([All, All, No, No, No], A::ReadMailLog),
+        A::RetryMails => ([All, All, No, No, No], A::ReadConsortium),
         A::RunService => ([All, No, No, No, No], A::RunService),
     }
 }
@@ -343,6 +343,27 @@ mod tests {
             assert_eq!(auditor.permit(action, "c1", None), Err(Denied::Forbidden));
         }
         assert_eq!(auditor.towns(Action::ReadAssignments, "c1"), Ok(None));
+    }
+
+    #[test]
+    fn who_sees_the_seats_of_a_town_hears_that_claiming_is_not_theirs() {
+        for (role, member, refusal) in [
+            (Role::Lead, Some("m0"), Denied::Forbidden),
+            (Role::Auditor, None, Denied::Forbidden),
+            (Role::Contact, Some("m2"), Denied::Absent),
+            (Role::Learner, Some("m2"), Denied::Absent),
+        ] {
+            assert_eq!(actor(role, Some("c1"), member).permit(Action::ClaimSeat, "c1", Some("m1")), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn the_mail_log_and_its_retry_refuse_alike_inside_a_consortium() {
+        for role in [Role::Contact, Role::Learner] {
+            for action in [Action::ReadMailLog, Action::RetryMails] {
+                assert_eq!(actor(role, Some("c1"), Some("m1")).permit(action, "c1", None), Err(Denied::Forbidden));
+            }
+        }
     }
 
     #[test]

@@ -148,6 +148,8 @@ pub enum ApplicationAct {
     Select,
     /// The contact (or a lack of seats) puts the applicant on the waiting list.
     Waitlist,
+    /// Who waited takes a seat that was offered.
+    TakeSeat,
     /// The contact declines.
     Decline,
     /// The applicant takes it back.
@@ -201,7 +203,7 @@ impl ApplicationState {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
-    /// The state after an act. What was decided stays decided; who waits may still step back.
+    /// The state after an act. What was decided stays decided; who waits may still step back or get a seat.
     ///
     /// # Errors
     /// The named refusal.
@@ -210,11 +212,14 @@ impl ApplicationState {
         match (self, act) {
             (Self::Submitted | Self::Acknowledged, Act::Edit) => Ok(Self::Submitted),
             (Self::Submitted, Act::Acknowledge) => Ok(Self::Acknowledged),
-            (Self::Submitted | Self::Acknowledged, Act::Select) => Ok(Self::Selected),
+            (Self::Submitted | Self::Acknowledged, Act::Select) | (Self::Waitlisted, Act::TakeSeat) => {
+                Ok(Self::Selected)
+            }
             (Self::Submitted | Self::Acknowledged, Act::Waitlist) => Ok(Self::Waitlisted),
             (Self::Submitted | Self::Acknowledged, Act::Decline) => Ok(Self::Declined),
             (Self::Submitted | Self::Acknowledged | Self::Waitlisted, Act::Withdraw) => Ok(Self::Withdrawn),
-            (Self::Acknowledged, Act::Acknowledge)
+            (Self::Submitted, Act::TakeSeat)
+            | (Self::Acknowledged, Act::Acknowledge | Act::TakeSeat)
             | (Self::Waitlisted, Act::Edit | Act::Acknowledge | Act::Select | Act::Waitlist | Act::Decline)
             | (Self::Selected | Self::Declined | Self::Withdrawn, _) => Err(IllegalApplicationAct { state: self, act }),
         }
@@ -255,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_act_on_every_application_ends_in_a_state_or_a_named_refusal() {
-        use ApplicationAct::{Acknowledge, Decline, Edit, Select, Waitlist, Withdraw};
+        use ApplicationAct::{Acknowledge, Decline, Edit, Select, TakeSeat, Waitlist, Withdraw};
         use ApplicationState as S;
         let legal = [
             (S::Submitted, Edit, S::Submitted),
@@ -269,17 +274,18 @@ mod tests {
             (S::Acknowledged, Waitlist, S::Waitlisted),
             (S::Acknowledged, Decline, S::Declined),
             (S::Acknowledged, Withdraw, S::Withdrawn),
+            (S::Waitlisted, TakeSeat, S::Selected),
             (S::Waitlisted, Withdraw, S::Withdrawn),
         ];
         let mut refused = 0;
         for state in S::ALL {
-            for act in [Edit, Acknowledge, Select, Waitlist, Decline, Withdraw] {
+            for act in [Edit, Acknowledge, Select, Waitlist, TakeSeat, Decline, Withdraw] {
                 let expected = legal.iter().find(|(from, by, _)| (*from, *by) == (state, act)).map(|(_, _, to)| *to);
                 assert_eq!(state.after(act), expected.ok_or(IllegalApplicationAct { state, act }));
                 refused += i32::from(expected.is_none());
             }
         }
-        assert_eq!(refused, 24);
+        assert_eq!(refused, 29);
     }
 
     #[test]

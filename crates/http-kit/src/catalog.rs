@@ -200,8 +200,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::NobodyToRemind => says(
             409,
-            "催促する団体がありません",
-            "未回答の団体がないため、催促の必要はありません。回答の一覧を確かめてください。",
+            "督促する団体がありません",
+            "未回答の団体がないため、督促の必要はありません。回答の一覧を確かめてください。",
         ),
         // scenarios
         Code::NoDemand => says(
@@ -217,6 +217,11 @@ pub const fn row(code: Code) -> Row {
         Code::RoundAlreadyFinalised => {
             says(409, "試算は確定済みです", "この調達回の試算は既に確定しています。確定した試算を確かめてください。")
         }
+        Code::QuoteExpired => says(
+            409,
+            "見積の有効期限を過ぎています",
+            "{vendor}の見積の有効期限（{valid_until_on}）を過ぎているため、試算を確定できません。業者に有効期限の延長を確かめて見積を更新するか、新しい見積で試算してください。",
+        ),
         Code::ScenarioFrozen => says(
             409,
             "確定した試算です",
@@ -235,8 +240,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::SeatsInUse => says(
             409,
-            "使用中のライセンス",
-            "利用中または案内中のライセンスは減らせません。先に返却を受けるか、案内を取り消してください。",
+            "使用中の席は減らせません",
+            "利用中または案内中の席は減らせません。{town}から減らせるのは{free}席までです（{seats}席が必要です）。先に席の返却を受けるか、減らす席数を見直してください。",
         ),
         // board
         Code::PostStepNotOpen => says(
@@ -328,8 +333,8 @@ pub const fn row(code: Code) -> Row {
         ),
         Code::ReserveTooSmall => says(
             409,
-            "予備枠の不足",
-            "予備枠の残りは{free}席で、{seats}席を配分できません。席数を減らすか、遊休席の移動または追加発注を選んでください。",
+            "予備席の不足",
+            "予備席の残りは{free}席で、{seats}席を配分できません。席数を減らすか、遊休席の移動または追加発注を選んでください。",
         ),
         Code::RequestState => says(
             409,

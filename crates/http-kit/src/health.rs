@@ -39,11 +39,12 @@ pub async fn ready(service: &Service) -> Replied {
 ///
 /// # Errors
 /// 404 for strangers.
-pub fn counters(req: &HttpRequest, edge: &Edge) -> Replied {
+pub fn counters(req: &HttpRequest, edge: &Edge, service: &Service) -> Replied {
     let address = peer::meta(req).ip.parse::<std::net::IpAddr>();
     if !address.is_ok_and(|ip| edge.settings.metrics_for.iter().any(|net| net.contains(&ip))) {
         return Err(Problem::new(Code::NoSuchRoute));
     }
+    edge.metrics.work(&service.store().workload(), service.claims_waiting());
     let text = edge.metrics.text().map_err(Problem::fault)?;
     Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(text))
 }

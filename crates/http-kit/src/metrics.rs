@@ -1,8 +1,11 @@
 //! Counters in the Prometheus text format: requests, latency, depth of the queues.
 //! Labels are patterns of routes, never paths: their number is bounded.
 
-use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 use std::time::Duration;
+use store::Workload;
 
 /// The content type of the text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -13,6 +16,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     depth: IntGaugeVec,
+    commits: IntCounter,
+    jobs: IntCounter,
 }
 
 impl Metrics {
@@ -29,11 +34,15 @@ impl Metrics {
         let options = HistogramOpts::new("yui_http_request_seconds", "Time to the answer").buckets(buckets);
         let seconds = HistogramVec::new(options, &["method", "route"])?;
         let depth = IntGaugeVec::new(Opts::new("yui_queue_depth", "Entries that wait"), &["queue"])?;
+        let commits = IntCounter::new("yui_writer_commits_total", "Transactions committed by the writers")?;
+        let jobs = IntCounter::new("yui_writer_jobs_total", "Jobs that these covered: divided, the mean batch")?;
         let registry = Registry::new();
+        registry.register(Box::new(commits.clone()))?;
+        registry.register(Box::new(jobs.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(depth.clone()))?;
-        Ok(Self { registry, requests, seconds, depth })
+        Ok(Self { registry, requests, seconds, depth, commits, jobs })
     }
 
     /// Counts an answer.
@@ -42,7 +51,16 @@ impl Metrics {
         self.seconds.with_label_values(&[method, route]).observe(took.as_secs_f64());
     }
 
-    /// Sets how many entries wait in a queue (`writer`, `outbox`).
+    /// Takes over how busy the database threads are.
+    pub fn work(&self, load: &Workload, claims: usize) {
+        for (queue, depth) in [("reader", load.reads_waiting), ("writer", load.writes_waiting), ("claims", claims)] {
+            self.waiting(queue, i64::try_from(depth).unwrap_or(i64::MAX));
+        }
+        self.commits.inc_by(load.commits.saturating_sub(self.commits.get()));
+        self.jobs.inc_by(load.jobs.saturating_sub(self.jobs.get()));
+    }
+
+    /// Sets how many entries wait in a queue (`reader`, `writer`, `claims`, `outbox`).
     pub fn waiting(&self, queue: &str, entries: i64) {
         self.depth.with_label_values(&[queue]).set(entries);
     }

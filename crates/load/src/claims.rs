@@ -151,7 +151,7 @@ fn served(
 }
 
 /// Claims are due at fixed instants; latency counts from there, so a stall of the server shows in full.
-fn open_loop(
+pub(crate) fn open_loop(
     address: SocketAddr,
     token: &str,
     next: &AtomicUsize,

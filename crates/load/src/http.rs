@@ -2,7 +2,7 @@
 //! A full client library would cost more than the server that is measured on the same two cores.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// One connection, opened when needed and again after it broke.
@@ -34,14 +34,19 @@ impl Client {
 
     /// Sends a request and reads the answer; a broken connection is forgotten.
     pub(crate) fn send(&mut self, request: &Request<'_>) -> io::Result<Answer> {
-        let answer = self.exchange(request);
+        self.send_from(request, None)
+    }
+
+    /// The same as if it came from another address, through a proxy that the server trusts.
+    pub(crate) fn send_from(&mut self, request: &Request<'_>, address: Option<Ipv4Addr>) -> io::Result<Answer> {
+        let answer = self.exchange(request, address);
         if answer.is_err() {
             self.stream = None;
         }
         answer
     }
 
-    fn exchange(&mut self, request: &Request<'_>) -> io::Result<Answer> {
+    fn exchange(&mut self, request: &Request<'_>, from: Option<Ipv4Addr>) -> io::Result<Answer> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -55,6 +60,9 @@ impl Client {
         let mut text = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", request.method, request.path);
         if !request.token.is_empty() {
             text += &format!("Authorization: Bearer {}\r\n", request.token);
+        }
+        if let Some(from) = from {
+            text += &format!("X-Forwarded-For: {from}\r\n");
         }
         if let Some(key) = request.idempotency_key {
             text += &format!("Idempotency-Key: {key}\r\n");

@@ -1,14 +1,16 @@
 //! Load, reference and kill tool for Yui: prints ratios and medians of one run, never a verdict by the clock alone.
 //!
-//! `cargo run --release -p load -- claims --database sqlite` (also `board`, `start`, `kill`). Build the server with the same
+//! `cargo run --release -p load -- claims --database sqlite` (also `board`, `enumeration`, `signins`, `start`, `kill`). Build the server with the same
 //! profile first: `cargo build --release -p yui`. All traffic stays on the loopback, every run is bounded.
 
 mod board;
 mod claims;
 mod data;
+mod enumeration;
 mod http;
 mod kill;
 mod server;
+mod signins;
 mod start;
 mod stats;
 
@@ -35,6 +37,10 @@ enum Command {
     Claims(claims::Args),
     /// The board's list and search beside bare SQL
     Board(board::Args),
+    /// Time of refused sign-ins: known, unknown, disabled and invited accounts
+    Enumeration(enumeration::Args),
+    /// Claims while many people sign in at once
+    Signins(signins::Args),
     /// Time to the first answer, idle memory
     Start(start::Args),
     /// SIGKILL under load, retries, comparison with the ledger
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Claims(args) => claims::run(&args),
         Command::Board(args) => board::run(&args),
+        Command::Enumeration(args) => enumeration::run(&args),
+        Command::Signins(args) => signins::run(&args),
         Command::Start(args) => start::run(&args),
         Command::Kill(args) => kill::run(&args),
     };

@@ -80,6 +80,7 @@ impl Server {
             .env("YUI_LISTEN", address.to_string())
             .env("YUI_SECRET", SECRET)
             .env("YUI_LOG", "warn")
+            .env("YUI_TRUSTED_PROXIES", "127.0.0.1/32")
             .env("YUI_RATE_LIMITS", "off")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -27,6 +28,19 @@ use crate::{lock_file, reader, writer};
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+}
+
+/// How busy a store is; for the counters of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workload {
+    /// Read jobs that no thread has taken yet.
+    pub reads_waiting: usize,
+    /// Write jobs that no thread has taken yet; a lane's batch counts as one.
+    pub writes_waiting: usize,
+    /// Commits since the store was opened.
+    pub commits: u64,
+    /// Write jobs that those commits covered: divided by them, the mean size of a group.
+    pub jobs: u64,
 }
 
 struct Inner {
@@ -196,6 +210,18 @@ impl Store {
     /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.read(|db| Ok(sql_query("SELECT 1").execute(db).map(|_| ())?)).await
+    }
+
+    /// How much work waits, and how much was committed since the store was opened.
+    #[must_use]
+    pub fn workload(&self) -> Workload {
+        let written = &self.inner.source.written;
+        Workload {
+            reads_waiting: self.inner.reads.depth(),
+            writes_waiting: self.inner.writes.depth(),
+            commits: written.commits.load(Ordering::Relaxed),
+            jobs: written.jobs.load(Ordering::Relaxed),
+        }
     }
 
     /// Refuses new jobs, finishes the queued ones, stops the threads and frees the file. Blocks.

@@ -4,7 +4,7 @@
 use crate::{Backend, Db, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 /// Runs statements that both databases read alike.
 ///
@@ -27,6 +27,21 @@ struct Number {
 pub fn number(db: &mut Db, query: &str) -> Result<i64, StoreError> {
     let row: Number = diesel::sql_query(query).get_result(db)?;
     Ok(row.number)
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// The texts that a query gives; its column is called `line`.
+///
+/// # Errors
+/// When the database refuses.
+pub fn lines(db: &mut Db, query: &str) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<Line> = diesel::sql_query(query).load(db)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
 /// Takes the last gate of the seat accounts away on this connection or database.

@@ -85,6 +85,13 @@ where
         answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
+    /// Jobs that wait now for the transaction of their lane.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let of_lane = |lane| self.shared.waiting(lane).map_or(0, |waiting| waiting.entries.len());
+        (0..self.shared.lanes.len()).map(of_lane).sum()
+    }
+
     fn enter(&self, entry: Entry<J, R, E>) -> Result<(), StoreError> {
         let lanes = u64::try_from(self.shared.lanes.len()).unwrap_or(u64::MAX);
         let lane = usize::try_from((self.shared.key)(&entry.job) % lanes).unwrap_or_default();

@@ -63,7 +63,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use db::Db;
 pub use dialect::Backend;
 pub use error::{OpenError, StoreError};
-pub use executor::Store;
+pub use executor::{Store, Workload};
 pub use lane::Lane;
 pub use options::Options;
 pub use url::{DatabaseUrl, UrlError};

@@ -4,7 +4,7 @@
 //! replaced is noticed by its identity: writes to an unlinked file would succeed and be lost.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,14 +28,28 @@ pub(crate) struct Source {
     pub(crate) url: DatabaseUrl,
     pub(crate) options: Options,
     pub(crate) names: Arc<Names>,
+    pub(crate) written: Written,
     /// The last failed connect, until one succeeds.
     outage: Mutex<Option<(Instant, StoreError)>>,
+}
+
+/// What the writers have committed since the store was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) commits: AtomicU64,
+    pub(crate) jobs: AtomicU64,
 }
 
 impl Source {
     pub(crate) fn new(url: &DatabaseUrl, options: &Options) -> Self {
         let names = Arc::new(Names::new(url.clone(), options.clone()));
-        Self { url: url.clone(), options: options.clone(), names, outage: Mutex::default() }
+        Self {
+            url: url.clone(),
+            options: options.clone(),
+            names,
+            written: Written::default(),
+            outage: Mutex::default(),
+        }
     }
 
     /// Opens a connection, unless another thread has just found the server gone. Opening a file costs
@@ -117,6 +131,13 @@ impl Link {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Counts a commit with the jobs that it covered.
+    pub(crate) fn count(&self, jobs: usize) {
+        let written = &self.source.written;
+        written.commits.fetch_add(1, Ordering::Relaxed);
+        written.jobs.fetch_add(u64::try_from(jobs).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// What the statements since [`Link::open`] ran into.

@@ -53,6 +53,19 @@ impl Store {
         .inspect(|_| self.schema_changed())
     }
 
+    /// Takes the schema forward or back to the migration of this version: a rehearsal from an older release.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the migration that failed is undone, the others stay.
+    #[cfg(feature = "fixtures")]
+    pub fn step_to(&self, version: &str) -> Result<(), StoreError> {
+        match &mut self.connect()? {
+            Db::Pg(c) => step(c, &POSTGRES, version),
+            Db::Lite(c) => step(c, &SQLITE, version),
+        }
+        .inspect(|()| self.schema_changed())
+    }
+
     /// The names of the migrations that [`Store::migrate`] would apply, in order.
     ///
     /// # Errors
@@ -100,6 +113,27 @@ where
     names.reverse();
     connection.revert_all_migrations(source).map_err(failed)?;
     Ok(names)
+}
+
+#[cfg(feature = "fixtures")]
+fn step<DB, C>(connection: &mut C, source: &EmbeddedMigrations, version: &str) -> Result<(), StoreError>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let applied = connection.applied_migrations().map_err(failed)?;
+    let mut all: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    all.sort_by_key(|migration| migration.name().version().as_owned());
+    let (below, above): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|migration| *migration.name().version().to_string() <= *version);
+    for migration in above.iter().rev().filter(|migration| applied.contains(&migration.name().version())) {
+        connection.revert_migration(migration).map_err(|e| failed_at(migration.as_ref(), &e))?;
+    }
+    for migration in below.iter().filter(|migration| !applied.contains(&migration.name().version())) {
+        connection.run_migration(migration).map_err(|e| failed_at(migration.as_ref(), &e))?;
+    }
+    Ok(())
 }
 
 /// The migrations of this binary by whether the database has them: (applied, pending).

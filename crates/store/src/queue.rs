@@ -33,6 +33,11 @@ impl Queue {
         sender.send(job).map_err(|_job| StoreError::dropped())
     }
 
+    /// Jobs that wait now.
+    pub(crate) fn depth(&self) -> usize {
+        self.sender().map_or(0, |sender| sender.len())
+    }
+
     /// A way in that ignores the bound and keeps the queue open as long as it lives: for lanes.
     pub(crate) fn sender(&self) -> Option<Sender<BoxJob>> {
         self.sender.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -33,7 +33,10 @@ pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, limit: usiz
         let mut ran = Vec::new();
         let mut waiting = VecDeque::from([first]);
         match run_group(&mut link, &mut waiting, &mut ran, inbox, limit) {
-            Ok(()) => ran.into_iter().for_each(|job| job.answer()),
+            Ok(()) => {
+                link.count(ran.len());
+                ran.into_iter().for_each(|job| job.answer());
+            }
             Err(error) => {
                 tracing::warn!(%error, jobs = ran.len(), "A group of writes was not committed");
                 link.discard();
@@ -133,6 +136,7 @@ fn transact(link: &mut Link, mut job: BoxJob) -> Vec<BoxJob> {
     let error = loop {
         match attempt(link, &mut job) {
             Attempt::Settled(Outcome::Done) => {
+                link.count(1);
                 job.answer();
                 return Vec::new();
             }

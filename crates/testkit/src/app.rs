@@ -138,6 +138,18 @@ impl TestApp {
         Some(Self::on(face, &url, Box::new(database)))
     }
 
+    /// The API on a database that the caller keeps, brought up to date.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        Self::on(Face::default(), url, Box::new(()))
+    }
+
+    /// Where its database is.
+    #[must_use]
+    pub fn database(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     fn on(face: Face, url: &str, database: Box<dyn std::any::Any>) -> Self {
         let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));

@@ -3,13 +3,17 @@
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::accounts::{self as area, InvitationView, InviteAdmin, InviteUser, StaffQuery, UserView};
-use app::{Page, Service};
+use app::{Page, PageQuery, Service};
 use http_kit::{Id, Ids, NoBody, Query, Read, Replied, Write, created, no_content, ok, page, read, write};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(invite_user).service(list_users).service(get_user).service(disable_user).service(revoke_grant);
-    cfg.service(invite_admin).service(disable_account).service(enable_account).service(revoke_user_sessions);
+    cfg.service(invite_admin)
+        .service(list_admins)
+        .service(disable_account)
+        .service(enable_account)
+        .service(revoke_user_sessions);
 }
 
 /// 利用者の招待: mails an invitation, or grants the role to an account that exists; the answer is the same.
@@ -23,7 +27,7 @@ async fn invite_user(service: Data<Service>, Id(id): Id, Write { call, body }: W
 }
 
 /// 利用者の一覧: the people of a consortium whom the caller may see.
-#[utoipa::path(tag = "accounts", responses((status = 200, description = "A page", body = Page<UserView>)))]
+#[utoipa::path(tag = "accounts", params(StaffQuery), responses((status = 200, description = "A page", body = Page<UserView>)))]
 #[get("/consortia/{consortium_id}/users")]
 async fn list_users(
     service: Data<Service>,
@@ -64,6 +68,13 @@ async fn revoke_grant(service: Data<Service>, ids: Ids<2>, Write { call, .. }: W
 async fn invite_admin(service: Data<Service>, Write { call, body }: Write<InviteAdmin>) -> Replied {
     write(&service, call, move |ctx, call| created(&area::invite_admin(ctx, call, &body)?, "/api/v1/admins".to_owned()))
         .await
+}
+
+/// サービス管理者の一覧: who administers the service or was invited to (service administrators).
+#[utoipa::path(tag = "accounts", responses((status = 200, description = "A page", body = Page<UserView>)))]
+#[get("/admins")]
+async fn list_admins(service: Data<Service>, Read { call, uri }: Read, Query(query): Query<PageQuery>) -> Replied {
+    read(&service, call, move |ctx, call| page(&area::list_admins(ctx, call, &query)?, &uri)).await
 }
 
 /// アカウントの停止: switches any account off (service administrators).

@@ -16,6 +16,21 @@ fn from_an_empty_service_to_the_first_contact() {
             "kana": "かくう たろう", "password": PASSWORD});
         assert_eq!(post(app, "/api/v1/bootstrap", None, &first).status, 201);
         let admin = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();
+        let listed = get(app, "/api/v1/admins", &admin).json();
+        assert_eq!(
+            (&listed["items"][0]["email"], &listed["items"][0]["grants"][0]["role"]),
+            (&json!("admin@service.example.jp"), &json!("admin"))
+        );
+        let second =
+            json!({"email": "second@service.example.jp", "display_name": "架空 次郎", "kana": "かくう じろう"});
+        let invited = post(app, "/api/v1/admins", Some(&admin), &second);
+        assert_eq!((invited.status, invited.headers["location"].as_str()), (201, "/api/v1/admins"));
+        mailed_token(app);
+        let page = get(app, "/api/v1/admins?limit=1", &admin).json();
+        let rest =
+            get(app, &format!("/api/v1/admins?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()), &admin)
+                .json();
+        assert_eq!((&rest["items"][0]["state"], &rest["next_cursor"]), (&json!("invited"), &Value::Null));
         let place = place(app);
         let users = format!("/api/v1/consortia/{}/users", place.consortium);
         let body = json!({"email": "lead@pref.example.jp", "display_name": "架空 県子", "kana": "かくう けんこ",

@@ -36,7 +36,7 @@ fn sign_in_read_refresh_and_sign_out() {
 
 /// S04: status, headers and body tell nothing.
 #[test]
-fn unknown_and_wrong_look_alike_to_the_last_byte() {
+fn unknown_wrong_disabled_and_invited_look_alike_to_the_last_byte() {
     let app = TestApp::start();
     user(&app, HANAKO, vec![]);
     let attempt = |email: &str, password: &str| {
@@ -53,6 +53,13 @@ fn unknown_and_wrong_look_alike_to_the_last_byte() {
     assert_eq!(unknown, attempt(HANAKO, "wrong password 77"));
     assert_eq!(unknown, attempt(HANAKO, ""));
     assert_eq!(unknown, attempt("not an address", &"長".repeat(50_000)));
+    for state in ["disabled", "invited"] {
+        user(&app, &format!("{state}@nakai.example.jp"), vec![]);
+        app.sql(&format!("UPDATE users SET state = '{state}' WHERE email = '{state}@nakai.example.jp'"));
+        let before = app.service.password_hashes();
+        assert_eq!(unknown, attempt(&format!("{state}@nakai.example.jp"), PASSWORD), "{state}");
+        assert_eq!(app.service.password_hashes() - before, 1, "the same work");
+    }
     let reset = |email: &str| {
         let answer = post(&app, "/api/v1/password-resets", None, &json!({"email": email}));
         (answer.status, answer.text)

@@ -26,6 +26,28 @@ fn refused(answer: &Answer) -> String {
 }
 
 #[test]
+fn a_simulation_names_the_field_that_the_calculator_does_not_know() {
+    on_both(|app| {
+        let hall = TownHall::open(app);
+        let ask = |body: Value| hall.post(&hall.lead, "/simulations/allocation", &body);
+        let good = json!({"supply": 3, "rule": "webster", "claims": [{"id": "a"}]});
+        assert_eq!(ask(good.clone()).status, 200);
+        for (change, pointer) in [
+            (json!({"sply": 3}), "/sply"),
+            (json!({"claims": [{"id": "a"}, {"id": "b", "wait": 2}]}), "/claims/1/wait"),
+            (json!({"form": "half"}), "/form"),
+            (json!({"claims": {"id": "a"}}), "/claims"),
+            (json!({"rule": "no_such_rule"}), "/rule"),
+            (json!({"supply": 1.5}), "/supply"),
+        ] {
+            let mut body = good.clone();
+            body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            assert_eq!(pointers(&ask(body)), [pointer]);
+        }
+    });
+}
+
+#[test]
 fn answers_that_cannot_be_are_refused_at_their_fields() {
     on_both(|app| {
         let hall = TownHall::open(app);

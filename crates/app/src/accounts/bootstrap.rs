@@ -4,7 +4,7 @@
 use super::Secret;
 use super::hashing::{context, policy};
 use super::invitations::add_grant;
-use super::links::{one_time, usable, use_once};
+use super::links::{forget_all, one_time, usable, use_once};
 use super::users::{MeView, me_view};
 use crate::audit::Entry;
 use crate::input::Checker;
@@ -64,6 +64,8 @@ pub async fn bootstrap_token(service: &Service) -> Result<Option<Token>, Error> 
             if users::has_administrator(ctx.db)? {
                 return Ok(None);
             }
+            // One row however often the service starts: only its hash is kept, so it cannot be shown again.
+            forget_all(ctx, Purpose::Bootstrap)?;
             let expires_at = ctx.now.checked_add_signed(BOOTSTRAP_LIFE).unwrap_or(ctx.now);
             let token = one_time(ctx, Purpose::Bootstrap, None, expires_at)?;
             ctx.record(Entry::by_service(None, "bootstrap.token_made", "service", "service"));

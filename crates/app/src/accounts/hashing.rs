@@ -6,7 +6,7 @@ use crate::{Error, FieldCode};
 use identity::password::{self, Refusal, Verdict};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 
 const LONGEST_QUEUE: usize = 256;
@@ -17,6 +17,7 @@ pub(super) struct Pool {
     waiting: AtomicUsize,
     running: Arc<AtomicUsize>,
     most_running: Arc<AtomicUsize>,
+    begun: AtomicU64,
 }
 
 impl Default for Pool {
@@ -27,6 +28,7 @@ impl Default for Pool {
             waiting: AtomicUsize::new(0),
             running: Arc::default(),
             most_running: Arc::default(),
+            begun: AtomicU64::new(0),
         }
     }
 }
@@ -50,8 +52,14 @@ impl Pool {
         Ok(secrecy::ExposeSecret::expose_secret(&hashed.map_err(Error::internal)?).to_owned())
     }
 
+    /// Hashes computed or under way since the start; a comparison is one.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let _place = Place::take(&self.waiting)?;
+        self.begun.fetch_add(1, Ordering::Relaxed);
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
         let (running, most) = (Arc::clone(&self.running), Arc::clone(&self.most_running));
         // The permit travels with the work: a caller that goes away does not free its core early.

@@ -158,6 +158,12 @@ pub(super) fn one_time(
     Ok(token)
 }
 
+/// Removes the one-time tokens of a purpose that belong to nobody.
+pub(super) fn forget_all(ctx: &mut Ctx<'_>, purpose: Purpose) -> Result<(), Error> {
+    tokens::remove_one_time_of_nobody(ctx.db, word(purpose))?;
+    Ok(())
+}
+
 /// Uses a one-time token; exactly one caller succeeds.
 pub(super) fn use_once(ctx: &mut Ctx<'_>, purpose: Purpose, hash: &str) -> Result<(), Error> {
     let now = ctx.stamp();

@@ -3,7 +3,7 @@
 //! Names of a town's staff belong to the town. Who manages a role sees its holders; who may read the
 //! staff of a town sees all of them; a learner sees nobody else (S23).
 
-use crate::audit::Entry;
+use crate::audit::{Entry, note_view};
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::service::Call;
@@ -95,7 +95,7 @@ pub struct ChangeMe {
     pub kana: String,
 }
 
-/// Somebody of a consortium, with the roles that the caller may see.
+/// Somebody of a consortium, or an administrator of the service, with the roles that the caller may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UserView {
     /// UUIDv7.
@@ -112,19 +112,19 @@ pub struct UserView {
     /// `invited`, `active` or `disabled`.
     #[schema(example = "active")]
     pub state: String,
-    /// Roles in this consortium.
+    /// Roles in this consortium, or the one of an administrator.
     pub grants: Vec<StaffGrantView>,
 }
 
-/// A role of somebody in a consortium.
+/// A role of somebody in a consortium or in the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StaffGrantView {
     /// UUIDv7.
     pub id: String,
-    /// `lead`, `contact`, `learner` or `auditor`.
+    /// `admin`, `lead`, `contact`, `learner` or `auditor`.
     #[schema(example = "contact")]
     pub role: String,
-    /// The member; null for `auditor`.
+    /// The member; null for `admin` and `auditor`.
     pub member_id: Option<String>,
     /// When it was granted.
     pub created_at: DateTime<Utc>,
@@ -251,7 +251,24 @@ pub fn list_users(
     let list = format!("users/{consortium_id}/{}", call.actor.user_id);
     let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
     let rows = users::staff(ctx.db, consortium_id, &filter, None, window.after.as_deref(), window.fetch())?;
+    if filter.towns.is_none() {
+        let people = window.shown(rows.len());
+        note_view(ctx, call, (consortium_id, filter.member_id.as_deref()), ("consortium", consortium_id), people);
+    }
     Ok(Page::cut(rows, &window, ctx.env, &list, |(user, _)| user.id.clone(), |(user, grants)| user_view(user, grants)))
+}
+
+/// Who administers the service or was invited to; for administrators.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody else; a cursor or limit that was refused.
+pub fn list_admins(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<UserView>, Error> {
+    call.actor.permit_service(Action::RunService)?;
+    let list = "admins";
+    let window = query.window(ctx.env, list)?;
+    let rows = users::administrators(ctx.db, window.after.as_deref(), window.fetch())?;
+    let view = |(user, grant)| user_view(user, vec![grant]);
+    Ok(Page::cut(rows, &window, ctx.env, list, |(user, _)| user.id.clone(), view))
 }
 
 /// Somebody of a consortium.
@@ -261,5 +278,10 @@ pub fn list_users(
 pub fn get_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<UserView, Error> {
     let filter = visible(&call.actor, consortium_id)?;
     let found = users::staff(ctx.db, consortium_id, &filter, Some(user_id), None, 1)?;
-    found.into_iter().next().map(|(user, grants)| user_view(user, grants)).ok_or(Error::NotFound)
+    let (user, grants) = found.into_iter().next().ok_or(Error::NotFound)?;
+    if filter.towns.is_none() && user.id != call.actor.user_id {
+        let town = grants.iter().find_map(|grant| grant.member_id.clone());
+        note_view(ctx, call, (consortium_id, town.as_deref()), ("user", user_id), 1);
+    }
+    Ok(user_view(user, grants))
 }

@@ -2,7 +2,7 @@
 
 use super::form::{Answer, answers, check_answers, questions};
 use super::{acknowledgements, application_state, hold_open, mails, permitted, visible, wrong_application_state};
-use crate::audit::Entry;
+use crate::audit::{Entry, note_view};
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::{Call, Code, Ctx, Error, FieldCode};
@@ -195,6 +195,7 @@ pub fn get_application(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Appli
     let row = store::entries::applications::find(ctx.db, id)?;
     if row.user_id != call.actor.user_id {
         call.actor.permit(Action::ReadApplications, &row.consortium_id, Some(&row.member_id))?;
+        note_view(ctx, call, (&row.consortium_id, Some(&row.member_id)), ("application", id), 1);
     }
     let of = store::entries::find(ctx.db, &row.call_id)?;
     view(ctx, row, &of.title, &of.account_id)
@@ -215,6 +216,7 @@ pub fn list_applications(
     let list = format!("applications/{call_id}");
     let window = query.window(ctx.env, &list)?;
     let rows = store::entries::applications::of_call(ctx.db, call_id, window.after.as_deref(), window.fetch())?;
+    note_view(ctx, call, (&of.consortium_id, Some(&of.member_id)), ("entry_call", call_id), window.shown(rows.len()));
     let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), |row| row);
     let items = page.items.into_iter().map(|(row, name)| named_view(ctx, row, name, &of.title, &of.account_id));
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantSource {
-    /// 予備枠.
+    /// 予備席.
     Reserve,
     /// Idle seats of another town (遊休席).
     Idle,
@@ -36,7 +36,7 @@ impl GrantSource {
 
     const fn label(self) -> &'static str {
         match self {
-            Self::Reserve => "予備枠",
+            Self::Reserve => "予備席",
             Self::Idle => "他の団体の遊休席",
             Self::Order => "追加発注",
         }
@@ -167,7 +167,7 @@ fn grant(
 fn order(ctx: &Ctx<'_>, ordered: &effect::PriceEffect) -> Result<AmendContract, Error> {
     if ordered.order_yen < 0 || ordered.order_ex_tax_yen < 0 {
         // A cheaper tier lowers the bill: such a change is agreed with the vendor as an amendment of its own.
-        let sentence = "この発注で契約金額が下がるため、先に変更契約を登録し、予備枠から配分してください。";
+        let sentence = "この発注で契約金額が下がるため、先に変更契約を登録し、予備席から配分してください。";
         return Err(Error::field("/source", FieldCode::Refused { sentence }));
     }
     Ok(AmendContract {

@@ -148,7 +148,7 @@ fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceE
     let order = after.bill.total.saturating_sub(before.bill.total);
     let change = after.share.saturating_sub(before.share);
     let explanation = format!(
-        "発注する場合：契約 {}席 {}円 → {}席 {}円（差 {}円、税込）。負担金 {}席 {}円 → {}席 {}円（差 {}円、税込）。予備枠の残りは{}席で、{}。",
+        "発注する場合：契約 {}席 {}円 → {}席 {}円（差 {}円、税込）。負担金 {}席 {}円 → {}席 {}円（差 {}円、税込）。予備席の残りは{}席で、{}。",
         before.bill.seats,
         before.bill.total,
         after.bill.seats,
@@ -161,7 +161,7 @@ fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceE
         change,
         reserve_seats,
         if seats <= reserve_seats {
-            "予備枠から配分する場合は追加の支払いがありません"
+            "予備席から配分する場合は追加の支払いがありません"
         } else {
             "申請の席数に足りません"
         },

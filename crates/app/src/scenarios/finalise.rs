@@ -8,6 +8,7 @@ use crate::rounds::advance;
 use crate::service::Call;
 use crate::{Code, Ctx, Error};
 use domain::access::Action;
+use domain::clock::japan_date;
 use domain::rounds::Step;
 use mail::templates::EstimateNotice;
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub struct ReplayView {
 /// Freezes a scenario: the round goes on to its contract, and every town gets its estimate.
 ///
 /// # Errors
-/// [`Code::RoundAlreadyFinalised`]; [`Code::RoundStage`] unless the survey is closed.
+/// [`Code::RoundAlreadyFinalised`]; [`Code::RoundStage`] unless the survey is closed; [`Code::QuoteExpired`].
 pub fn finalise_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<ScenarioDetail, Error> {
     let row = load(ctx, call, Action::ManageScenarios, id)?;
     let round = store::rounds::find(ctx.db, &row.round_id)?;
@@ -43,6 +44,7 @@ pub fn finalise_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Sce
         return Err(Error::rule(Code::RoundAlreadyFinalised));
     }
     let round = advance(ctx, &round, Step::Finalise)?;
+    valid(ctx, &row)?;
     let at = ctx.stamp();
     match store::scenarios::finalise(ctx.db, id, row.version, &call.actor.user_id, at) {
         Ok(true) => {}
@@ -60,6 +62,17 @@ pub fn finalise_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Sce
     let frozen = store::scenarios::find(ctx.db, id)?;
     notify(ctx, &round, &frozen)?;
     detail(frozen)
+}
+
+/// A price that the vendor no longer stands for is not taken into the contract. The quote counts as it is
+/// now: a vendor who prolongs it lets the same scenario be finalised.
+fn valid(ctx: &mut Ctx<'_>, row: &Scenario) -> Result<(), Error> {
+    let quote = store::pricing::find(ctx.db, &row.quote_id)?;
+    if japan_date(ctx.now) <= quote.valid_until_on {
+        return Ok(());
+    }
+    let facts = vec![("vendor", quote.vendor), ("valid_until_on", quote.valid_until_on.to_string())];
+    Err(Error::rule_with(Code::QuoteExpired, facts))
 }
 
 /// Calculates a scenario again from the inputs that were kept and compares the bytes.

@@ -70,7 +70,7 @@ pub struct AllocationChoice {
     pub rule: String,
     /// Who gets the odd seat among exact equals: `{"by": "key"}` or `{"by": "lottery", "seed": "…"}`.
     #[serde(default)]
-    #[schema(value_type = Object, example = json!({"by": "key"}))]
+    #[schema(value_type = Object)]
     pub tie_break: seat_allocator::TieBreak,
     /// What the rule weighs members by.
     #[serde(default)]
@@ -99,7 +99,7 @@ pub enum WeightsBasis {
 #[serde(deny_unknown_fields)]
 pub struct SharingChoice {
     /// The rule with its parameters, as the cost calculator takes it.
-    #[schema(value_type = Object, example = json!({"kind": "mixture", "equal": "10", "population": "0", "seats": "90"}))]
+    #[schema(value_type = Object)]
     pub rule: Value,
     /// How shares become whole yen; largest remainder at 1 yen when absent. `remainder_to` is a municipality code.
     #[serde(default)]

@@ -20,13 +20,11 @@ const MOST_WORK: u64 = 50_000_000;
 pub fn simulate_allocation(
     _ctx: &mut Ctx<'_>,
     call: &Call,
-    request: &Value,
+    request: &seat_allocator::json::Request,
 ) -> Result<seat_allocator::json::Answer, Error> {
     permit(call)?;
-    limited(request, "claims")?;
-    let request = seat_allocator::json::parse(request.to_string().as_bytes())
-        .map_err(|error| seat_error(&error, str::to_owned))?;
-    seat_allocator::json::answer(&request).map_err(|error| seat_error(&error, str::to_owned))
+    limited(request.claims.len(), "claims")?;
+    seat_allocator::json::answer(request).map_err(|error| seat_error(&error, str::to_owned))
 }
 
 /// Shares a bill by the cost calculator.
@@ -35,7 +33,7 @@ pub fn simulate_allocation(
 /// The first fault of the request, with its pointer; a case that is too large to be answered at once.
 pub fn simulate_sharing(_ctx: &mut Ctx<'_>, call: &Call, request: &Value) -> Result<ShareAnswer, Error> {
     permit(call)?;
-    limited(request, "members")?;
+    limited(listed(request, "members"), "members")?;
     let request = ShareRequest::from_value(request).map_err(|error| cost_error(&error, str::to_owned))?;
     let seats = request.members.iter().fold(0_u64, |sum, member| sum.saturating_add(member.seats));
     let members = u64::try_from(request.members.len()).unwrap_or(u64::MAX);
@@ -52,7 +50,7 @@ pub fn simulate_sharing(_ctx: &mut Ctx<'_>, call: &Call, request: &Value) -> Res
 /// The first fault of the request, with its pointer.
 pub fn simulate_price(_ctx: &mut Ctx<'_>, call: &Call, request: &Value) -> Result<PriceAnswer, Error> {
     permit(call)?;
-    limited(request, "seats")?;
+    limited(listed(request, "seats"), "seats")?;
     let request = PriceRequest::from_value(request).map_err(|error| cost_error(&error, str::to_owned))?;
     cost_sharing::json::price(&request).map_err(|error| cost_error(&error, str::to_owned))
 }
@@ -63,8 +61,11 @@ fn permit(call: &Call) -> Result<(), Error> {
     if call.actor.consortia().iter().any(reads) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-fn limited(request: &Value, list: &str) -> Result<(), Error> {
-    let entries = request.get(list).and_then(Value::as_array).map_or(0, Vec::len);
+fn listed(request: &Value, list: &str) -> usize {
+    request.get(list).and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+fn limited(entries: usize, list: &str) -> Result<(), Error> {
     if entries > MOST_ENTRIES {
         return Err(Error::field(format!("/{list}"), FieldCode::TooMany { max: MOST_ENTRIES }));
     }

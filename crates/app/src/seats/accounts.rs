@@ -19,7 +19,7 @@ pub struct AccountView {
     pub consortium_id: String,
     /// The contract.
     pub contract_id: String,
-    /// The town; null for the reserve (予備枠).
+    /// The town; null for the reserve (予備席).
     pub member_id: Option<String>,
     /// 団体名; null for the reserve.
     pub member_name: Option<String>,

@@ -1,7 +1,7 @@
 //! People on seats, from the town's side: assign one or many, see who sits, take a seat back.
 //! The names of a town's staff belong to the town: the lead sees counts, in the accounts.
 
-use crate::audit::Entry;
+use crate::audit::{Entry, note_view};
 use crate::input::Checker;
 use crate::seats::claims::{Claim, Placed, Source, WhenFull, claim, claim_many};
 use crate::seats::{mails, offers, permit};
@@ -249,6 +249,8 @@ pub fn list_assignments(
         window.after.as_deref(),
         window.fetch(),
     )?;
+    let place = (account.consortium_id.as_str(), account.member_id.as_deref());
+    note_view(ctx, call, place, ("seat_account", account_id), window.shown(rows.len()));
     Ok(Page::cut(
         rows,
         &window,
@@ -277,6 +279,8 @@ pub fn get_assignment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Assign
     if row.user_id != call.actor.user_id {
         let account = store::seats::find_account(ctx.db, &row.account_id)?;
         permit(&call.actor, Action::ReadAssignments, &account)?;
+        let place = (account.consortium_id.as_str(), account.member_id.as_deref());
+        note_view(ctx, call, place, ("assignment", id), 1);
     }
     Ok(row.into())
 }

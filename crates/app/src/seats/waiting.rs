@@ -1,6 +1,6 @@
 //! The waiting list as people see it: who is on which place, and leaving it.
 
-use crate::audit::Entry;
+use crate::audit::{Entry, note_view};
 use crate::seats::{offers, permit};
 use crate::{Call, Code, Ctx, Error, Page, PageQuery};
 use chrono::{DateTime, Utc};
@@ -69,6 +69,8 @@ pub fn list_waiting_entries(
     let window = query.window(ctx.env, &list)?;
     let after = window.after.as_deref().and_then(|after| after.parse().ok());
     let rows = store::seats::waiting::of_account(ctx.db, account_id, after, window.fetch())?;
+    let place = (account.consortium_id.as_str(), account.member_id.as_deref());
+    note_view(ctx, call, place, ("seat_account", account_id), window.shown(rows.len()));
     // Within a page positions follow one another, so only the first is counted.
     let first = rows.iter().find(|(row, _)| row.state == "waiting").map(|(row, _)| row.sequence);
     let mut next = match first {

@@ -25,7 +25,8 @@ fn who_signs_in_acts_with_the_rights_held_now() {
     });
 }
 
-/// S04: one answer. That the same work runs is shown by the trail: every one of them was compared and counted.
+/// S04: one answer after the same work. The work is counted, not timed: one hash each, as the tool `load enumeration`
+/// measures it, and the trail tells that every one of them was compared.
 #[test]
 fn unknown_disabled_invited_and_wrong_get_the_same_answer() {
     on_both(|rig| {
@@ -45,8 +46,10 @@ fn unknown_disabled_invited_and_wrong_get_the_same_answer() {
             ("no address", ""),
         ];
         for (n, (email, password)) in table.into_iter().enumerate() {
+            let before = rig.service.password_hashes();
             let answer = rig.try_sign_in(email, password, &format!("198.51.{n}.1")).err();
             assert_eq!(answer, Some(Error::rule(Code::SignInFailed)), "{email}");
+            assert_eq!(rig.service.password_hashes() - before, 1, "{email}");
         }
         let reasons: Vec<String> = rig
             .entries()
@@ -57,26 +60,6 @@ fn unknown_disabled_invited_and_wrong_get_the_same_answer() {
         let wanted =
             ["unknown_account", "wrong_password", "account_not_active", "account_not_active", "unknown_account"];
         assert_eq!(reasons, wanted.map(|reason| format!(r#"{{"reason":"{reason}"}}"#)));
-    });
-}
-
-/// S04: an account that is not there costs its hash too. The bound is generous: without the dummy hash an
-/// unknown account would be answered more than ten times faster.
-#[test]
-fn an_unknown_account_takes_the_time_of_a_known_one() {
-    on_both(|rig| {
-        rig.contact("hanako@nakai.example.jp");
-        let timed = |email: &str| {
-            let begun = std::time::Instant::now();
-            rig.try_sign_in(email, "another password 77", HOME).err().unwrap();
-            rig.pass(900);
-            begun.elapsed()
-        };
-        let (mut known, mut unknown): (Vec<_>, Vec<_>) =
-            (0..9).map(|_| (timed("hanako@nakai.example.jp"), timed("nobody@nakai.example.jp"))).unzip();
-        known.sort();
-        unknown.sort();
-        assert!(unknown[4] * 4 > known[4] && known[4] * 4 > unknown[4], "{:?} {:?}", known[4], unknown[4]);
     });
 }
 

@@ -183,6 +183,9 @@ fn the_bootstrap_token_makes_one_administrator_and_then_nothing() {
             };
             rig.run(accounts::bootstrap(&rig.service, &meta(HOME), cmd))
         };
+        let rows = rig
+            .rows(|db| store::fixtures::number(db, "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM one_time_tokens"));
+        assert_eq!(rows, 1, "starting often leaves one row");
         let unusable = Err(Error::rule(Code::LinkUnusable));
         assert_eq!(bootstrap(first.reveal(), "a@service.example.jp"), unusable, "only the last one printed");
         assert_eq!(bootstrap("yui_bst_guess", "a@service.example.jp"), unusable);

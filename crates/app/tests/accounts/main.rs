@@ -11,6 +11,7 @@
 mod credentials;
 mod links;
 mod people;
+mod races;
 mod refresh;
 mod rig;
 mod rights;

@@ -75,6 +75,39 @@ fn each_role_invites_those_below_it_and_nobody_else() {
 }
 
 #[test]
+fn an_auditors_look_at_people_stands_in_the_access_log_and_a_contacts_at_its_own_town_does_not() {
+    on_both(|rig| {
+        let cast = cast(rig);
+        let viewed = || {
+            let scope = rig.consortium.clone();
+            let entries = rig.rows(move |db| store::audit::entries_after(db, &scope, 0, 10_000));
+            entries.into_iter().filter(|entry| entry.action == "personal.viewed").collect::<Vec<_>>()
+        };
+        let list = |actor: &Actor| {
+            let consortium = rig.consortium.clone();
+            let query = StaffQuery::default();
+            rig.read(actor, move |ctx, call| list_users(ctx, call, &consortium, &query)).unwrap().items.len()
+        };
+        list(&cast.contact);
+        list(&cast.lead);
+        assert_eq!(viewed(), []);
+        let seen = list(&cast.auditor);
+        let (consortium, learner) = (rig.consortium.clone(), cast.learner.user_id.clone());
+        rig.read(&cast.auditor, move |ctx, call| get_user(ctx, call, &consortium, &learner)).unwrap();
+        let entries = viewed();
+        assert_eq!(entries.len(), 2);
+        for entry in &entries {
+            assert_eq!((entry.actor_id.as_ref(), entry.actor_role.as_str()), (Some(&cast.auditor.user_id), "auditor"));
+        }
+        assert!(entries[0].details.contains(&format!("\"people\":{seen}")), "{}", entries[0].details);
+        assert_eq!(
+            (entries[1].subject_id.as_str(), entries[1].member_id.as_ref()),
+            (cast.learner.user_id.as_str(), Some(&rig.town))
+        );
+    });
+}
+
+#[test]
 fn a_role_and_its_member_must_fit() {
     on_both(|rig| {
         let cast = cast(rig);

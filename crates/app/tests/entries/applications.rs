@@ -5,6 +5,9 @@ use crate::world::*;
 use app::entries::applications::{edit_application, list_applications, list_my_applications, withdraw_application};
 use app::entries::calls::SelectionPolicy;
 use app::entries::selection::DecisionOutcome::{Declined, Selected, Waitlisted};
+use app::seats::assignments::{ReleaseSeat, get_assignment, list_assignments, list_my_seats, release_seat};
+use app::seats::offers::{accept_offer, list_my_offers};
+use app::seats::waiting::list_waiting_entries;
 use app::{Code, Error, PageQuery};
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
@@ -183,6 +186,63 @@ fn my_applications_tell_my_place_in_the_queue() {
             assert_eq!(code(withdraw(world, staff(decided), &ids[decided])), Code::ApplicationState);
         }
         assert_eq!(world.number("SELECT COUNT(*) FROM waiting_entries WHERE state = 'waiting'"), 1);
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn who_waited_and_took_the_offered_seat_is_selected() {
+    on_both(|world| {
+        let id = opened(world, 1, 1, SelectionPolicy::Selection).id;
+        let ids = applications(world, &id, 2);
+        close(world, contact_a(), &id, None).unwrap();
+        let decisions = vec![decision(&ids[0], Selected), decision(&ids[1], Waitlisted)];
+        select(world, contact_a(), &id, decisions).unwrap();
+        let seat = world.read(staff(0), list_my_seats).unwrap()[0].id.clone();
+        let cmd = ReleaseSeat { reason: "人事異動のため".into() };
+        world.write(staff(0), move |ctx, call| release_seat(ctx, call, &seat, &cmd)).unwrap();
+        let state = || application(world, staff(1), &ids[1]).unwrap().state;
+        assert_eq!(state(), "waitlisted", "an offer is no seat yet");
+        let offer = world.read(staff(1), |ctx, call| list_my_offers(ctx, call, &PageQuery::default())).unwrap();
+        let offer = offer.items[0].id.clone();
+        world.write(staff(1), move |ctx, call| accept_offer(ctx, call, &offer)).unwrap();
+        assert_eq!(state(), "selected");
+        assert_eq!(world.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'application.seat_taken'"), 1);
+        assert_eq!(code(withdraw(world, staff(1), &ids[1])), Code::ApplicationState);
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn an_auditors_look_at_people_of_a_town_stands_in_the_access_log() {
+    on_both(|world| {
+        let opened = opened(world, 3, 2, SelectionPolicy::Selection);
+        let (id, account) = (opened.id, opened.account_id);
+        let ids = applications(world, &id, 2);
+        for number in 2..6 {
+            world.claim(staff(number), &account).unwrap();
+        }
+        let seat = world.read(staff(2), list_my_seats).unwrap()[0].id.clone();
+        let looked = |actor: Actor| {
+            let before = world.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'personal.viewed'");
+            let (call_id, one, account, seat) = (id.clone(), ids[0].clone(), account.clone(), seat.clone());
+            application(world, actor.clone(), &one).unwrap();
+            world
+                .read(actor, move |ctx, call| {
+                    let page = PageQuery::default();
+                    list_applications(ctx, call, &call_id, &page)?;
+                    list_assignments(ctx, call, &account, true, &page)?;
+                    list_waiting_entries(ctx, call, &account, &page)?;
+                    get_assignment(ctx, call, &seat)
+                })
+                .unwrap();
+            world.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'personal.viewed'") - before
+        };
+        assert_eq!(looked(contact_a()), 0, "the town's own people are its contact's work");
+        assert_eq!(looked(auditor()), 5);
+        let town = "SELECT COUNT(*) FROM audit_entries WHERE action = 'personal.viewed' AND member_id = 'm-a' AND actor_id = 'u-auditor'";
+        assert_eq!(world.number(town), 5);
+        assert_eq!(world.number("SELECT COUNT(*) FROM audit_entries WHERE details LIKE '%\"people\":2%'"), 1);
         world.assert_sound();
     });
 }

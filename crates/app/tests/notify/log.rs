@@ -76,7 +76,7 @@ fn a_parked_mail_is_sent_again_by_the_lead() {
             rig.clock.advance(chrono::Duration::days(1));
         }
         assert_eq!(logged(rig)[0].state, MailState::Parked);
-        assert_eq!(retry(&rig.nakai_contact), Err(Error::NotFound), "a contact does not see the log");
+        assert_eq!(retry(&rig.nakai_contact), Err(Error::Forbidden), "as the log itself");
         assert_eq!(retry(&rig.stranger), Err(Error::NotFound));
         assert_eq!(retry(&rig.auditor), Err(Error::Forbidden));
         assert_eq!(retry(&rig.lead), Ok((MailState::Pending, 0)));

@@ -149,7 +149,9 @@ fn publishing_again_moves_only_the_differences_and_never_seats_in_use() {
         assert_eq!(code(publish(office, &contract, vec![line(take, 21)])), Code::AllocationExceedsSeats);
 
         office.sql(&format!("UPDATE seat_accounts SET assigned = 60 WHERE member_id = '{give}'"));
-        assert_eq!(code(publish(office, &contract, vec![line(give, 59)])), Code::SeatsInUse);
+        let facts = [("free", "5"), ("seats", "6"), ("town", "中井町")].map(|(name, fact)| (name, fact.to_owned()));
+        let refused = publish(office, &contract, vec![line(give, 59)]).unwrap_err();
+        assert_eq!(refused, Error::rule_with(Code::SeatsInUse, facts.to_vec()), "it says whose seats are in use");
         assert_eq!(balances(office, &contract), [0, 65, 80, 90, 45, 20]);
         publish(office, &contract, vec![line(give, 60)]).unwrap();
         assert_eq!(balances(office, &contract), [5, 60, 80, 90, 45, 20]);

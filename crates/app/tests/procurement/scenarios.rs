@@ -1,11 +1,11 @@
 //! Scenarios: the worked example of five towns to the yen, finalising once, replay, refusals.
 
 use crate::demand::{surveyed, wants};
-use crate::office::{Office, code, on_both, pointers};
+use crate::office::{Office, code, day, on_both, pointers};
 use crate::pricing::{enter, graduated, quote, volume};
 use crate::rounds::five_towns;
 use app::demand::answers::{AnswerContent, PricePoint};
-use app::pricing::QuoteContent;
+use app::pricing::{QuoteContent, change_quote};
 use app::rounds::{Mode, get_round};
 use app::scenarios::compare::{ScenariosQuery, compare_scenarios};
 use app::scenarios::finalise::{ReplayView, finalise_scenario, replay_scenario};
@@ -318,9 +318,38 @@ fn a_quote_that_includes_the_tax_is_shared_as_it_is_paid() {
 }
 
 #[test]
+fn a_quote_past_its_validity_is_not_finalised_until_the_vendor_prolongs_it() {
+    on_both(|office| {
+        let (round, _) = surveyed(office, Mode::LeadContract, &golden_demand());
+        let offered = QuoteContent { valid_until_on: day("2026-10-31"), ..quote(volume()) };
+        let quote = enter(office, &round, offered.clone()).unwrap();
+        let scenario = calculate(office, &round, plan(&quote.id, mixture(0, 0, 100))).unwrap().scenario.id;
+        let end = "2026-10-31T15:00:00Z".parse().unwrap();
+        office.clock.set(end);
+        let facts = vec![("vendor", quote.vendor.clone()), ("valid_until_on", "2026-10-31".to_owned())];
+        assert_eq!(finalise(office, &scenario).unwrap_err(), Error::rule_with(Code::QuoteExpired, facts));
+        let at = round.clone();
+        let stage = office.look(&office.lead, move |ctx, call| get_round(ctx, call, &at)).unwrap().round.stage;
+        assert_eq!(stage, "quoting", "nothing moved");
+
+        office.clock.set(end - chrono::Duration::seconds(1));
+        let cmd = QuoteContent { valid_until_on: day("2026-11-30"), ..offered };
+        let id = quote.id.clone();
+        office.act_on(&office.lead, Some(1), move |ctx, call| change_quote(ctx, call, &id, &cmd)).unwrap();
+        office.clock.set(end);
+        assert_eq!(finalise(office, &scenario).unwrap().scenario.state, "finalised");
+    });
+}
+
+fn calculator(request: serde_json::Value) -> seat_allocator::json::Request {
+    serde_json::from_value(request).unwrap()
+}
+
+#[test]
 fn the_calculators_answer_without_storing_to_those_who_read_prices() {
     on_both(|office| {
-        let claims = json!({"supply": 3, "rule": "webster", "claims": [{"id": "a", "weight": 2}, {"id": "b"}]});
+        let claims =
+            calculator(json!({"supply": 3, "rule": "webster", "claims": [{"id": "a", "weight": 2}, {"id": "b"}]}));
         let bill = json!({"total_yen": 100, "members": [{"id": "a", "seats": 1}, {"id": "b", "seats": 2}], "rule": {"kind": "per_seat"}});
         let price = json!({"price": volume(), "seats": [290]});
         for who in [&office.lead, &office.contacts[0], &office.auditor] {
@@ -340,7 +369,7 @@ fn the_calculators_answer_without_storing_to_those_who_read_prices() {
             assert_eq!(refused.unwrap_err(), Error::Forbidden);
         }
         let lead = &office.lead;
-        let bad = json!({"supply": -1, "rule": "webster", "claims": []});
+        let bad = calculator(json!({"supply": -1, "rule": "webster", "claims": []}));
         let refused = office.look(lead, move |ctx, call| simulate_allocation(ctx, call, &bad));
         assert_eq!(pointers(refused), ["/supply"]);
         let bad = json!({"price": {"mode": "volume", "tiers": []}, "seats": [1]});

@@ -98,7 +98,8 @@ fn rights_are_checked_for_each_claim() {
         assert_eq!(world.claim(staff(0), &b), Err(Error::NotFound), "another town's account does not exist");
         assert_eq!(world.claim(staff(0), &world.reserve()), Err(Error::NotFound), "the reserve cannot be claimed");
         assert_eq!(world.claim(stranger(), &a), Err(Error::NotFound));
-        assert_eq!(world.claim(auditor(), &a), Err(Error::NotFound));
+        assert_eq!(world.claim(auditor(), &a), Err(Error::Forbidden), "who sees the account hears why not");
+        assert_eq!(world.claim(lead(), &a), Err(Error::Forbidden));
         let other = staff_id(1);
         assert_eq!(world.claim_for(staff(0), &a, &other), Err(Error::NotFound), "a learner claims for oneself only");
         assert_eq!(world.claim_for(contact_b(), &a, &other), Err(Error::NotFound));

@@ -100,7 +100,7 @@ fn a_cut_below_use_is_refused_while_claims_come_in() {
                     from_account_id: Some(account),
                     to_account_id: None,
                     seats,
-                    reason: "予備枠へ返却".into(),
+                    reason: "予備席へ返却".into(),
                     corrects_id: None,
                 };
                 service

@@ -77,7 +77,7 @@ fn seats_in_use_cannot_be_taken_and_the_reserve_cannot_be_overdrawn() {
             panic!("refused")
         };
         assert_eq!(rule.code, Code::SeatsInUse);
-        assert_eq!(rule.facts, [("free", "0".to_owned()), ("seats", "1".to_owned())]);
+        assert_eq!(rule.facts, [("free", "0".to_owned()), ("seats", "1".to_owned()), ("town", "中井町".to_owned())]);
         assert_eq!(code(go(world, lead(), movement(MoveKind::Grant, None, Some(&a), 15))), Code::ReserveTooSmall);
         assert!(go(world, lead(), movement(MoveKind::Grant, None, Some(&a), 14)).is_ok());
         world.assert_sound();

@@ -44,7 +44,7 @@ impl SeatRequestSubmitted<'_> {
                 ("申請日時", moment(self.submitted_at)),
                 ("追加を希望する席数", seats(self.seats)),
                 ("負担金への影響（税込）", yen(self.effect_yen)),
-                ("予備枠の残り", seats(self.reserve_seats)),
+                ("予備席の残り", seats(self.reserve_seats)),
             ],
         )
         .quote("申請の理由", self.reason)
@@ -63,7 +63,7 @@ pub struct SeatRequestGranted<'a> {
     pub total_seats: u32,
     /// What the member's share grew by, in yen, tax included.
     pub effect_yen: i64,
-    /// Where the seats come from, such as 予備枠.
+    /// Where the seats come from, such as 予備席.
     pub source: &'a str,
     /// Why, as the lead wrote it.
     pub reason: &'a str,

@@ -195,6 +195,16 @@ pub fn end_one_time(
     Ok(ended)
 }
 
+/// Removes every one-time token of a purpose that belongs to nobody; returns how many there were.
+///
+/// # Errors
+/// When the database refuses.
+pub fn remove_one_time_of_nobody(db: &mut Db, purpose: &str) -> Result<usize, StoreError> {
+    let of_nobody =
+        one_time_tokens::table.filter(one_time_tokens::purpose.eq(purpose)).filter(one_time_tokens::user_id.is_null());
+    Ok(diesel::delete(of_nobody).execute(db)?)
+}
+
 /// How many one-time tokens of a purpose a user was sent since an instant.
 ///
 /// # Errors

@@ -248,6 +248,22 @@ pub fn has_administrator(db: &mut Db) -> Result<bool, StoreError> {
     Ok(any.is_some())
 }
 
+/// Who administers the service or was invited to, each with that role, in the order of the accounts' ids.
+///
+/// # Errors
+/// When the database refuses.
+pub fn administrators(db: &mut Db, after: Option<&str>, limit: i64) -> Result<Vec<(User, Grant)>, StoreError> {
+    let mut query = grants::table
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .filter(grants::role.eq("admin"))
+        .filter(grants::revoked_at.is_null())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(users::id.gt(after.to_owned()));
+    }
+    Ok(query.order(users::id).limit(limit).select((User::as_select(), Grant::as_select())).load(db)?)
+}
+
 /// How many active users administer the service.
 ///
 /// # Errors

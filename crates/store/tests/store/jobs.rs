@@ -55,6 +55,37 @@ fn count_outside_async(rig: &Rig) -> i64 {
 }
 
 #[test]
+fn a_store_tells_how_much_waits_and_how_many_jobs_shared_a_commit() {
+    let rig = Rig::sqlite_with(&options());
+    rig.sql(TOWNS);
+    let (started, has_started) = std::sync::mpsc::channel();
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let write = |work: Box<dyn Fn(&mut Db) -> Result<(), StoreError> + Send>| {
+        let store = rig.store.clone();
+        std::thread::spawn(move || store.write_now(work))
+    };
+    let before = rig.store.workload();
+    let mut writes = vec![write(Box::new(move |db| {
+        started.send(()).ok();
+        held.lock().unwrap().recv().ok();
+        add(db, 1)
+    }))];
+    has_started.recv().unwrap();
+    writes.extend((2..=4).map(|id| write(Box::new(move |db| add(db, id)))));
+    while rig.store.workload().writes_waiting < 3 {
+        std::thread::yield_now();
+    }
+    hold.send(()).unwrap();
+    for each in writes {
+        each.join().unwrap().unwrap();
+    }
+    let after = rig.store.workload();
+    assert_eq!((after.writes_waiting, after.reads_waiting), (0, 0));
+    assert_eq!((after.commits - before.commits, after.jobs - before.jobs), (1, 4), "one commit covered all four");
+}
+
+#[test]
 fn a_bad_job_spoils_no_other() {
     on_both(|rig| {
         rig.sql(TOWNS);

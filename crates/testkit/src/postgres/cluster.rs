@@ -39,7 +39,11 @@ pub enum Durability {
 pub struct Cluster {
     installation: Installation,
     directory: PathBuf,
-    supervisor: Child,
+    /// Who runs the server, where that must not be this process's own account.
+    account: Option<(u32, u32)>,
+    durability: Durability,
+    /// One for each start; they end, and with them what they started, when this value is dropped.
+    supervisors: Vec<Child>,
 }
 
 impl Cluster {
@@ -54,21 +58,42 @@ impl Cluster {
         if let Some((uid, gid)) = account {
             chown(&directory, Some(uid), Some(gid)).unwrap();
         }
-        let command = |program: &Path| {
-            let mut command = Command::new(program);
-            command.current_dir(&directory);
-            if let Some((uid, gid)) = account {
-                // std drops the supplementary groups as well.
-                command.uid(uid).gid(gid);
-            }
-            command
-        };
-        initialise(&mut command(&installation.program("initdb")), durability);
-        let mut supervisor = command(Path::new("/bin/sh"));
-        supervisor.arg("-c").arg(SUPERVISOR).arg(&directory);
-        supervisor.arg(installation.program("postgres")).args(settings(&directory, durability));
-        let supervisor = serve(&mut supervisor);
-        Some(Self { installation, directory, supervisor })
+        let mut cluster = Self { installation, directory, account, durability, supervisors: Vec::new() };
+        initialise(&mut cluster.command(&cluster.installation.program("initdb")), durability);
+        cluster.serve();
+        Some(cluster)
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.directory);
+        if let Some((uid, gid)) = self.account {
+            // std drops the supplementary groups as well.
+            command.uid(uid).gid(gid);
+        }
+        command
+    }
+
+    /// Starts the server on its directory, at first or again.
+    ///
+    /// # Panics
+    /// When it does not start; the message carries the server's own words.
+    pub fn serve(&mut self) {
+        let mut supervisor = self.command(Path::new("/bin/sh"));
+        supervisor.arg("-c").arg(SUPERVISOR).arg(&self.directory);
+        supervisor.arg(self.installation.program("postgres")).args(settings(&self.directory, self.durability));
+        self.supervisors.push(serve(&mut supervisor));
+    }
+
+    /// Stops the server at once, without farewell to its clients; [`Cluster::serve`] starts it again.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&self) {
+        let data = self.directory.join("data");
+        let mut stop = self.command(&self.installation.program("pg_ctl"));
+        let output = stop.args(["stop", "-w", "-m", "immediate", "-D"]).arg(data).output().unwrap();
+        assert!(output.status.success(), "pg_ctl: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The connection URL of one database.
@@ -131,8 +156,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        drop(self.supervisor.stdin.take());
-        self.supervisor.wait().ok();
+        for mut supervisor in self.supervisors.drain(..) {
+            drop(supervisor.stdin.take());
+            supervisor.wait().ok();
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn knowledge(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     let id = story.clone();
     let seen = teller.see(&cast.town(TOWN)?.contact, "get_post", move |ctx, call| get_post(ctx, call, &id))?;
     teller.show(format!(
-        "成功事例「{}」: コメント {}、参考になった {}、うちでも試した {}",
+        "成功事例「{}」: コメント {}、役に立った {}、うちでも試した {}",
         seen.title, seen.comments_count, seen.helpful_count, seen.replications_count
     ));
     search(teller, cast, "転記", &[worry, story])
@@ -87,7 +87,7 @@ fn search(teller: &Teller, cast: &Cast, word: &str, wanted: &[String]) -> Result
         })
         .collect();
     teller.show(format!("「{word}」で検索:"));
-    teller.table(&["題名", "団体", "解決", "参考になった"], &[3], rows);
+    teller.table(&["題名", "団体", "解決", "役に立った"], &[3], rows);
     let all = wanted.iter().all(|id| found.items.iter().any(|post| post.id == *id));
     if all { Ok(()) } else { Err(Failure::Failed(format!("「{word}」で見つからない投稿があります"))) }
 }

@@ -10,7 +10,7 @@ use app::requests::decide::{ApproveRequest, DecideRequest, GrantSource, approve_
 use app::requests::{PreviewSeats, RequestSeats, preview_seat_request, submit_seat_request};
 
 pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract) -> Result<(), Failure> {
-    teller.chapter(7, "追加配分の要望", "2026-06-10T10:00:00+09:00")?;
+    teller.chapter(7, "追加配分の申請", "2026-06-10T10:00:00+09:00")?;
     let town = cast.town(TOWN)?;
     let (id, preview) = (contract.id.clone(), PreviewSeats { member_id: town.member.id.clone(), seats: 5 });
     let effect = teller
@@ -50,7 +50,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         approve_seat_request(ctx, call, &asked.id, &approve)
     })?;
     teller.show(format!(
-        "{}: 要望 {} 席 → {}（予備席から {} 席）",
+        "{}: 申請 {} 席 → {}（予備席から {} 席）",
         town.member.name,
         granted.seats,
         words::state(&granted.state),
@@ -68,7 +68,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         decline_seat_request(ctx, call, &asked.id, &decline)
     })?;
     teller.show(format!(
-        "{}: 要望 {} 席 → {}（{}）",
+        "{}: 申請 {} 席 → {}（{}）",
         neighbour.member.name,
         declined.seats,
         words::state(&declined.state),
