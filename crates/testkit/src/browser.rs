@@ -43,7 +43,9 @@ impl Browser {
         let port = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').trim().parse::<u16>().ok())
+            .find_map(|line| {
+                line.split("successfully on port ").nth(1)?.trim_end_matches('.').trim().parse::<u16>().ok()
+            })
             .expect("ChromeDriver names its port");
         // What it says later is not wanted, but a full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
