@@ -41,7 +41,8 @@ pub use tokens::{
     list_personal_tokens, revoke_personal_token,
 };
 pub use users::{
-    ChangeMe, GrantView, MeView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user, list_admins, list_users,
+    ChangeMe, GrantView, MeView, StaffGrantView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user,
+    list_admins, list_users,
 };
 
 use crate::{Code, Ctx, Error};

@@ -5,6 +5,7 @@
 //! `contracts/allocation.rs`, what each member owes in `contracts/shares.rs`.
 
 pub mod allocation;
+pub mod reason;
 pub mod shares;
 
 use crate::audit::Entry;

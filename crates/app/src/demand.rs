@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod overview;
+pub mod sheet;
 
 use crate::audit::Entry;
 use crate::input::Checker;

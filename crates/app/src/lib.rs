@@ -25,6 +25,7 @@ pub mod rounds;
 pub mod scenarios;
 pub mod seats;
 pub mod service;
+pub mod town;
 pub mod upkeep;
 pub mod verify;
 

@@ -89,7 +89,7 @@ pub struct RequestView {
     pub version: i64,
 }
 
-fn view(row: SeatRequest) -> Result<RequestView, Error> {
+pub(crate) fn view(row: SeatRequest) -> Result<RequestView, Error> {
     Ok(RequestView {
         id: row.id,
         contract_id: row.contract_id,

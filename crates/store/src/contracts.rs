@@ -206,6 +206,19 @@ pub fn shares(db: &mut Db, contract_id: &str) -> Result<Vec<Share>, StoreError> 
         .load(db)?)
 }
 
+/// The share of one member.
+///
+/// # Errors
+/// When the database refuses.
+pub fn share_of(db: &mut Db, contract_id: &str, member_id: &str) -> Result<Option<Share>, StoreError> {
+    Ok(shares::table
+        .filter(shares::contract_id.eq(contract_id))
+        .filter(shares::member_id.eq(member_id))
+        .select(Share::as_select())
+        .first(db)
+        .optional()?)
+}
+
 /// Adds an allocation.
 ///
 /// # Errors

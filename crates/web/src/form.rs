@@ -198,6 +198,12 @@ impl Sheet {
         Self { version: version.to_string(), values: Fields::of(view), ..Self::blank(visitor) }
     }
 
+    /// The form again with what was typed: for more rows, or for a question back.
+    pub(crate) fn typed(form: &Form) -> Self {
+        let version = form.fields.get("_version").to_owned();
+        Self { version, values: form.fields.clone(), ..Self::blank(&form.visitor) }
+    }
+
     /// The same form with values in it.
     pub(crate) fn with(self, values: Fields) -> Self {
         Self { values, ..self }

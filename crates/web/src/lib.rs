@@ -7,15 +7,22 @@
 #![allow(dead_code)] // kit first, pages after
 
 mod accounts;
+mod answers;
 mod assets;
+mod assignments;
+mod entries;
 mod errors;
 mod fields;
 mod form;
 mod home;
 mod pages;
+mod requests_new;
 mod rounds;
+mod shares;
 mod shell;
 mod show;
+mod staff;
+mod town;
 mod visitor;
 mod words;
 
@@ -30,6 +37,13 @@ fn all(pages: &mut Pages<'_>) {
     home::pages(pages);
     accounts::pages(pages);
     rounds::pages(pages);
+    town::pages(pages);
+    answers::pages(pages);
+    shares::pages(pages);
+    requests_new::pages(pages);
+    assignments::pages(pages);
+    entries::pages(pages);
+    staff::pages(pages);
 }
 
 /// Mounts the pages on a server.

@@ -250,17 +250,47 @@ pub fn list_entry_calls(
             call.actor.towns(Action::ManageEntryCalls, consortium_id).unwrap_or_else(|_no_contact| Some(Vec::new()))
         }
     };
-    let list = format!("entry-calls/{consortium_id}");
-    let window = query.window(ctx.env, &list)?;
     let sight = Sight { towns, drafts };
-    let rows = store::entries::list(ctx.db, consortium_id, &sight, window.after.as_deref(), window.fetch())?;
+    listed(ctx, consortium_id, &format!("entry-calls/{consortium_id}"), &sight, query)
+}
+
+/// The entry calls of one town, newest first.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may not see the town's calls.
+pub fn list_town_calls(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    member_id: &str,
+    query: &PageQuery,
+) -> Result<Page<EntryCallView>, Error> {
+    let town = crate::town::permitted(ctx, call, Action::ReadEntryCalls, member_id)?;
+    let own = || vec![member_id.to_owned()];
+    let drafts = match call.actor.permit(Action::ManageEntryCalls, &town.consortium_id, Some(member_id)) {
+        Ok(()) => Some(own()),
+        Err(_) if matches!(call.actor.towns(Action::ReadEntryCalls, &town.consortium_id), Ok(None)) => Some(own()),
+        Err(_) => Some(Vec::new()),
+    };
+    let sight = Sight { towns: Some(own()), drafts };
+    listed(ctx, &town.consortium_id, &format!("entry-calls/{member_id}"), &sight, query)
+}
+
+fn listed(
+    ctx: &mut Ctx<'_>,
+    consortium_id: &str,
+    list: &str,
+    sight: &Sight,
+    query: &PageQuery,
+) -> Result<Page<EntryCallView>, Error> {
+    let window = query.window(ctx.env, list)?;
+    let rows = store::entries::list(ctx.db, consortium_id, sight, window.after.as_deref(), window.fetch())?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let counts: HashMap<String, i64> = store::entries::application_counts(ctx.db, &ids)?.into_iter().collect();
     let page = Page::cut(
         rows,
         &window,
         ctx.env,
-        &list,
+        list,
         |row| row.id.clone(),
         |row| {
             let count = counts.get(&row.id).copied().unwrap_or(0);

@@ -145,7 +145,7 @@ fn mixture_name(rule: &Value) -> String {
     parts.into_iter().map(word).collect::<Vec<_>>().join("・")
 }
 
-fn key_name(key: &str) -> String {
+pub(crate) fn key_name(key: &str) -> String {
     match key {
         "equal" => "均等割".to_owned(),
         "seats" => "席数割".to_owned(),

@@ -146,7 +146,7 @@ fn transfers(
     Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), TransferView::from))
 }
 
-fn views(ctx: &mut Ctx<'_>, accounts: Vec<Account>) -> Result<Vec<AccountView>, Error> {
+pub(crate) fn views(ctx: &mut Ctx<'_>, accounts: Vec<Account>) -> Result<Vec<AccountView>, Error> {
     let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
     let waiting: HashMap<String, i64> = store::seats::waiting::count(ctx.db, &ids)?.into_iter().collect();
     let mut names: HashMap<String, Option<String>> = store::seats::settings::of_accounts(ctx.db, &ids)?

@@ -1,0 +1,264 @@
+//! Why a member pays its share, step by step from what was stored: bill, rule, arithmetic, rounding, tie.
+//! Of the other members only sums are told: a town's own numbers and the totals suffice to check by hand.
+
+use super::load;
+use super::shares::{ShareView, list_shares};
+use crate::pricing::compare::grouped;
+use crate::scenarios::{kept, model, words};
+use crate::service::Call;
+use crate::{Ctx, Error};
+use cost_sharing::Ratio;
+use domain::access::Action;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A share with the steps that lead to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShareReasonView {
+    /// The share.
+    pub share: ShareView,
+    /// The consortium.
+    pub consortium_id: String,
+    /// The contract.
+    pub contract_id: String,
+    /// Title of the round.
+    pub round_title: String,
+    /// Contract number.
+    pub contract_number: String,
+    /// Vendor.
+    pub vendor: String,
+    /// Name of the scenario that was finalised.
+    pub scenario: String,
+    /// SHA-256 of its result.
+    pub result_hash: String,
+    /// The sharing rule in words.
+    pub rule: String,
+    /// The bill that was shared.
+    pub bill: model::BillOutcome,
+    /// Seats of the bill.
+    pub seats: model::SeatsOutcome,
+    /// Tax rate in percent, as a decimal.
+    pub tax_percent: String,
+    /// Whether the prices include the tax.
+    pub tax_included: bool,
+    /// The price schedule, as far as it has tiers.
+    pub tiers: Vec<TierLine>,
+    /// The parts of the share; empty for rules that are no sum of proportional parts.
+    pub terms: Vec<TermLine>,
+    /// Facts of other rules: name and amount.
+    pub facts: Vec<(String, String)>,
+    /// The share before rounding, exact.
+    pub exact: String,
+    /// The same as a decimal, cut to four places.
+    pub exact_decimal: String,
+    /// The share before rounding as whole units.
+    pub cut_yen: i64,
+    /// How shares become whole yen, in words.
+    pub rounding: String,
+    /// What rounding did to this share, in words.
+    pub rounded: String,
+    /// How equal fractions were decided, in words.
+    pub tie: String,
+    /// Why these seats.
+    pub allocation: String,
+    /// Does any group pay more than by itself?
+    pub fairness: String,
+    /// Asked for, and guaranteed.
+    pub request: i64,
+    /// Seats it got at least.
+    pub guarantee: i64,
+}
+
+/// A tier of the price schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TierLine {
+    /// First seat.
+    pub from: i64,
+    /// Last seat; null for the last tier.
+    pub up_to: Option<i64>,
+    /// Price of a seat as the vendor quotes it, as a decimal.
+    pub unit: String,
+    /// The consortium's quantity falls here.
+    pub joint: bool,
+    /// The town's own quantity falls here.
+    pub alone: bool,
+}
+
+/// A proportional part of a share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TermLine {
+    /// 均等割, 人口割, 席数割.
+    pub name: String,
+    /// Part of the bill in percent.
+    pub percent: String,
+    /// The town's weight.
+    pub weight: String,
+    /// Sum of all weights.
+    pub sum: String,
+    /// `bill × part × weight ÷ sum`, cut to four places.
+    pub amount: String,
+}
+
+/// Why a member pays its share.
+///
+/// # Errors
+/// [`Error::NotFound`] for another town's, and for a member without a share.
+pub fn explain_share(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    contract_id: &str,
+    member_id: &str,
+) -> Result<ShareReasonView, Error> {
+    let contract = load(ctx, call, Action::ReadConsortium, contract_id)?;
+    call.actor.permit(Action::ReadShares, &contract.consortium_id, Some(member_id))?;
+    let shares = list_shares(ctx, call, contract_id)?;
+    let share = shares.items.into_iter().find(|share| share.member_id == member_id).ok_or(Error::NotFound)?;
+    let round = store::rounds::find(ctx.db, &contract.round_id)?;
+    let scenario = store::scenarios::find(ctx.db, &contract.scenario_id)?;
+    let (inputs, outcome) = kept(&scenario)?;
+    let line = outcome.members.iter().find(|line| line.member_id == member_id).ok_or(Error::NotFound)?;
+    let exact: Ratio = line.exact_share.parse().map_err(|_not_a_ratio| Error::internal("an exact share"))?;
+    let bill = Ratio::whole(outcome.bill.total_yen);
+    let rate: Ratio = inputs.quote.tax_rate.parse().unwrap_or_else(|_| Ratio::zero());
+    Ok(ShareReasonView {
+        contract_id: contract.id,
+        consortium_id: contract.consortium_id,
+        round_title: round.title,
+        contract_number: contract.number,
+        vendor: contract.vendor,
+        scenario: scenario.name,
+        result_hash: scenario.result_hash,
+        rule: words::sharing_name(&inputs.sharing),
+        tax_percent: (&rate * &Ratio::whole(100)).to_decimal(),
+        tax_included: inputs.quote.tax_included,
+        tiers: tiers(&outcome, line.seats),
+        terms: terms(&line.sharing_reason, &bill),
+        facts: facts(&line.sharing_reason),
+        exact: line.exact_share.clone(),
+        exact_decimal: decimal(&exact),
+        cut_yen: line.share_yen.saturating_sub(line.remainder_yen),
+        rounding: rounding(&inputs, &outcome),
+        rounded: rounded(line),
+        tie: tie(&outcome, &line.municipality_code),
+        allocation: words::allocation(&inputs, &outcome, line),
+        fairness: words::fairness(&outcome),
+        request: line.request,
+        guarantee: line.guarantee,
+        bill: outcome.bill.clone(),
+        seats: outcome.seats,
+        share,
+    })
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Cut to four places, grouped; exact when it is whole.
+fn decimal(value: &Ratio) -> String {
+    let scaled: i64 = (&value.abs() * &Ratio::whole(10_000)).floor().to_string().parse().unwrap_or(i64::MAX);
+    let whole = grouped(scaled.checked_div(10_000).unwrap_or(0));
+    let sign = if value.is_negative() { "△" } else { "" };
+    if value.is_whole() {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{:04}…", scaled.checked_rem(10_000).unwrap_or(0))
+}
+
+fn terms(reason: &Value, bill: &Ratio) -> Vec<TermLine> {
+    let rows = reason.get("terms").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let read = |row: &Value| {
+        let of = |field: &str| text(row, field).parse::<Ratio>().ok();
+        let (weight, sum) = (of("weight")?, of("sum")?);
+        let part = of("part").unwrap_or_else(Ratio::one);
+        let amount = (&(bill * &part) * &weight).checked_div(&sum)?;
+        let plain = |ratio: &Ratio| if ratio.is_whole() { decimal(ratio) } else { ratio.to_decimal() };
+        Some(TermLine {
+            name: words::key_name(&text(row, "key")),
+            percent: (&part * &Ratio::whole(100)).to_decimal(),
+            weight: plain(&weight),
+            sum: plain(&sum),
+            amount: decimal(&amount),
+        })
+    };
+    rows.iter().filter_map(read).collect()
+}
+
+/// The facts of rules that are no sum of proportional parts, in words.
+fn facts(reason: &Value) -> Vec<(String, String)> {
+    const NAMES: [(&str, &str); 11] = [
+        ("alone", "単独で契約した場合の費用"),
+        ("alone_sum", "全団体の単独費用の合計"),
+        ("saving", "1団体当たりの節約額"),
+        ("separable", "分離費用（この団体の参加で増える費用）"),
+        ("remaining_benefit", "残余便益"),
+        ("non_separable", "分離できない共通費用"),
+        ("non_separable_share", "共通費用のうちこの団体の分"),
+        ("before", "参加する前の費用"),
+        ("after", "参加した後の費用"),
+        ("before_bounds", "上限・下限を当てる前の額"),
+        ("bounds_adjustment", "上限・下限による調整額"),
+    ];
+    let amount = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.parse::<Ratio>().map(|ratio| format!("{}円", decimal(&ratio))).unwrap_or(text)
+    };
+    NAMES.iter().filter_map(|(key, name)| Some(((*name).to_owned(), amount(reason.get(key)?)))).collect()
+}
+
+fn tiers(outcome: &model::Outcome, own: i64) -> Vec<TierLine> {
+    let price = outcome.sharing_explanation.get("price");
+    let rows = price.and_then(|price| price.get("tiers")).and_then(Value::as_array);
+    let read = |row: &Value| {
+        let from = row.get("from")?.as_i64()?;
+        let up_to = row.get("up_to").and_then(Value::as_i64);
+        let within = |seats: i64| seats >= from && up_to.is_none_or(|last| seats <= last);
+        Some(TierLine {
+            from,
+            up_to,
+            unit: text(row, "unit").parse::<Ratio>().map(|unit| decimal(&unit)).unwrap_or_default(),
+            joint: within(outcome.seats.bought),
+            alone: within(own),
+        })
+    };
+    rows.map(Vec::as_slice).unwrap_or_default().iter().filter_map(read).collect()
+}
+
+fn rounding(inputs: &model::Inputs, outcome: &model::Outcome) -> String {
+    let chosen = inputs.sharing.rounding.as_ref();
+    let unit = chosen.and_then(|rounding| rounding.get("unit_yen")).and_then(Value::as_i64).unwrap_or(1);
+    let mode = chosen.map(|rounding| text(rounding, "mode")).unwrap_or_default();
+    let rest = chosen.and_then(|rounding| rounding.get("remainder_to")).and_then(Value::as_str);
+    let name = rest.and_then(|code| outcome.members.iter().find(|line| line.municipality_code == code));
+    let rest = name.map_or_else(String::new, |line| format!("残った端数は{}が負担します。", line.name));
+    let unit = grouped(unit);
+    match mode.as_str() {
+        "floor" => format!("各団体の額の{unit}円未満を切り捨てます。{rest}"),
+        "ceil" => format!("各団体の額の{unit}円未満を切り上げます。{rest}"),
+        "half_up" => format!("各団体の額の{unit}円未満を四捨五入します。{rest}"),
+        _ => format!(
+            "{unit}円未満を切り捨て、切捨てで不足した分を、切り捨てた端数の大きい団体から順に{unit}円ずつ加えます。{rest}"
+        ),
+    }
+}
+
+fn rounded(line: &model::MemberOutcome) -> String {
+    match line.remainder_yen {
+        0 => "端数の調整はありません。".to_owned(),
+        more if more > 0 => format!("端数の調整として{}円を加えました。", grouped(more)),
+        less => format!("端数の調整として{}円を減らしました。", grouped(less.saturating_neg())),
+    }
+}
+
+fn tie(outcome: &model::Outcome, code: &str) -> String {
+    let facts = outcome.sharing_explanation.get("rounding");
+    let tied = facts.and_then(|facts| facts.get("tied")).and_then(Value::as_array);
+    if tied.is_some_and(|tied| tied.iter().any(|id| id.as_str() == Some(code))) {
+        return "端数が同じ大きさの団体があったため、団体コードの小さい順で決めました。".to_owned();
+    }
+    let given = facts.and_then(|facts| facts.get("given_to")).and_then(Value::as_array).map_or(0, Vec::len);
+    match given {
+        0 => "端数を配分する必要はありませんでした。".to_owned(),
+        given => format!("端数を加えたのは{given}団体です。この団体では、同じ大きさの端数による順位決めはありません。"),
+    }
+}

@@ -1,0 +1,119 @@
+//! What a town has and what it is asked for, in one reading: contracts with seats and share, open surveys.
+//! A town's page needs all of it at once; the numbers are those of the areas, nothing is computed here.
+
+use crate::consortium::MemberView;
+use crate::contracts::ContractView;
+use crate::demand::SurveyView;
+use crate::requests::RequestView;
+use crate::rounds::RoundView;
+use crate::seats::accounts::{AccountView, views};
+use crate::{Call, Ctx, Error};
+use domain::access::Action;
+use domain::demand::SurveyState;
+use serde::Serialize;
+use store::StoreError;
+use store::rounds::Round;
+
+/// Rounds that are looked at, newest first: a few years.
+const ROUNDS: i64 = 10;
+/// Requests shown for each contract.
+const REQUESTS: i64 = 10;
+
+/// A town with what it has and what it is asked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct TownView {
+    /// The town.
+    pub member: MemberView,
+    /// Contracts in which it has a seat account, newest first.
+    pub contracts: Vec<TownContract>,
+    /// Open surveys, newest round first.
+    pub surveys: Vec<TownSurvey>,
+}
+
+/// A contract from the side of one town.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TownContract {
+    /// The contract.
+    pub contract: ContractView,
+    /// Its round.
+    pub round: RoundView,
+    /// The town's seats.
+    pub account: AccountView,
+    /// What the town owes; null when it shares in nothing.
+    pub share: Option<TownShare>,
+    /// The town's requests for more seats, newest first.
+    pub requests: Vec<RequestView>,
+}
+
+/// What a town owes of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TownShare {
+    /// Seats that were shared by.
+    pub seats: i64,
+    /// The share, tax included.
+    pub share_yen: i64,
+    /// What the seats cost alone, tax included.
+    pub stand_alone_yen: i64,
+    /// What it saves against buying alone.
+    pub saving_yen: i64,
+}
+
+/// An open survey from the side of one town.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TownSurvey {
+    /// The survey.
+    pub survey: SurveyView,
+    /// Title of its round.
+    pub round_title: String,
+    /// `draft`, `submitted`, `returned` or `fixed`; null while nothing was written.
+    pub answer_state: Option<String>,
+}
+
+/// A town with its seats, shares, surveys and requests.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may not see the town's seats.
+pub fn get_town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> Result<TownView, Error> {
+    let member = permitted(ctx, call, Action::ReadSeats, member_id)?;
+    let mut town = TownView { contracts: Vec::new(), surveys: Vec::new(), member };
+    for round in store::rounds::list(ctx.db, &town.member.consortium_id, None, ROUNDS)? {
+        if !store::rounds::is_invited(ctx.db, &round.id, member_id)? {
+            continue;
+        }
+        for survey in store::demand::of_round(ctx.db, &round.id)? {
+            if survey.state == SurveyState::Open.as_str() {
+                let answer = store::demand::answer_of(ctx.db, &survey.id, member_id)?;
+                let (round_title, survey) = (round.title.clone(), survey.into());
+                town.surveys.push(TownSurvey { survey, round_title, answer_state: answer.map(|row| row.state) });
+            }
+        }
+        town.contracts.extend(contract(ctx, round, member_id)?);
+    }
+    Ok(town)
+}
+
+/// The member, when the actor may do this for it.
+pub(crate) fn permitted(ctx: &mut Ctx<'_>, call: &Call, action: Action, member_id: &str) -> Result<MemberView, Error> {
+    let member = store::consortium::find_member(ctx.db, member_id)?;
+    call.actor.permit(action, &member.consortium_id, Some(member_id))?;
+    Ok(member.into())
+}
+
+fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<TownContract>, Error> {
+    let Some(contract) = store::contracts::of_round(ctx.db, &round.id)? else { return Ok(None) };
+    let account = match store::seats::account_of_member(ctx.db, &contract.id, member_id) {
+        Err(StoreError::Missing) => return Ok(None),
+        found => found?,
+    };
+    let share = store::contracts::share_of(ctx.db, &contract.id, member_id)?.map(|row| TownShare {
+        seats: row.seats,
+        share_yen: row.share_yen,
+        stand_alone_yen: row.stand_alone_yen,
+        saving_yen: row.stand_alone_yen.saturating_sub(row.share_yen),
+    });
+    let towns = [member_id.to_owned()];
+    let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, None, REQUESTS)?;
+    let requests = asked.into_iter().map(crate::requests::view).collect::<Result<_, _>>()?;
+    let account = views(ctx, vec![account])?.pop().ok_or(Error::NotFound)?;
+    Ok(Some(TownContract { contract: contract.into(), round: round.into(), account, share, requests }))
+}

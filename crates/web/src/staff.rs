@@ -1,0 +1,230 @@
+//! 職員: the people of a town, inviting learners, taking rights away. Roles that the lead gives stand elsewhere.
+
+use crate::errors::Refused;
+use crate::fields::{Fields, Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::accounts::{InviteUser, disable_user, invite_user, revoke_grant};
+use app::accounts::{StaffGrantView, StaffQuery, StaffRole, UserView, get_user, list_users};
+use app::consortium::MemberView;
+use app::{Call, Ctx, Error, Page, Service};
+use askama::Template;
+use domain::access::{Action, Role};
+use domain::accounts::granting;
+use http_kit::{Id, Ids, Problem};
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/members/{member_id}/staff", "page_staff", list)
+        .get("/members/{member_id}/staff/invite", "page_new_invitation", new)
+        .post("/members/{member_id}/staff/invite", "page_invite_user", invite)
+        .get("/members/{member_id}/staff/{user_id}", "page_staff_member", one)
+        .post("/members/{member_id}/staff/{user_id}/revoke", "page_revoke_grant", revoke)
+        .post("/members/{member_id}/staff/{user_id}/disable", "page_disable_user", disable);
+}
+
+const INVITATION: &Spec = &[
+    ("email", Kind::Text),
+    ("display_name", Kind::Text),
+    ("kana", Kind::Text),
+    ("role", Kind::Text),
+    ("member_id", Kind::Text),
+];
+
+/// 役割.
+fn role(word: &str) -> &'static str {
+    match word {
+        "lead" => "県の担当者",
+        "contact" => "市町村の担当者",
+        "learner" => "受講者",
+        "auditor" => "監査・財政",
+        _ => "不明",
+    }
+}
+
+/// Class and words of the state of an account.
+fn state(word: &str) -> (&'static str, &'static str) {
+    match word {
+        "active" => ("good", "利用中"),
+        "invited" => ("warn", "招待中（未登録）"),
+        "disabled" => ("bad", "停止"),
+        _ => ("", "不明"),
+    }
+}
+
+/// The town, when the caller may see its people.
+fn town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, action: Action) -> Result<MemberView, Error> {
+    let member = app::consortium::get_member(ctx, call, member_id)?;
+    call.actor.permit(action, &member.consortium_id, Some(member_id))?;
+    Ok(member)
+}
+
+fn shell(service: &Service, visitor: &Visitor, title: impl Into<String>, member: &MemberView) -> Shell {
+    Shell::new(service, visitor, title).under(member.name.clone(), format!("/members/{}", member.id))
+}
+
+#[derive(Template)]
+#[template(path = "staff/list.html")]
+struct ListPage {
+    shell: Shell,
+    member: MemberView,
+    people: Page<UserView>,
+    next: Option<String>,
+    role: String,
+    may_invite: bool,
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let chosen = visitor.query("role");
+    let query = StaffQuery {
+        role: match chosen.as_str() {
+            "contact" => Some(StaffRole::Contact),
+            "learner" => Some(StaffRole::Learner),
+            _ => None,
+        },
+        member_id: Some(id.clone()),
+        limit: Some(100),
+        cursor: visitor.query_some("cursor"),
+    };
+    let (member, people) = service
+        .read(visitor.call.clone(), move |ctx, call| {
+            let member = town(ctx, call, &id, Action::ReadStaff)?;
+            let people = list_users(ctx, call, &member.consortium_id, &query)?;
+            Ok((member, people))
+        })
+        .await?;
+    let next = visitor.next_page(people.next_cursor.as_deref());
+    let may_invite = visitor.may(Action::ManageLearners, &member.consortium_id, Some(&member.id));
+    let shell = shell(&service, &visitor, "職員", &member);
+    show::page(&ListPage { shell, member, people, next, role: chosen, may_invite })
+}
+
+#[derive(Template)]
+#[template(path = "staff/invite.html")]
+struct InvitePage {
+    shell: Shell,
+    member: MemberView,
+    sheet: Sheet,
+}
+
+async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<InvitePage, Refused> {
+    let look = move |ctx: &mut Ctx<'_>, call: &Call| town(ctx, call, &id, Action::ManageLearners);
+    let member = service.read(visitor.call.clone(), look).await?;
+    let shell =
+        shell(service, visitor, "職員を招待する", &member).under("職員", format!("/members/{}/staff", member.id));
+    Ok(InvitePage { shell, member, sheet })
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let sheet = Sheet::blank(&visitor).with(Fields::default());
+    show::page(&invite_page(&service, &visitor, id, sheet).await?)
+}
+
+async fn invite(service: Data<Service>, Id(id): Id, mut form: Form) -> Shown {
+    // A contact gives one role in one town; the form has no say in either.
+    form.fields.set("role", "learner");
+    form.fields.set("member_id", id.clone());
+    let member = id.clone();
+    let sent = match form.command::<InviteUser>(INVITATION) {
+        Ok(cmd) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+                let town = town(ctx, call, &member, Action::ManageLearners)?;
+                invite_user(ctx, call, &town.consortium_id, &cmd)?;
+                Ok(format!("/members/{member}/staff?done=invited"))
+            };
+            form.submit(&service, act).await
+        }
+        Err(problem) => Err(problem),
+    };
+    match sent {
+        Ok(answer) => Ok(answer),
+        Err(problem) => {
+            let sheet = Sheet::refused(&form, problem)?;
+            show::again(&invite_page(&service, &form.visitor, id, sheet).await?)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/one.html")]
+struct OnePage {
+    shell: Shell,
+    member: MemberView,
+    user: UserView,
+    sheet: Sheet,
+    may_disable: bool,
+    visitor: Visitor,
+}
+
+impl OnePage {
+    /// Whether the visitor may take this role away.
+    fn may_revoke(&self, grant: &StaffGrantView) -> bool {
+        let Some(role) = Role::parse(&grant.role) else { return false };
+        self.visitor.may(granting(role), &self.member.consortium_id, grant.member_id.as_deref())
+    }
+
+    fn is_me(&self) -> bool {
+        self.user.id == self.visitor.call.actor.user_id
+    }
+}
+
+async fn one_page(
+    service: &Service,
+    visitor: &Visitor,
+    [member_id, user_id]: [String; 2],
+    sheet: Sheet,
+) -> Result<OnePage, Refused> {
+    let look = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let member = town(ctx, call, &member_id, Action::ReadStaff)?;
+        let user = get_user(ctx, call, &member.consortium_id, &user_id)?;
+        let here = user.grants.iter().any(|grant| grant.member_id.as_deref() == Some(member_id.as_str()));
+        if here { Ok((member, user)) } else { Err(Error::NotFound) }
+    };
+    let (member, user) = service.read(visitor.call.clone(), look).await?;
+    let shell = shell(service, visitor, user.display_name.clone(), &member)
+        .under("職員", format!("/members/{}/staff", member.id));
+    let mut page = OnePage { shell, member, user, sheet, may_disable: false, visitor: visitor.clone() };
+    page.may_disable =
+        page.user.state != "disabled" && !page.is_me() && page.user.grants.iter().all(|grant| page.may_revoke(grant));
+    Ok(page)
+}
+
+async fn one(service: Data<Service>, visitor: Visitor, Ids(ids): Ids<2>) -> Shown {
+    show::page(&one_page(&service, &visitor, ids, Sheet::blank(&visitor)).await?)
+}
+
+async fn again(service: &Service, form: &Form, ids: [String; 2], problem: Problem) -> Shown {
+    let sheet = Sheet::refused(form, problem)?;
+    show::again(&one_page(service, &form.visitor, ids, sheet).await?)
+}
+
+async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
+    let [member_id, _] = ids.clone();
+    let grant_id = form.fields.get("grant_id").to_owned();
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let member = town(ctx, call, &member_id, Action::ReadStaff)?;
+        revoke_grant(ctx, call, &member.consortium_id, &grant_id)?;
+        Ok(format!("/members/{member_id}/staff?done=revoked"))
+    };
+    match form.submit(&service, act).await {
+        Ok(answer) => Ok(answer),
+        Err(problem) => again(&service, &form, ids, problem).await,
+    }
+}
+
+async fn disable(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
+    let [member_id, user_id] = ids.clone();
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let member = town(ctx, call, &member_id, Action::ReadStaff)?;
+        disable_user(ctx, call, &member.consortium_id, &user_id)?;
+        Ok(format!("/members/{member_id}/staff?done=revoked"))
+    };
+    match form.submit(&service, act).await {
+        Ok(answer) => Ok(answer),
+        Err(problem) => again(&service, &form, ids, problem).await,
+    }
+}
