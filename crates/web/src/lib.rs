@@ -8,14 +8,20 @@
 
 mod accounts;
 mod assets;
+mod attachments;
+mod board;
+mod entries_apply;
 mod errors;
 mod fields;
 mod form;
 mod home;
+mod my_seats;
 mod pages;
 mod rounds;
 mod shell;
 mod show;
+mod supervisor;
+mod upload;
 mod visitor;
 mod words;
 
@@ -30,6 +36,11 @@ fn all(pages: &mut Pages<'_>) {
     home::pages(pages);
     accounts::pages(pages);
     rounds::pages(pages);
+    entries_apply::pages(pages);
+    my_seats::pages(pages);
+    board::pages(pages);
+    attachments::pages(pages);
+    supervisor::pages(pages);
 }
 
 /// Mounts the pages on a server.
