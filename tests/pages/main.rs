@@ -1,8 +1,12 @@
 //! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+mod attachments;
+mod board;
 mod frame;
+mod learner;
 mod rights;
+mod supervisor;
 
 use acceptance::people::People;
 use acceptance::world::World;

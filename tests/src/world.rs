@@ -2,7 +2,10 @@
 //! consortium B, whose lead must see nothing of it. Whatever a town owns belongs to A's town 中井町.
 
 use crate::people::{People, text};
-use domain::access::Role;
+use crate::run;
+use app::Call;
+use app::board::attachments::{NewFile, attach_file};
+use domain::access::{Actor, Grant, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use testkit::app::TestApp;
@@ -245,6 +248,35 @@ fn talk(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
         json!({"kind": "worry", "visibility": "town", "title": "町の中の相談（架空）", "body": "庁内だけで読みます。"});
     let town = people.post("learner", &posts, &town);
     keep(ids, "town_post_id", &town["id"]);
+    attach(people, ids);
+}
+
+/// A file of the learner on the post that the town keeps to itself; files come by pages only.
+fn attach(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
+    let grant = Grant {
+        role: Role::Learner,
+        consortium_id: Some(ids["consortium_id"].clone()),
+        member_id: Some(ids["member_id"].clone()),
+    };
+    let actor = Actor {
+        user_id: people.users["learner"].clone(),
+        display_name: "架空 learner".to_owned(),
+        credential_id: "world".to_owned(),
+        scopes: None,
+        grants: vec![grant],
+    };
+    let call = Call {
+        meta: app::Meta::default(),
+        actor,
+        operation: "page_attach_file".to_owned(),
+        idempotency: None,
+        expected_version: None,
+    };
+    let file =
+        NewFile { file_name: "手順（架空）.txt".to_owned(), content: "手順です。".as_bytes().to_vec() };
+    let post = ids["town_post_id"].clone();
+    let made = people.app.service.write(call, move |ctx, call| attach_file(ctx, call, &post, &file));
+    ids.insert("attachment_id".to_owned(), run(made).unwrap().id);
 }
 
 fn account(people: &People<'_>, ids: &mut BTreeMap<String, String>) {

@@ -5,6 +5,7 @@
 //! after each edit. Each content that a post ever had is kept as a revision. Steps, comments and search have
 //! files of their own; no mail address of anybody leaves this area.
 
+pub mod attachments;
 mod command;
 mod letters;
 pub mod markdown;
@@ -23,7 +24,7 @@ pub use review::{
 pub use search::{PostQuery, SimilarQuery, Sort, list_posts, similar_posts};
 pub use talk::{
     CommentView, CreateComment, EditComment, RecordReplication, ReplicationView, create_comment, edit_comment,
-    hide_comment, list_comments, list_replications, mark_helpful, record_replication, unmark_helpful,
+    get_comment, hide_comment, list_comments, list_replications, mark_helpful, record_replication, unmark_helpful,
 };
 pub use view::{PostSummary, PostView, RevisionView, SimilarPosts};
 
@@ -80,6 +81,21 @@ pub fn create_post(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, cmd: &Cr
         "hours_saved": post.hours_saved, "yen_saved": post.yen_saved,
     })));
     get_post(ctx, call, &post.id)
+}
+
+/// Checks a new post without writing it, and finds resolved questions like it.
+///
+/// # Errors
+/// As [`create_post`].
+pub fn check_post(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    cmd: &CreatePost,
+) -> Result<SimilarPosts, Error> {
+    call.actor.permit(Action::WriteBoard, consortium_id, None)?;
+    let content = command::check(cmd.kind, &cmd.title, &cmd.body, &cmd.tags, cmd.story.as_ref())?;
+    similar_posts(ctx, call, consortium_id, &SimilarQuery { q: content.title })
 }
 
 /// One post.

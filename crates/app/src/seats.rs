@@ -9,6 +9,7 @@ pub mod claims;
 mod desk;
 pub mod lane;
 mod mails;
+pub mod mine;
 pub mod moves;
 pub mod offers;
 pub mod returns;

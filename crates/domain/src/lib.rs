@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod attachments;
 pub mod board;
 pub mod clock;
 pub mod contracts;

@@ -19,6 +19,11 @@ const FIXED: [(&str, &str); 7] = [
 /// Only our own files, no inline script or style, no frame around us.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
+/// For files that people uploaded: nothing in them runs or loads, wherever they are opened.
+pub const UNTRUSTED_CONTENT_POLICY: &str = "default-src 'none'; sandbox";
+
+const POLICY: &str = "content-security-policy";
+
 /// Two years, subdomains too; sent only when the service is reached by https.
 pub const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains";
 
@@ -27,8 +32,10 @@ pub fn complete(headers: &mut HeaderMap, request_id: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    headers
-        .insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    // A file of somebody else comes with a stricter one.
+    if headers.get(POLICY).is_none_or(|policy| policy != UNTRUSTED_CONTENT_POLICY) {
+        headers.insert(HeaderName::from_static(POLICY), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    }
     if https {
         headers.insert(
             HeaderName::from_static("strict-transport-security"),

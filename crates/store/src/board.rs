@@ -4,6 +4,7 @@
 //! version, steps the state, so that two people at once cannot both succeed. Comments, marks and
 //! replications have a file of their own; how words are found stands in `search.rs`.
 
+pub mod attachments;
 mod list;
 pub mod talk;
 

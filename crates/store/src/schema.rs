@@ -554,6 +554,22 @@ diesel::table! {
 
 diesel::table! {
     /// See `migrations/`.
+    attachments (id) {
+        id -> Text,
+        consortium_id -> Text,
+        post_id -> Text,
+        uploaded_by -> Text,
+        file_name -> Text,
+        media_type -> Text,
+        bytes -> BigInt,
+        sha256 -> Text,
+        content -> Binary,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
     post_tags (post_id, tag) {
         consortium_id -> Text,
         post_id -> Text,
@@ -745,6 +761,8 @@ diesel::joinable!(applications -> entry_calls (call_id));
 diesel::joinable!(seat_requests -> contracts (contract_id));
 diesel::joinable!(seat_requests -> members (member_id));
 diesel::joinable!(posts -> members (member_id));
+diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(attachments -> users (uploaded_by));
 diesel::joinable!(post_tags -> posts (post_id));
 diesel::joinable!(post_revisions -> users (edited_by));
 diesel::joinable!(post_revisions -> posts (post_id));
@@ -797,6 +815,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     applications,
     seat_requests,
     posts,
+    attachments,
     post_tags,
     post_revisions,
     comments,

@@ -47,16 +47,42 @@ impl<'a> Browser<'a> {
         self.app.send_text("POST", path, &headers, &body.join("&"))
     }
 
-    /// Fills in the form of a page and sends it to `path`; what the form carries unseen goes along.
+    /// Fills in the form of a page and sends it to `path`; what the form carries unseen goes along, unless given.
     #[must_use]
     pub fn send(&self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
         let unseen = ["_csrf", "_once", "_version"];
         let form = form(&page.text, path);
-        let carried: Vec<(&str, String)> =
-            unseen.iter().filter_map(|name| Some((*name, hidden(form, name)?))).collect();
+        let carried: Vec<(&str, String)> = unseen
+            .iter()
+            .filter(|name| fields.iter().all(|(given, _)| given != *name))
+            .filter_map(|name| Some((*name, hidden(form, name)?)))
+            .collect();
         let mut all: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (*name, value.as_str())).collect();
         all.extend_from_slice(fields);
         self.post(path, &all)
+    }
+}
+
+impl Browser<'_> {
+    /// Fills in a form with a text file and sends it as browsers do.
+    #[must_use]
+    pub fn upload(&self, page: &Answer, path: &str, (name, content): (&str, &str)) -> Answer {
+        let form = form(&page.text, path);
+        let part = |head: &str, value: &str| {
+            format!("--parts-of-a-form\r\ncontent-disposition: form-data; {head}\r\n\r\n{value}\r\n")
+        };
+        let carried = ["_csrf", "_once"].iter().filter_map(|name| Some((*name, hidden(form, name)?)));
+        let mut body: String = carried.map(|(name, value)| part(&format!("name=\"{name}\""), &value)).collect();
+        body.push_str(&part(&format!("name=\"file\"; filename=\"{name}\""), content));
+        body.push_str("--parts-of-a-form--\r\n");
+        let origin = self.app.url("");
+        let headers = [
+            ("accept", "text/html"),
+            ("cookie", self.cookie.as_str()),
+            ("origin", origin.as_str()),
+            ("content-type", "multipart/form-data; boundary=parts-of-a-form"),
+        ];
+        self.app.send_text("POST", path, &headers, &body)
     }
 }
 

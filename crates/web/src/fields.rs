@@ -136,7 +136,10 @@ impl Fields {
         let Some(at) = parts.iter().position(|part| part.parse::<usize>().is_ok()) else { return name.to_owned() };
         let list = parts.iter().take(at).copied().collect::<Vec<_>>().join("/");
         let number = parts.get(at).and_then(|part| part.parse::<usize>().ok()).unwrap_or_default();
-        let Some(row) = self.rows(&list).get(number).copied() else { return name.to_owned() };
+        let Some(row) = self.rows(&list).get(number).copied() else {
+            // One field may hold a whole list: a line for each.
+            return if self.0.iter().any(|(have, _)| *have == list) { list } else { name.to_owned() };
+        };
         let rest: String = parts.iter().skip(at.saturating_add(1)).map(|part| format!("/{part}")).collect();
         format!("{list}/{row}{rest}")
     }
@@ -238,6 +241,7 @@ mod tests {
         );
         assert_eq!(typed.typed_name("/points/0/price"), "points/2/price");
         assert_eq!(typed.typed_name("/name"), "name");
+        assert_eq!(typed.typed_name("/towns/1"), "towns", "one field for a list");
     }
 
     #[test]

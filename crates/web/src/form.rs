@@ -111,7 +111,7 @@ pub(crate) fn same_origin(req: &HttpRequest) -> Result<(), Problem> {
 }
 
 /// The key of this rendering of the form, bound to what was sent.
-fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Idempotency> {
+pub(crate) fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Idempotency> {
     let key = fields.get("_once");
     if key.is_empty() || key.len() > 100 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
@@ -167,7 +167,7 @@ pub(crate) struct Sheet {
     pub(crate) version: String,
     /// What went wrong, for the summary on top.
     pub(crate) summary: Option<Summary>,
-    values: Fields,
+    pub(crate) values: Fields,
     current: Option<Fields>,
 }
 
@@ -244,7 +244,12 @@ impl Sheet {
 
     /// Shows what is stored now beside what was typed; sending again overwrites it knowingly.
     pub(crate) fn beside(self, view: &impl Serialize, version: i64) -> Self {
-        Self { current: Some(Fields::of(view)), version: version.to_string(), ..self }
+        self.beside_fields(Fields::of(view), version)
+    }
+
+    /// As [`Sheet::beside`], for a form whose fields are not named as those of the view.
+    pub(crate) fn beside_fields(self, current: Fields, version: i64) -> Self {
+        Self { current: Some(current), version: version.to_string(), ..self }
     }
 
     /// The value of a field.

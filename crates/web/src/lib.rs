@@ -11,10 +11,14 @@ mod answers;
 mod assets;
 mod assignments;
 mod entries;
+mod attachments;
+mod board;
+mod entries_apply;
 mod errors;
 mod fields;
 mod form;
 mod home;
+mod my_seats;
 mod pages;
 mod requests_new;
 mod rounds;
@@ -23,6 +27,8 @@ mod shell;
 mod show;
 mod staff;
 mod town;
+mod supervisor;
+mod upload;
 mod visitor;
 mod words;
 
@@ -44,6 +50,11 @@ fn all(pages: &mut Pages<'_>) {
     assignments::pages(pages);
     entries::pages(pages);
     staff::pages(pages);
+    entries_apply::pages(pages);
+    my_seats::pages(pages);
+    board::pages(pages);
+    attachments::pages(pages);
+    supervisor::pages(pages);
 }
 
 /// Mounts the pages on a server.

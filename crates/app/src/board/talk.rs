@@ -173,6 +173,15 @@ pub fn list_comments(
     Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.comment.id.clone(), |row| view(row, call, moderates)))
 }
 
+/// One comment.
+///
+/// # Errors
+/// [`Error::NotFound`] as for its post.
+pub fn get_comment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<CommentView, Error> {
+    let (_, post) = seen_comment(ctx, call, id)?;
+    Ok(view(store::board::talk::find_comment(ctx.db, id)?, call, moderates(call, &post)))
+}
+
 /// Changes one's own comment.
 ///
 /// # Errors

@@ -156,6 +156,19 @@ pub fn list_my_offers(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Resu
     ))
 }
 
+/// One offer of the caller.
+///
+/// # Errors
+/// [`Error::NotFound`] unless it was made to the caller.
+pub fn get_my_offer(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<OfferView, Error> {
+    let offer = store::seats::offers::find(ctx.db, id)?;
+    if offer.user_id != call.actor.user_id {
+        return Err(Error::NotFound);
+    }
+    let setting = setting(ctx, &offer.account_id)?;
+    Ok(view(offer, Some(&setting)))
+}
+
 fn view(row: Offer, setting: Option<&Setting>) -> OfferView {
     OfferView {
         id: row.id,

@@ -1,0 +1,67 @@
+//! Files attached to posts. Lists never read the content; it leaves the database one file at a time.
+
+use crate::schema::attachments;
+use crate::{Db, StoreError};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+/// A row of `attachments` without its content.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments)]
+#[allow(missing_docs)] // named as the columns
+pub struct Attachment {
+    pub id: String,
+    pub consortium_id: String,
+    pub post_id: String,
+    pub uploaded_by: String,
+    pub file_name: String,
+    pub media_type: String,
+    pub bytes: i64,
+    pub sha256: String,
+    pub created_at: NaiveDateTime,
+}
+
+/// Adds a file.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert(db: &mut Db, row: &Attachment, content: &[u8]) -> Result<(), StoreError> {
+    diesel::insert_into(attachments::table).values((row, attachments::content.eq(content))).execute(db)?;
+    Ok(())
+}
+
+/// The files of a post, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_post(db: &mut Db, post_id: &str) -> Result<Vec<Attachment>, StoreError> {
+    Ok(attachments::table
+        .filter(attachments::post_id.eq(post_id))
+        .order(attachments::id)
+        .select(Attachment::as_select())
+        .load(db)?)
+}
+
+/// One file without its content.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<Attachment, StoreError> {
+    Ok(attachments::table.find(id).select(Attachment::as_select()).first(db)?)
+}
+
+/// The content of a file.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn content(db: &mut Db, id: &str) -> Result<Vec<u8>, StoreError> {
+    Ok(attachments::table.find(id).select(attachments::content).first(db)?)
+}
+
+/// Takes a file away; returns whether it was there.
+///
+/// # Errors
+/// When the database refuses.
+pub fn delete(db: &mut Db, id: &str) -> Result<bool, StoreError> {
+    Ok(diesel::delete(attachments::table.find(id)).execute(db)? == 1)
+}

@@ -1,0 +1,335 @@
+//! Applying (応募): the calls of one's town, the application with its supervisor, and where it stands.
+
+use crate::errors::Refused;
+use crate::fields::{Fields, Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::entries::applications::{self as area, ApplicationView, ApplyToCall};
+use app::entries::calls::{EntryCallView, SelectionPolicy, get_entry_call, list_entry_calls};
+use app::{Call, Ctx, Error, Page, PageQuery, Service};
+use askama::Template;
+use chrono::NaiveDate;
+use domain::access::Action;
+use domain::entries::{ApplicationAct, ApplicationState, CallState, accepts};
+use http_kit::Id;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/me/entries", "page_my_entries", mine)
+        .get("/entry-calls/{call_id}/apply", "page_apply", new)
+        .post("/entry-calls/{call_id}/apply", "page_send_application", apply)
+        .get("/applications/{application_id}", "page_application", one)
+        .get("/me/applications/{application_id}", "page_my_application", moved)
+        .get("/applications/{application_id}/edit", "page_edit_application", edit)
+        .post("/applications/{application_id}/edit", "page_send_edited_application", send_edit)
+        .get("/applications/{application_id}/withdraw", "page_withdraw_application", ask_withdraw)
+        .post("/applications/{application_id}/withdraw", "page_send_withdrawal", withdraw);
+}
+
+const APPLICATION: &Spec = &[
+    ("want_to_learn", Kind::Empty),
+    ("problem_at_work", Kind::Empty),
+    ("answers", Kind::List),
+    ("answers/*/question_id", Kind::Text),
+    ("answers/*/text", Kind::Empty),
+    ("supervisor_name", Kind::Empty),
+    ("supervisor_email", Kind::Empty),
+];
+
+/// How people are selected.
+pub(crate) const fn policy(policy: &SelectionPolicy) -> &'static str {
+    match policy {
+        SelectionPolicy::Selection => "選考（申込みの内容と上長の確認による）",
+        SelectionPolicy::FirstCome => "先着順",
+        SelectionPolicy::Lottery => "抽選",
+    }
+}
+
+/// 状態 of an application, and the kind of its chip.
+pub(crate) fn state(word: &str) -> (&'static str, &'static str) {
+    match ApplicationState::parse(word) {
+        Some(state @ (ApplicationState::Submitted | ApplicationState::Acknowledged)) => (state.label(), "now"),
+        Some(state @ ApplicationState::Selected) => (state.label(), "good"),
+        Some(state @ ApplicationState::Waitlisted) => (state.label(), "warn"),
+        Some(state @ (ApplicationState::Declined | ApplicationState::Withdrawn)) => (state.label(), ""),
+        None => ("不明", ""),
+    }
+}
+
+/// Where somebody stands on a waiting list, in a few words.
+pub(crate) fn place(state: &str, position: Option<&i64>) -> String {
+    match (state, position) {
+        ("waiting", Some(position)) => format!("順番待ち {position}番目"),
+        ("offered", _) => "席のご案内中（回答をお待ちしています）".to_owned(),
+        ("accepted", _) => "席を受け取り済み".to_owned(),
+        ("declined", _) => "席の案内を辞退".to_owned(),
+        ("expired", _) => "席の案内の期限切れ".to_owned(),
+        _ => "―".to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "entries_apply/mine.html")]
+struct MinePage {
+    shell: Shell,
+    /// Open calls of the visitor's town, with the application that was handed in already.
+    open: Vec<(EntryCallView, Option<String>)>,
+    applications: Page<ApplicationView>,
+    next: Option<String>,
+}
+
+async fn mine(service: Data<Service>, visitor: Visitor) -> Shown {
+    let query = PageQuery { limit: Some(50), cursor: visitor.query_some("cursor") };
+    let consortium = visitor.consortium().map(str::to_owned);
+    let work = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let applications = area::list_my_applications(ctx, call, &query)?;
+        let open = match &consortium {
+            Some(id) => open_calls(ctx, call, id)?,
+            None => Vec::new(),
+        };
+        Ok((open, applications))
+    };
+    let (open, applications) = service.read(visitor.call.clone(), work).await?;
+    let applied = |call: &EntryCallView| {
+        applications.items.iter().find(|one| one.call_id == call.id).map(|application| application.id.clone())
+    };
+    let open = open.into_iter().map(|call| (applied(&call), call)).map(|(applied, call)| (call, applied)).collect();
+    let next = visitor.next_page(applications.next_cursor.as_deref());
+    show::page(&MinePage { shell: Shell::new(&service, &visitor, "応募する"), open, applications, next })
+}
+
+/// The calls to which the caller may apply now.
+fn open_calls(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str) -> Result<Vec<EntryCallView>, Error> {
+    if call.actor.permit(Action::Apply, consortium_id, None).is_err() {
+        return Ok(Vec::new());
+    }
+    let newest = PageQuery { limit: Some(100), cursor: None };
+    let mut calls = list_entry_calls(ctx, call, consortium_id, &newest)?.items;
+    calls.retain(|one| {
+        let mine = call.actor.permit(Action::Apply, &one.consortium_id, Some(&one.member_id)).is_ok();
+        mine && takes_applications(one, ctx.now)
+    });
+    Ok(calls)
+}
+
+fn takes_applications(call: &EntryCallView, now: chrono::DateTime<chrono::Utc>) -> bool {
+    CallState::parse(&call.state).is_some_and(|state| accepts(state, call.closes_on, now).is_ok())
+}
+
+/// A question as the form draws it.
+struct Asked {
+    name: String,
+    id_name: String,
+    id: String,
+    text: String,
+    required: bool,
+}
+
+#[derive(Template)]
+#[template(path = "entries_apply/apply.html")]
+struct ApplyPage {
+    shell: Shell,
+    sheet: Sheet,
+    action: String,
+    call: EntryCallView,
+    questions: Vec<Asked>,
+    /// The applicant, as the town will read it.
+    applicant: String,
+    corrects: bool,
+}
+
+fn apply_page(
+    service: &Service,
+    visitor: &Visitor,
+    call: EntryCallView,
+    sheet: Sheet,
+    edits: Option<&str>,
+) -> ApplyPage {
+    let asked = call.questions.iter().enumerate().map(|(at, question)| Asked {
+        name: format!("answers/{at}/text"),
+        id_name: format!("answers/{at}/question_id"),
+        id: question.id.clone(),
+        text: question.text.clone(),
+        required: question.required,
+    });
+    let questions = asked.collect();
+    let title = if edits.is_some() { "申込みの内容を直す" } else { "申し込む" };
+    let shell = Shell::new(service, visitor, title).under("応募する", "/me/entries");
+    let (shell, action) = match edits {
+        Some(id) => {
+            (shell.under(call.title.clone(), format!("/applications/{id}")), format!("/applications/{id}/edit"))
+        }
+        None => (shell, format!("/entry-calls/{}/apply", call.id)),
+    };
+    let applicant = visitor.call.actor.display_name.clone();
+    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some() }
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let work = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let of = get_entry_call(ctx, call, &id)?;
+        call.actor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
+        // Who applied before need not type the supervisor again.
+        let last = area::list_my_applications(ctx, call, &PageQuery { limit: Some(1), cursor: None })?.items.pop();
+        Ok((of, last))
+    };
+    let (call, last) = service.read(visitor.call.clone(), work).await?;
+    let mut known = Fields::default();
+    if let Some(last) = last {
+        known.set("supervisor_name", last.supervisor_name);
+        known.set("supervisor_email", last.supervisor_email);
+    }
+    let sheet = Sheet::blank(&visitor).with(known);
+    show::page(&apply_page(&service, &visitor, call, sheet, None))
+}
+
+async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let call_id = id.clone();
+    let sent = match form.command::<ApplyToCall>(APPLICATION) {
+        Ok(cmd) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+                area::apply_to_call(ctx, call, &call_id, &cmd)
+                    .map(|view| format!("/applications/{}?done=submitted", view.id))
+            };
+            form.submit(&service, act).await
+        }
+        Err(problem) => Err(problem),
+    };
+    match sent {
+        Ok(answer) => Ok(answer),
+        Err(problem) => {
+            let sheet = Sheet::refused(&form, problem)?;
+            let call = service.read(form.visitor.call.clone(), move |ctx, call| get_entry_call(ctx, call, &id)).await?;
+            show::again(&apply_page(&service, &form.visitor, call, sheet, None))
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "entries_apply/one.html")]
+struct OnePage {
+    shell: Shell,
+    application: ApplicationView,
+    /// Question and answer.
+    answers: Vec<(String, String)>,
+    closes_on: NaiveDate,
+    is_mine: bool,
+    may_edit: bool,
+    may_withdraw: bool,
+}
+
+async fn read(service: &Service, visitor: &Visitor, id: &str) -> Result<(ApplicationView, EntryCallView), Refused> {
+    let id = id.to_owned();
+    let work = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let application = area::get_application(ctx, call, &id)?;
+        let of = get_entry_call(ctx, call, &application.call_id)?;
+        Ok((application, of))
+    };
+    Ok(service.read(visitor.call.clone(), work).await?)
+}
+
+fn takes(application: &ApplicationView, act: ApplicationAct) -> bool {
+    ApplicationState::parse(&application.state).is_some_and(|state| state.after(act).is_ok())
+}
+
+async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (application, of) = read(&service, &visitor, &id).await?;
+    let is_mine = application.user_id == visitor.call.actor.user_id;
+    let may = is_mine && visitor.may(Action::Apply, &of.consortium_id, Some(&of.member_id));
+    let now = service.env().clock.now();
+    let answers = of.questions.iter().filter_map(|question| {
+        let answer = application.answers.iter().find(|answer| answer.question_id == question.id)?;
+        Some((question.text.clone(), answer.text.clone()))
+    });
+    let answers = answers.collect();
+    let shell = Shell::new(&service, &visitor, application.call_title.clone());
+    let shell = if is_mine { shell.under("応募する", "/me/entries") } else { shell };
+    show::page(&OnePage {
+        shell,
+        answers,
+        closes_on: of.closes_on,
+        is_mine,
+        may_edit: may && takes(&application, ApplicationAct::Edit) && takes_applications(&of, now),
+        may_withdraw: may && takes(&application, ApplicationAct::Withdraw),
+        application,
+    })
+}
+
+/// The address that stands in mails.
+async fn moved(_visitor: Visitor, Id(id): Id) -> Shown {
+    Ok(show::to(&format!("/applications/{id}")))
+}
+
+/// An application that its author may still change.
+async fn own(service: &Service, visitor: &Visitor, id: &str) -> Result<(ApplicationView, EntryCallView), Refused> {
+    let (application, of) = read(service, visitor, id).await?;
+    visitor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
+    if application.user_id == visitor.call.actor.user_id { Ok((application, of)) } else { Err(Error::Forbidden.into()) }
+}
+
+/// The fields of the form, with the answers under the numbers of their questions.
+fn typed(application: &ApplicationView, of: &EntryCallView) -> Fields {
+    let mut fields = Fields::of(application);
+    for (at, question) in of.questions.iter().enumerate() {
+        let answer = application.answers.iter().find(|answer| answer.question_id == question.id);
+        fields.set(&format!("answers/{at}/question_id"), question.id.clone());
+        fields.set(&format!("answers/{at}/text"), answer.map(|answer| answer.text.clone()).unwrap_or_default());
+    }
+    fields
+}
+
+async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (application, of) = own(&service, &visitor, &id).await?;
+    let sheet = Sheet::editing(&visitor, &application, application.version).with(typed(&application, &of));
+    show::page(&apply_page(&service, &visitor, of, sheet, Some(&id)))
+}
+
+async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let application_id = id.clone();
+    let sent = match form.command::<ApplyToCall>(APPLICATION) {
+        Ok(cmd) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+                area::edit_application(ctx, call, &application_id, &cmd)
+                    .map(|view| format!("/applications/{}?done=saved", view.id))
+            };
+            form.submit(&service, act).await
+        }
+        Err(problem) => Err(problem),
+    };
+    let problem = match sent {
+        Ok(answer) => return Ok(answer),
+        Err(problem) => problem,
+    };
+    let stale = problem.code() == app::Code::Stale.as_str();
+    let sheet = Sheet::refused(&form, problem)?;
+    let (application, of) = own(&service, &form.visitor, &id).await?;
+    let sheet = if stale { sheet.beside_fields(typed(&application, &of), application.version) } else { sheet };
+    show::again(&apply_page(&service, &form.visitor, of, sheet, Some(&id)))
+}
+
+#[derive(Template)]
+#[template(path = "entries_apply/withdraw.html")]
+struct WithdrawPage {
+    shell: Shell,
+    sheet: Sheet,
+    application: ApplicationView,
+}
+
+async fn ask_withdraw(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (application, _) = own(&service, &visitor, &id).await?;
+    let shell = Shell::new(&service, &visitor, "申込みを取り下げる")
+        .under("応募する", "/me/entries")
+        .under(application.call_title.clone(), format!("/applications/{id}"));
+    show::page(&WithdrawPage { shell, sheet: Sheet::blank(&visitor), application })
+}
+
+async fn withdraw(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        area::withdraw_application(ctx, call, &id).map(|view| format!("/applications/{}?done=withdrawn", view.id))
+    };
+    Ok(form.submit(&service, act).await?)
+}

@@ -1,0 +1,47 @@
+//! The supervisor: the link of the mail, pasted or put in by the module, opens one page and works once.
+
+use crate::{whole, world};
+use testkit::pages::{Browser, hidden};
+
+const PATH: &str = "/acknowledgements";
+
+#[test]
+fn the_link_shows_the_application_and_is_acknowledged_once() {
+    let app = whole();
+    let (_, people) = world(&app);
+    let token = people.mailed("boss@town.example.jp", "acknowledgement_requested", "yui_ack_");
+    let boss = Browser::new(&app);
+    let page = boss.get(PATH);
+    assert!(page.status == 200 && page.text.contains("name=\"token\""), "{}", page.text);
+    let link = format!("https://yui.example.lg.jp/acknowledgements#token={token}");
+    let seen = boss.post(PATH, &[("token", &link)]);
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    for part in ["架空 learner", "表計算の自動化", "毎月の集計に3日かかる", "中井町"] {
+        assert!(seen.text.contains(part), "{part} in {}", seen.text);
+    }
+    assert!(!seen.text.contains("@town.example.jp"), "no address of anybody");
+    let carried = hidden(&seen.text, "token").unwrap();
+    let done = boss.post("/acknowledgements/confirm", &[("token", &carried)]);
+    assert_eq!(done.headers.get("location").map(String::as_str), Some("/acknowledgements/done"), "{}", done.text);
+    assert!(boss.get("/acknowledgements/done").text.contains("確認を受け付けました"));
+    let again = boss.post(PATH, &[("token", &token)]);
+    assert!(again.status == 422 && again.text.contains("role=\"alert\""), "{}", again.text);
+}
+
+#[test]
+fn what_is_no_link_is_asked_for_again() {
+    let app = whole();
+    let (_, _people) = world(&app);
+    let boss = Browser::new(&app);
+    for typed in ["", "こんにちは", "https://yui.example.lg.jp/acknowledgements#token=yui_ack_0000"] {
+        let again = boss.post(PATH, &[("token", typed)]);
+        assert!(again.status == 422 && again.text.contains("#f-token"), "{typed}: {} {}", again.status, again.text);
+    }
+    let forged = app.send_text(
+        "POST",
+        PATH,
+        &[("origin", "https://evil.example"), ("content-type", "application/x-www-form-urlencoded")],
+        "token=x",
+    );
+    assert_eq!(forged.status, 403);
+}
