@@ -8,6 +8,8 @@
 
 mod accounts;
 mod assets;
+mod confirm;
+mod demand;
 mod errors;
 mod fields;
 mod form;
@@ -30,6 +32,7 @@ fn all(pages: &mut Pages<'_>) {
     home::pages(pages);
     accounts::pages(pages);
     rounds::pages(pages);
+    demand::pages(pages);
 }
 
 /// Mounts the pages on a server.
