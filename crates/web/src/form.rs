@@ -249,6 +249,11 @@ impl Sheet {
         })
     }
 
+    /// The same form for the session of a visitor.
+    pub(crate) fn of(self, visitor: &Visitor) -> Self {
+        Self { csrf: visitor.csrf.clone(), ..self }
+    }
+
     /// The version that buttons of a page act on.
     pub(crate) fn at_version(self, version: i64) -> Self {
         Self { version: version.to_string(), ..self }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod assets;
+mod chart;
 mod confirm;
 mod demand;
 mod errors;
@@ -15,7 +16,9 @@ mod fields;
 mod form;
 mod home;
 mod pages;
+mod pricing;
 mod rounds;
+mod scenarios;
 mod shell;
 mod show;
 mod visitor;
@@ -33,6 +36,8 @@ fn all(pages: &mut Pages<'_>) {
     accounts::pages(pages);
     rounds::pages(pages);
     demand::pages(pages);
+    pricing::pages(pages);
+    scenarios::pages(pages);
 }
 
 /// Mounts the pages on a server.
