@@ -10,6 +10,7 @@ mod accounts;
 mod assets;
 mod chart;
 mod confirm;
+mod contracts;
 mod demand;
 mod errors;
 mod fields;
@@ -19,6 +20,7 @@ mod pages;
 mod pricing;
 mod rounds;
 mod scenarios;
+mod seats;
 mod shell;
 mod show;
 mod visitor;
@@ -38,6 +40,8 @@ fn all(pages: &mut Pages<'_>) {
     demand::pages(pages);
     pricing::pages(pages);
     scenarios::pages(pages);
+    contracts::pages(pages);
+    seats::pages(pages);
 }
 
 /// Mounts the pages on a server.
