@@ -187,6 +187,36 @@ pub fn list_seat_requests(
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
+/// The requests of a consortium that the caller may see, newest first.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn list_consortium_seat_requests(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    state: Option<&str>,
+    query: &PageQuery,
+) -> Result<Page<RequestView>, Error> {
+    let towns = call.actor.towns(Action::ReadRequests, consortium_id)?;
+    if state.is_some_and(|state| RequestState::parse(state).is_none()) {
+        return Err(Error::field("state", FieldCode::Format { expected: "申請の状態（submitted など）" }));
+    }
+    let list = format!("consortium-seat-requests/{consortium_id}/{}", state.unwrap_or("all"));
+    let window = query.window(ctx.env, &list)?;
+    let rows = store::requests::of_consortium(
+        ctx.db,
+        consortium_id,
+        towns.as_deref(),
+        state,
+        window.after.as_deref(),
+        window.fetch(),
+    )?;
+    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view);
+    let items = page.items.into_iter().collect::<Result<_, _>>()?;
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
 /// One request.
 ///
 /// # Errors

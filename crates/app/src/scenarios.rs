@@ -9,6 +9,7 @@ pub mod engine;
 pub mod finalise;
 mod gather;
 pub mod model;
+pub mod presets;
 pub mod simulate;
 pub mod words;
 
@@ -226,6 +227,22 @@ pub fn create_scenario(
             .details(json!({"seats": row.seats, "total_yen": row.total_yen, "result_hash": row.result_hash})),
     );
     detail(row)
+}
+
+/// Calculates a scenario and keeps nothing: what a change of the rules would do, before it is decided.
+///
+/// # Errors
+/// As [`create_scenario`]; a name is not asked for.
+pub fn preview_scenario(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    cmd: &CreateScenario,
+) -> Result<PlanView, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ReadScenarios, round_id)?;
+    let inputs = gather::inputs(ctx, &round, cmd, Checker::new())?;
+    let outcome = engine::run(&inputs).map_err(refused)?;
+    Ok(plan(inputs, outcome))
 }
 
 /// The scenarios of a round, oldest first.

@@ -89,6 +89,31 @@ pub fn list(
     Ok(query.order(seat_requests::id.desc()).limit(limit).select(SeatRequest::as_select()).load(db)?)
 }
 
+/// The requests of a consortium, newest first; of all towns or of those named, in all states or in one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn of_consortium(
+    db: &mut Db,
+    consortium_id: &str,
+    towns: Option<&[String]>,
+    state: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<SeatRequest>, StoreError> {
+    let mut query = seat_requests::table.filter(seat_requests::consortium_id.eq(consortium_id)).into_boxed();
+    if let Some(towns) = towns {
+        query = query.filter(seat_requests::member_id.eq_any(towns));
+    }
+    if let Some(state) = state {
+        query = query.filter(seat_requests::state.eq(state.to_owned()));
+    }
+    if let Some(after) = after {
+        query = query.filter(seat_requests::id.lt(after.to_owned()));
+    }
+    Ok(query.order(seat_requests::id.desc()).limit(limit).select(SeatRequest::as_select()).load(db)?)
+}
+
 /// Takes a step if the request still has this version; returns whether it had.
 ///
 /// # Errors

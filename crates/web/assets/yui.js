@@ -72,3 +72,14 @@ async function swap(form) {
   history.replaceState(null, "", url);
 }
 document.documentElement.classList.add("js");
+
+// A slider beside a number: <input type=range data-for="id of the number">. The number is what is sent.
+document.addEventListener("input", (event) => {
+  const moved = event.target;
+  if (moved.dataset.for) {
+    document.getElementById(moved.dataset.for).value = moved.value;
+  } else {
+    const slider = document.querySelector(`[data-for="${CSS.escape(moved.id)}"]`);
+    if (slider) { slider.value = moved.value; }
+  }
+}, true);

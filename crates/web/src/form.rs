@@ -132,6 +132,19 @@ impl Form {
         command(&self.fields, spec)
     }
 
+    /// Reads the command and runs its use case once; `f` answers where to go then.
+    ///
+    /// # Errors
+    /// A field that cannot be read; those of the use case.
+    pub(crate) async fn send<T, F>(&self, service: &Service, spec: &Spec, f: F) -> Result<HttpResponse, Problem>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+        F: Fn(&mut Ctx<'_>, &Call, &T) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        let cmd = self.command::<T>(spec)?;
+        self.submit(service, move |ctx, call| f(ctx, call, &cmd)).await
+    }
+
     /// Runs a writing use case once; `f` answers where to go then.
     ///
     /// # Errors
@@ -240,6 +253,22 @@ impl Sheet {
             values: fields.clone(),
             ..Self::default()
         })
+    }
+
+    /// The same form for the session of a visitor.
+    pub(crate) fn of(self, visitor: &Visitor) -> Self {
+        Self { csrf: visitor.csrf.clone(), ..self }
+    }
+
+    /// The version that buttons of a page act on.
+    pub(crate) fn at_version(self, version: i64) -> Self {
+        Self { version: version.to_string(), ..self }
+    }
+
+    /// Sets a value of the form.
+    pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.values.set(name, value);
+        self
     }
 
     /// Shows what is stored now beside what was typed; sending again overwrites it knowingly.

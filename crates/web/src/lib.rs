@@ -14,6 +14,10 @@ mod entries;
 mod attachments;
 mod board;
 mod entries_apply;
+mod chart;
+mod confirm;
+mod contracts;
+mod demand;
 mod errors;
 mod fields;
 mod form;
@@ -23,6 +27,10 @@ mod pages;
 mod requests_new;
 mod rounds;
 mod shares;
+mod pricing;
+mod rounds;
+mod scenarios;
+mod seats;
 mod shell;
 mod show;
 mod staff;
@@ -55,6 +63,11 @@ fn all(pages: &mut Pages<'_>) {
     board::pages(pages);
     attachments::pages(pages);
     supervisor::pages(pages);
+    demand::pages(pages);
+    pricing::pages(pages);
+    scenarios::pages(pages);
+    contracts::pages(pages);
+    seats::pages(pages);
 }
 
 /// Mounts the pages on a server.

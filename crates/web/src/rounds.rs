@@ -1,4 +1,9 @@
-//! Rounds (調達回): the list, a new one, and one round with its steps.
+//! Rounds (調達回): the list, a new one, and one round with its steps. Changing it stands in `rounds/edit.rs`.
+
+mod edit;
+pub(crate) mod steps;
+
+pub(crate) use edit::is_stale;
 
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -8,10 +13,15 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
+use app::contracts::ContractView;
+use app::contracts::allocation::AllocationView;
+use app::demand::SurveyView;
+use app::pricing::QuoteView;
 use app::rounds::{self as area, CreateRound, RoundDetail, RoundView};
-use app::{Page, PageQuery, Service};
+use app::scenarios::ScenarioView;
+use app::{Call, Ctx, Page, PageQuery, Service};
 use askama::Template;
-use domain::access::{Action, Role};
+use domain::access::Action;
 use http_kit::Id;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
@@ -20,6 +30,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/consortia/{consortium_id}/rounds/new", "page_new_round", new)
         .post("/consortia/{consortium_id}/rounds/new", "page_create_round", create)
         .get("/rounds/{round_id}", "page_round", one);
+    edit::pages(pages);
 }
 
 const ROUND: &Spec = &[
@@ -30,16 +41,6 @@ const ROUND: &Spec = &[
     ("census_year", Kind::Number),
     ("seats_counted_on", Kind::Date),
     ("member_ids", Kind::List),
-];
-
-/// The steps of a round and the stages in which each is the present one.
-const STEPS: [(&str, &[&str]); 6] = [
-    ("調査", &["draft", "surveying"]),
-    ("見積", &["quoting"]),
-    ("試算", &[]),
-    ("確定", &["finalised"]),
-    ("契約", &["contracted"]),
-    ("配分", &["allocated", "closed"]),
 ];
 
 /// 状態 of a round.
@@ -93,11 +94,7 @@ async fn new_page(
     sheet: Sheet,
 ) -> Result<NewPage, crate::errors::Refused> {
     let id = consortium_id.clone();
-    let query = PageQuery { limit: Some(100), cursor: None };
-    let members = service
-        .read(visitor.call.clone(), move |ctx, call| app::consortium::list_members(ctx, call, &id, &query))
-        .await?
-        .items;
+    let members = service.read(visitor.call.clone(), move |ctx, call| every_member(ctx, call, &id)).await?;
     let shell =
         Shell::new(service, visitor, "調達回を始める").under("調達回", format!("/consortia/{consortium_id}/rounds"));
     Ok(NewPage { shell, sheet, members, consortium_id })
@@ -114,38 +111,133 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) ->
 
 async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Shown {
     let id = consortium_id.clone();
-    let sent = match form.command::<CreateRound>(ROUND) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-                area::create_round(ctx, call, &id, &cmd).map(|view| format!("/rounds/{}?done=created", view.round.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
-    };
-    match sent {
-        Ok(answer) => Ok(answer),
-        Err(problem) => {
-            let sheet = Sheet::refused(&form, problem)?;
-            show::again(&new_page(&service, &form.visitor, consortium_id, sheet).await?)
-        }
-    }
+    let sent = form
+        .send(&service, ROUND, move |ctx, call, cmd: &CreateRound| {
+            area::create_round(ctx, call, &id, cmd).map(|view| format!("/rounds/{}?done=created", view.round.id))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| new_page(&service, &form.visitor, consortium_id, sheet).await).await
 }
 
 #[derive(Template)]
 #[template(path = "rounds/one.html")]
 struct OnePage {
     shell: Shell,
+    sheet: Sheet,
     round: RoundView,
     members: Vec<area::InvitedView>,
-    leads: bool,
+    /// Members of the consortium that are not invited; filled while the round is a draft and the visitor runs it.
+    others: Vec<MemberView>,
+    surveys: Vec<SurveyView>,
+    quotes: Vec<QuoteView>,
+    /// None for those who may not see scenarios.
+    scenarios: Option<Vec<ScenarioView>>,
+    contract: Option<ContractView>,
+    allocation: Option<AllocationView>,
+    steps: Vec<steps::Step>,
+    manages: bool,
+}
+
+impl OnePage {
+    fn stage_is(&self, stages: &[&str]) -> bool {
+        stages.contains(&self.round.stage.as_str())
+    }
+
+    fn drafts(&self) -> bool {
+        self.manages && self.stage_is(&["draft"])
+    }
+
+    fn mode(&self) -> &'static str {
+        match self.round.contract_mode {
+            area::Mode::LeadContract => "代表団体が契約し、参加団体が負担金を納める",
+            area::Mode::IndividualContract => "共同で選定し、参加団体がそれぞれ契約する",
+        }
+    }
+
+    fn finalised(&self) -> Option<&ScenarioView> {
+        self.scenarios.as_ref()?.iter().find(|scenario| scenario.state == "finalised")
+    }
+
+    fn step(&self, at: usize) -> Option<&steps::Step> {
+        self.steps.get(at)
+    }
+}
+
+/// The page of a round; `sheet` carries a refusal of one of its buttons.
+async fn one_page(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    sheet: Option<Sheet>,
+) -> Result<OnePage, crate::errors::Refused> {
+    let read = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let RoundDetail { round, members } = area::get_round(ctx, call, &id)?;
+        let all = PageQuery { limit: Some(100), cursor: None };
+        let manages = call.actor.permit(Action::ManageRounds, &round.consortium_id, None).is_ok();
+        let others = if manages && round.stage == "draft" {
+            let mut others = every_member(ctx, call, &round.consortium_id)?;
+            others.retain(|one| members.iter().all(|invited| invited.member_id != one.id));
+            others
+        } else {
+            Vec::new()
+        };
+        let surveys = app::demand::list_surveys(ctx, call, &id)?.items;
+        let quotes = app::pricing::list_quotes(ctx, call, &id, &all)?.items;
+        let scenarios = seen(app::scenarios::list_scenarios(ctx, call, &id, &all))?.map(|page| page.items);
+        let contract = seen(app::contracts::get_round_contract(ctx, call, &id))?;
+        let allocation = match &contract {
+            Some(contract) => seen(app::contracts::allocation::get_allocation(ctx, call, &contract.id))?,
+            None => None,
+        };
+        let progress =
+            steps::Progress { quotes: quotes.len(), scenarios: scenarios.as_ref().map_or(1, Vec::len) };
+        let steps = steps::steps(&round, progress);
+        Ok((round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages))
+    };
+    let (round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages) =
+        service.read(visitor.call.clone(), read).await?;
+    let shell = Shell::new(service, visitor, round.title.clone())
+        .under("調達回", format!("/consortia/{}/rounds", round.consortium_id));
+    let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(round.version);
+    Ok(OnePage {
+        shell,
+        sheet,
+        round,
+        members,
+        others,
+        surveys,
+        quotes,
+        scenarios,
+        contract,
+        allocation,
+        steps,
+        manages,
+    })
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let detail: RoundDetail =
-        service.read(visitor.call.clone(), move |ctx, call| area::get_round(ctx, call, &id)).await?;
-    let RoundDetail { round, members } = detail;
-    let shell = Shell::new(&service, &visitor, round.title.clone())
-        .under("調達回", format!("/consortia/{}/rounds", round.consortium_id));
-    show::page(&OnePage { shell, round, members, leads: visitor.is(Role::Lead) })
+    show::page(&one_page(&service, &visitor, id, None).await?)
+}
+
+/// What the visitor may not see is left out of a page that shows more.
+pub(crate) fn seen<T>(read: Result<T, app::Error>) -> Result<Option<T>, app::Error> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(app::Error::NotFound | app::Error::Forbidden) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// All members of a consortium, by municipality code.
+pub(crate) fn every_member(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str) -> Result<Vec<MemberView>, app::Error> {
+    let mut query = PageQuery { limit: Some(app::page::MAX_LIMIT), cursor: None };
+    let mut members = Vec::new();
+    loop {
+        let page = app::consortium::list_members(ctx, call, consortium_id, &query)?;
+        members.extend(page.items);
+        match page.next_cursor {
+            Some(cursor) => query.cursor = Some(cursor),
+            None => return Ok(members),
+        }
+    }
 }

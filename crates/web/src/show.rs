@@ -1,6 +1,7 @@
 //! From a template to an answer.
 
 use crate::errors::Refused;
+use crate::form::{Form, Sheet};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -23,6 +24,18 @@ pub(crate) fn again(template: &impl Template) -> Shown {
 fn with_status(status: StatusCode, template: &impl Template) -> Shown {
     let html = template.render().map_err(Problem::fault)?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// The answer of a form that was sent, or its page again with what was typed and why it was refused.
+pub(crate) async fn answer<T: Template>(
+    form: &Form,
+    sent: Result<HttpResponse, Problem>,
+    page: impl AsyncFnOnce(Sheet) -> Result<T, Refused>,
+) -> Shown {
+    match sent {
+        Ok(answer) => Ok(answer),
+        Err(problem) => again(&page(Sheet::refused(form, problem)?).await?),
+    }
 }
 
 /// On to another page.

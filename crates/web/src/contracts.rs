@@ -1,0 +1,199 @@
+//! Contracts: the list, one with shares, allocation and amendments as its reader may see them, and making one.
+//! Publishing the allocation stands in `contracts/allocation.rs`, amendments in `contracts/amend.rs`.
+
+mod allocation;
+mod amend;
+
+use crate::demand::under_round;
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::rounds::seen;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use crate::words;
+use actix_web::web::Data;
+use app::contracts::allocation::AllocationView;
+use app::contracts::shares::{ShareView, SharesView, list_shares};
+use app::contracts::{self as area, AmendmentView, ContractView, MakeContract};
+use app::rounds::RoundView;
+use app::scenarios::ScenarioView;
+use app::{Page, PageQuery, Service};
+use askama::Template;
+use domain::access::{Action, Role};
+use http_kit::Id;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/consortia/{consortium_id}/contracts", "page_contracts", list)
+        .get("/rounds/{round_id}/contract/new", "page_new_contract", new)
+        .post("/rounds/{round_id}/contract/new", "page_make_contract", make)
+        .get("/contracts/{contract_id}", "page_contract", one);
+    allocation::pages(pages);
+    amend::pages(pages);
+}
+
+const CONTRACT: &Spec = &[
+    ("number", Kind::Text),
+    ("vendor", Kind::Text),
+    ("starts_on", Kind::Date),
+    ("ends_on", Kind::Date),
+    ("signed_on", Kind::Date),
+];
+
+/// 状態 of a contract.
+fn state(word: &str) -> (&'static str, &'static str) {
+    match word {
+        "active" => ("now", "契約中"),
+        "closed" => ("good", "終了"),
+        _ => ("", "不明"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "contracts/list.html")]
+struct ListPage {
+    shell: Shell,
+    contracts: Page<ContractView>,
+    next: Option<String>,
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let contracts =
+        service.read(visitor.call.clone(), move |ctx, call| area::list_contracts(ctx, call, &id, &query)).await?;
+    let next = visitor.next_page(contracts.next_cursor.as_deref());
+    show::page(&ListPage { shell: Shell::new(&service, &visitor, "契約と配分"), contracts, next })
+}
+
+#[derive(Template)]
+#[template(path = "contracts/new.html")]
+struct NewPage {
+    shell: Shell,
+    sheet: Sheet,
+    round: RoundView,
+    scenario: Option<ScenarioView>,
+}
+
+async fn new_page(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    sheet: Option<Sheet>,
+) -> Result<NewPage, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let round = app::rounds::get_round(ctx, call, &id)?.round;
+        call.actor.permit(Action::ManageContracts, &round.consortium_id, None)?;
+        let mut query = PageQuery { limit: Some(100), cursor: None };
+        loop {
+            let page = app::scenarios::list_scenarios(ctx, call, &id, &query)?;
+            let found = page.items.into_iter().find(|scenario| scenario.state == "finalised");
+            if found.is_some() || page.next_cursor.is_none() {
+                let vendor = match &found {
+                    Some(scenario) => app::scenarios::get_scenario(ctx, call, &scenario.id)?.plan.inputs.quote.vendor,
+                    None => String::new(),
+                };
+                return Ok((round, found, vendor));
+            }
+            query.cursor = page.next_cursor;
+        }
+    };
+    let (round, scenario, vendor) = service.read(visitor.call.clone(), read).await?;
+    let year = round.fiscal_year;
+    let sheet = sheet.unwrap_or_else(|| {
+        Sheet::blank(visitor)
+            .set("vendor", vendor)
+            .set("starts_on", format!("{year}-04-01"))
+            .set("ends_on", format!("{}-03-31", year.saturating_add(1)))
+    });
+    let shell = under_round(service, visitor, &round, "契約を登録する");
+    Ok(NewPage { shell, sheet, round, scenario })
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&new_page(&service, &visitor, id, None).await?)
+}
+
+async fn make(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let round_id = id.clone();
+    let sent = form
+        .send(&service, CONTRACT, move |ctx, call, cmd: &MakeContract| {
+            area::make_contract(ctx, call, &round_id, cmd).map(|made| format!("/contracts/{}?done=created", made.id))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| new_page(&service, &form.visitor, id, Some(sheet)).await).await
+}
+
+#[derive(Template)]
+#[template(path = "contracts/one.html")]
+struct OnePage {
+    shell: Shell,
+    contract: ContractView,
+    amendments: Vec<AmendmentView>,
+    /// None for those who may not see shares.
+    shares: Option<SharesView>,
+    allocation: Option<AllocationView>,
+    manages: bool,
+    /// Who sees all towns sees the map of seats, too.
+    sees_all: bool,
+    /// The town for which the visitor may ask for more seats.
+    asks_for: bool,
+}
+
+impl OnePage {
+    fn active(&self) -> bool {
+        self.contract.state == "active"
+    }
+
+    fn published(&self) -> bool {
+        self.allocation.as_ref().is_some_and(|allocation| allocation.state == "published")
+    }
+
+    fn shares_sum(&self) -> i64 {
+        let items = self.shares.as_ref().map(|shares| shares.items.as_slice()).unwrap_or_default();
+        items.iter().fold(0, |sum, share| sum.saturating_add(share.share_yen))
+    }
+
+    fn small(share: &ShareView) -> Option<String> {
+        let small = share.small_contract?;
+        let limit = words::yen(&small.limit_yen);
+        Some(if small.within_limit { format!("少額随契の範囲内（{limit}以下）") } else { format!("少額随契の限度額（{limit}）を超過") })
+    }
+}
+
+/// The frame of a page under a contract.
+pub(crate) fn under_contract(service: &Service, visitor: &Visitor, contract: &ContractView, title: String) -> Shell {
+    let shell = Shell::new(service, visitor, title);
+    let list = visitor.is(Role::Lead) || visitor.is(Role::Auditor);
+    let shell = if list {
+        shell.under("契約と配分", format!("/consortia/{}/contracts", contract.consortium_id))
+    } else {
+        shell.under("調達回", format!("/rounds/{}", contract.round_id))
+    };
+    shell.under(format!("契約 {}", contract.number), format!("/contracts/{}", contract.id))
+}
+
+async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let contract = area::get_contract(ctx, call, &id)?;
+        let amendments = area::list_amendments(ctx, call, &id)?.items;
+        let shares = seen(list_shares(ctx, call, &id))?;
+        let allocation = seen(area::allocation::get_allocation(ctx, call, &id))?;
+        let sees_all = matches!(call.actor.towns(Action::ReadSeats, &contract.consortium_id), Ok(None));
+        Ok((contract, amendments, shares, allocation, sees_all))
+    };
+    let (contract, amendments, shares, allocation, sees_all) = service.read(visitor.call.clone(), read).await?;
+    let title = format!("契約 {}", contract.number);
+    let shell = Shell::new(&service, &visitor, title);
+    let shell = if sees_all {
+        shell.under("契約と配分", format!("/consortia/{}/contracts", contract.consortium_id))
+    } else {
+        shell.under("調達回", format!("/consortia/{}/rounds", contract.consortium_id))
+    };
+    let manages = visitor.may(Action::ManageContracts, &contract.consortium_id, None);
+    let town = visitor.town(Role::Contact);
+    let asks_for = town.is_some_and(|town| visitor.may(Action::RequestSeats, &contract.consortium_id, Some(town)));
+    show::page(&OnePage { shell, contract, amendments, shares, allocation, manages, sees_all, asks_for })
+}

@@ -1,0 +1,62 @@
+//! Amendments (変更契約・追加発注): seats and yen that are added to a contract.
+
+use super::under_contract;
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::Service;
+use app::contracts::{AmendContract, ContractView, amend_contract, get_contract};
+use askama::Template;
+use domain::access::Action;
+use http_kit::Id;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/contracts/{contract_id}/amendments/new", "page_new_amendment", new)
+        .post("/contracts/{contract_id}/amendments/new", "page_amend_contract", amend);
+}
+
+const AMENDMENT: &Spec = &[
+    ("seats", Kind::Number),
+    ("ex_tax_yen", Kind::Number),
+    ("tax_yen", Kind::Number),
+    ("reason", Kind::Text),
+    ("effective_on", Kind::Date),
+];
+
+#[derive(Template)]
+#[template(path = "contracts/amend.html")]
+struct AmendPage {
+    shell: Shell,
+    sheet: Sheet,
+    contract: ContractView,
+}
+
+async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<AmendPage, Refused> {
+    let contract = service.read(visitor.call.clone(), move |ctx, call| get_contract(ctx, call, &id)).await?;
+    visitor.permit(Action::ManageContracts, &contract.consortium_id, None)?;
+    let shell = under_contract(service, visitor, &contract, "変更契約・追加発注を登録する".to_owned());
+    Ok(AmendPage { shell, sheet, contract })
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let today = domain::clock::japan_date(service.env().clock.now());
+    let sheet = Sheet::blank(&visitor).set("effective_on", today.to_string());
+    show::page(&page(&service, &visitor, id, sheet).await?)
+}
+
+async fn amend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let contract_id = id.clone();
+    let sent = form
+        .send(&service, AMENDMENT, move |ctx, call, cmd: &AmendContract| {
+            amend_contract(ctx, call, &contract_id, cmd)?;
+            Ok(format!("/contracts/{contract_id}?done=created"))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| page(&service, &form.visitor, id, sheet).await).await
+}

@@ -1,0 +1,344 @@
+//! Surveys (意向調査・本申込) as the lead runs them: prepare, open, extend, remind, close, and the board of answers.
+//! A contact is led on to the answer of its own town; that form stands elsewhere.
+
+mod review;
+
+use crate::confirm::ConfirmPage;
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use app::Service;
+use app::demand::overview::{OverviewLine, OverviewTotals};
+use app::demand::{self as area, ExtendSurvey, RemindTowns, SurveyContent, SurveyKind, SurveyView, overview};
+use app::rounds::RoundView;
+use askama::Template;
+use domain::access::Action;
+use http_kit::{Id, Problem};
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/rounds/{round_id}/surveys/new", "page_new_survey", new)
+        .post("/rounds/{round_id}/surveys/new", "page_create_survey", create)
+        .get("/surveys/{survey_id}", "page_survey", board)
+        .get("/surveys/{survey_id}/edit", "page_edit_survey", edit)
+        .post("/surveys/{survey_id}/edit", "page_change_survey", change)
+        .post("/surveys/{survey_id}/open", "page_open_survey", open)
+        .post("/surveys/{survey_id}/extend", "page_extend_survey", extend)
+        .post("/surveys/{survey_id}/remind", "page_remind_towns", remind)
+        .get("/surveys/{survey_id}/close", "page_ask_close_survey", ask_close)
+        .post("/surveys/{survey_id}/close", "page_close_survey", close);
+    review::pages(pages);
+}
+
+const SURVEY: &Spec =
+    &[("kind", Kind::Text), ("title", Kind::Text), ("note", Kind::Text), ("deadline_on", Kind::Date)];
+const EXTEND: &Spec = &[("deadline_on", Kind::Date)];
+const REMIND: &Spec = &[("member_ids", Kind::List)];
+
+/// 状態 of a survey.
+pub(crate) fn survey_state(word: &str) -> &'static str {
+    domain::demand::SurveyState::parse(word).map_or("不明", domain::demand::SurveyState::ja)
+}
+
+/// The class of its chip.
+pub(crate) fn survey_chip(word: &str) -> &'static str {
+    match word {
+        "open" => "now",
+        "closed" => "good",
+        _ => "",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "demand/form.html")]
+struct FormPage {
+    shell: Shell,
+    sheet: Sheet,
+    action: String,
+    back: String,
+}
+
+async fn round(service: &Service, visitor: &Visitor, id: String) -> Result<RoundView, Refused> {
+    let detail = service.read(visitor.call.clone(), move |ctx, call| app::rounds::get_round(ctx, call, &id)).await?;
+    visitor.permit(Action::ManageRounds, &detail.round.consortium_id, None)?;
+    Ok(detail.round)
+}
+
+/// The frame of a page under a round.
+pub(crate) fn under_round(service: &Service, visitor: &Visitor, round: &RoundView, title: impl Into<String>) -> Shell {
+    Shell::new(service, visitor, title)
+        .under("調達回", format!("/consortia/{}/rounds", round.consortium_id))
+        .under(round.title.clone(), format!("/rounds/{}", round.id))
+}
+
+fn new_page(service: &Service, visitor: &Visitor, round: &RoundView, sheet: Sheet) -> FormPage {
+    let back = format!("/rounds/{}", round.id);
+    let shell = under_round(service, visitor, round, "調査を用意する");
+    FormPage { shell, sheet, action: format!("{back}/surveys/new"), back }
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let round = round(&service, &visitor, id).await?;
+    let title = format!("{} 利用席数の意向調査", round.fiscal_year_label);
+    let sheet = Sheet::blank(&visitor).set("title", title).set("kind", "intent");
+    show::page(&new_page(&service, &visitor, &round, sheet))
+}
+
+async fn create(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let round_id = id.clone();
+    let sent = form
+        .send(&service, SURVEY, move |ctx, call, cmd: &SurveyContent| {
+            area::create_survey(ctx, call, &round_id, cmd).map(|survey| format!("/surveys/{}?done=created", survey.id))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| {
+        let round = round(&service, &form.visitor, id).await?;
+        Ok(new_page(&service, &form.visitor, &round, sheet))
+    })
+    .await
+}
+
+/// A survey with its round.
+async fn survey(service: &Service, visitor: &Visitor, id: String) -> Result<(SurveyView, RoundView), Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let survey = area::get_survey(ctx, call, &id)?;
+        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
+        Ok((survey, round))
+    };
+    let (survey, round) = service.read(visitor.call.clone(), read).await?;
+    visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;
+    Ok((survey, round))
+}
+
+fn edit_page(service: &Service, visitor: &Visitor, survey: &SurveyView, round: &RoundView, sheet: Sheet) -> FormPage {
+    let back = format!("/surveys/{}", survey.id);
+    let shell = under_round(service, visitor, round, "調査を直す").under(survey.title.clone(), back.clone());
+    FormPage { shell, sheet, action: format!("{back}/edit"), back }
+}
+
+async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (survey, round) = survey(&service, &visitor, id).await?;
+    let sheet = Sheet::editing(&visitor, &survey, survey.version);
+    show::page(&edit_page(&service, &visitor, &survey, &round, sheet))
+}
+
+async fn change(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let survey_id = id.clone();
+    let sent = form
+        .send(&service, SURVEY, move |ctx, call, cmd: &SurveyContent| {
+            area::change_survey(ctx, call, &survey_id, cmd)?;
+            Ok(format!("/surveys/{survey_id}?done=saved"))
+        })
+        .await;
+    let stale = crate::rounds::is_stale(&sent);
+    show::answer(&form, sent, async |sheet| {
+        let (survey, round) = survey(&service, &form.visitor, id).await?;
+        let sheet = if stale { sheet.beside(&survey, survey.version) } else { sheet };
+        Ok(edit_page(&service, &form.visitor, &survey, &round, sheet))
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "demand/board.html")]
+struct BoardPage {
+    shell: Shell,
+    sheet: Sheet,
+    survey: SurveyView,
+    lines: Vec<OverviewLine>,
+    totals: OverviewTotals,
+    filter: String,
+    steps: Vec<crate::rounds::steps::Step>,
+    manages: bool,
+}
+
+impl BoardPage {
+    fn kind(&self) -> &'static str {
+        match self.survey.kind {
+            SurveyKind::Intent => "意向調査（回答は席数の見込みで、申込みではありません）",
+            SurveyKind::Binding => "本申込（回答が申込みになります）",
+        }
+    }
+
+    fn is(&self, state: &str) -> bool {
+        self.survey.state == state
+    }
+
+    fn waits(line: &OverviewLine) -> bool {
+        matches!(state_of(line), "none" | "draft" | "returned")
+    }
+}
+
+/// The state of a town's answer; `none` when nothing was written.
+fn state_of(line: &OverviewLine) -> &str {
+    line.answer.as_ref().map_or("none", |answer| answer.state.as_str())
+}
+
+fn answer_word(line: &OverviewLine) -> (&'static str, &'static str) {
+    match state_of(line) {
+        "none" => ("warn", "未回答"),
+        "draft" => ("warn", "下書き"),
+        "submitted" => ("now", "回答済み"),
+        "returned" => ("bad", "差戻し中"),
+        "fixed" => ("good", "確定"),
+        _ => ("", "不明"),
+    }
+}
+
+/// `単価24,000円以下なら100席`, one for each price point.
+fn points(line: &OverviewLine) -> Vec<String> {
+    let points = line.answer.as_ref().map(|answer| answer.price_points.as_slice()).unwrap_or_default();
+    let word = |point: &app::demand::answers::PricePoint| {
+        let (yen, seats) = (&point.unit_price_at_most_yen, &point.seats);
+        format!("{}以下なら{}", crate::words::yen(yen), crate::words::seats(seats))
+    };
+    points.iter().map(word).collect()
+}
+
+enum Board {
+    Lead(Box<BoardPage>),
+    /// A contact answers for this town.
+    Town(String),
+}
+
+async fn read_board(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    sheet: Option<Sheet>,
+) -> Result<Board, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let survey = area::get_survey(ctx, call, &id)?;
+        if let Some(towns) = call.actor.towns(Action::ReadAnswers, &survey.consortium_id)? {
+            return Ok(Err(towns.into_iter().next().ok_or(app::Error::NotFound)?));
+        }
+        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
+        let overview = overview::get_answers(ctx, call, &id)?;
+        Ok(Ok((survey, round, overview)))
+    };
+    let (survey, round, overview) = match service.read(visitor.call.clone(), read).await? {
+        Ok(found) => found,
+        Err(town) => return Ok(Board::Town(town)),
+    };
+    let filter = visitor.query("state");
+    let mut lines = overview.lines;
+    lines.retain(|line| match filter.as_str() {
+        "answered" => matches!(state_of(line), "submitted" | "fixed"),
+        "unanswered" => matches!(state_of(line), "none" | "draft"),
+        "returned" => state_of(line) == "returned",
+        _ => true,
+    });
+    let manages = visitor.may(Action::ManageRounds, &survey.consortium_id, None);
+    let shell = under_round(service, visitor, &round, survey.title.clone());
+    let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(survey.version);
+    let progress = crate::rounds::steps::Progress { quotes: 1, scenarios: 1 };
+    let steps = crate::rounds::steps::steps(&round, progress);
+    let totals = overview.totals.unwrap_or_default();
+    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, filter, steps, manages })))
+}
+
+async fn board(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    match read_board(&service, &visitor, id.clone(), None).await? {
+        Board::Lead(page) => show::page(&*page),
+        Board::Town(town) => Ok(show::to(&format!("/surveys/{id}/answers/{town}"))),
+    }
+}
+
+/// The board again after a button was refused.
+async fn board_again(
+    service: &Service,
+    form: &Form,
+    id: String,
+    sent: Result<HttpResponse, Problem>,
+) -> Shown {
+    show::answer(form, sent, async |sheet| match read_board(service, &form.visitor, id, Some(sheet)).await? {
+        Board::Lead(page) => Ok(*page),
+        Board::Town(_) => Err(app::Error::Forbidden.into()),
+    })
+    .await
+}
+
+async fn open(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let survey_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        area::open_survey(ctx, call, &survey_id)?;
+        Ok(format!("/surveys/{survey_id}?done=opened"))
+    };
+    let sent = form.submit(&service, act).await;
+    board_again(&service, &form, id, sent).await
+}
+
+async fn extend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let survey_id = id.clone();
+    let sent = form
+        .send(&service, EXTEND, move |ctx, call, cmd: &ExtendSurvey| {
+            area::extend_survey(ctx, call, &survey_id, cmd)?;
+            Ok(format!("/surveys/{survey_id}?done=saved"))
+        })
+        .await;
+    board_again(&service, &form, id, sent).await
+}
+
+async fn remind(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let survey_id = id.clone();
+    let everybody = form.fields.get("all") == "true";
+    let sent = form
+        .send(&service, REMIND, move |ctx, call, cmd: &RemindTowns| {
+            let cmd = if everybody { RemindTowns::default() } else { cmd.clone() };
+            area::remind_towns(ctx, call, &survey_id, &cmd)?;
+            Ok(format!("/surveys/{survey_id}?done=reminded"))
+        })
+        .await;
+    board_again(&service, &form, id, sent).await
+}
+
+async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let survey = area::get_survey(ctx, call, &id)?;
+        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
+        let totals = overview::get_answers(ctx, call, &id)?.totals.unwrap_or_default();
+        Ok((survey, round, totals))
+    };
+    let (survey, round, totals) = service.read(visitor.call.clone(), read).await?;
+    visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;
+    let back = format!("/surveys/{}", survey.id);
+    let shell = under_round(service, visitor, &round, "調査を締め切る").under(survey.title.clone(), back.clone());
+    let mut page = ConfirmPage::new(shell, visitor, format!("{back}/close"), "締め切る", back);
+    page.facts = vec![
+        ("調査", survey.title),
+        ("締切日", crate::words::date(&survey.deadline_on)),
+        ("回答済み", format!("{}団体のうち{}団体", totals.invited, totals.answered)),
+        ("標準の席数の合計", crate::words::seats(&totals.base_seats)),
+    ];
+    page.consequences = vec![
+        "締め切ると、各団体は回答も修正もできなくなります。この調査を再び開くことはできません。".to_owned(),
+        "提出済みと確定の回答だけが、試算に使われます。".to_owned(),
+    ];
+    if totals.unanswered > 0 {
+        page.consequences.push(format!("まだ回答のない団体が{}団体あります。", totals.unanswered));
+    }
+    Ok(page)
+}
+
+async fn ask_close(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&close_page(&service, &visitor, id).await?)
+}
+
+async fn close(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let survey_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let survey = area::close_survey(ctx, call, &survey_id)?;
+        Ok(format!("/rounds/{}?done=closed", survey.round_id))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| {
+        Ok(ConfirmPage { sheet, ..close_page(&service, &form.visitor, id).await? })
+    })
+    .await
+}

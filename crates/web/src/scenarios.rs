@@ -1,0 +1,170 @@
+//! Scenarios (試算): side by side, one with every number explained, deleting a draft. The lab stands in
+//! `scenarios/lab.rs`, finalising in `scenarios/finalise.rs`, how a plan is shown in `scenarios/plan.rs`.
+
+mod finalise;
+mod lab;
+pub(crate) mod plan;
+
+use crate::confirm::ConfirmPage;
+use crate::demand::under_round;
+use crate::errors::Refused;
+use crate::form::Form;
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use crate::words;
+use actix_web::web::Data;
+use app::rounds::RoundView;
+use app::scenarios::compare::{ScenarioTable, ScenariosQuery, compare_scenarios};
+use app::scenarios::finalise::{ReplayView, replay_scenario};
+use app::scenarios::{self as area, ScenarioDetail, ScenarioView};
+use app::{Page, PageQuery, Service};
+use askama::Template;
+use domain::access::Action;
+use http_kit::Id;
+use plan::Plan;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/rounds/{round_id}/scenarios", "page_scenarios", list)
+        .get("/scenarios/{scenario_id}", "page_scenario", one)
+        .get("/scenarios/{scenario_id}/delete", "page_ask_delete_scenario", ask_delete)
+        .post("/scenarios/{scenario_id}/delete", "page_delete_scenario", delete);
+    lab::pages(pages);
+    finalise::pages(pages);
+}
+
+/// Scenarios that stand side by side when none were chosen.
+const SIDE_BY_SIDE: usize = 5;
+
+#[derive(Template)]
+#[template(path = "scenarios/list.html")]
+struct ListPage {
+    shell: Shell,
+    round: RoundView,
+    scenarios: Page<ScenarioView>,
+    next: Option<String>,
+    table: Option<ScenarioTable>,
+    manages: bool,
+    steps: Vec<crate::rounds::steps::Step>,
+}
+
+impl ListPage {
+    fn shown(&self, id: &str) -> bool {
+        let columns = self.table.as_ref().map(|table| table.scenarios.as_slice()).unwrap_or_default();
+        columns.iter().any(|column| column.scenario.id == id)
+    }
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let typed = crate::fields::Fields::parse(visitor.uri.split_once('?').map_or("", |(_, q)| q).as_bytes());
+    let chosen: Vec<String> = typed.all("ids").map(str::to_owned).collect();
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let round = app::rounds::get_round(ctx, call, &id)?.round;
+        let scenarios = area::list_scenarios(ctx, call, &id, &query)?;
+        let quotes = app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), cursor: None })?.items.len();
+        let ids = if chosen.is_empty() {
+            let skipped = scenarios.items.len().saturating_sub(SIDE_BY_SIDE);
+            scenarios.items.iter().skip(skipped).map(|scenario| scenario.id.clone()).collect()
+        } else {
+            chosen.clone()
+        };
+        let table = if ids.is_empty() {
+            None
+        } else {
+            Some(compare_scenarios(ctx, call, &id, &ScenariosQuery { ids: ids.join(",") })?)
+        };
+        Ok((round, scenarios, quotes, table))
+    };
+    let (round, scenarios, quotes, table) = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(scenarios.next_cursor.as_deref());
+    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None)
+        && matches!(round.stage.as_str(), "draft" | "surveying" | "quoting");
+    let progress = crate::rounds::steps::Progress { quotes, scenarios: scenarios.items.len() };
+    let steps = crate::rounds::steps::steps(&round, progress);
+    let shell = under_round(&service, &visitor, &round, "試算");
+    show::page(&ListPage { shell, round, scenarios, next, table, manages, steps })
+}
+
+#[derive(Template)]
+#[template(path = "scenarios/one.html")]
+struct OnePage {
+    shell: Shell,
+    scenario: ScenarioView,
+    plan: Plan,
+    replay: Option<ReplayView>,
+    manages: bool,
+    may_finalise: bool,
+}
+
+/// A scenario with its round.
+async fn scenario(service: &Service, visitor: &Visitor, id: String) -> Result<(ScenarioDetail, RoundView), Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let detail = area::get_scenario(ctx, call, &id)?;
+        let round = app::rounds::get_round(ctx, call, &detail.scenario.round_id)?.round;
+        Ok((detail, round))
+    };
+    Ok(service.read(visitor.call.clone(), read).await?)
+}
+
+/// The frame of a page under a scenario.
+fn under_scenario(service: &Service, visitor: &Visitor, round: &RoundView, title: String) -> Shell {
+    under_round(service, visitor, round, title).under("試算", format!("/rounds/{}/scenarios", round.id))
+}
+
+async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (detail, round) = scenario(&service, &visitor, id.clone()).await?;
+    let replay = if visitor.query("replay") == "1" {
+        Some(service.read(visitor.call.clone(), move |ctx, call| replay_scenario(ctx, call, &id)).await?)
+    } else {
+        None
+    };
+    let shell = under_scenario(&service, &visitor, &round, detail.scenario.name.clone());
+    let draft = detail.scenario.state == "draft";
+    let manages = draft && visitor.may(Action::ManageScenarios, &round.consortium_id, None);
+    let may_finalise = manages && round.stage == "quoting";
+    let plan = Plan::new(detail.plan);
+    show::page(&OnePage { shell, scenario: detail.scenario, plan, replay, manages, may_finalise })
+}
+
+/// What a scenario is, for a page that asks once more.
+fn facts(scenario: &ScenarioView) -> Vec<(&'static str, String)> {
+    vec![
+        ("試算", scenario.name.clone()),
+        ("席数", words::seats(&scenario.seats)),
+        ("総額（税込）", words::yen(&scenario.total_yen)),
+    ]
+}
+
+async fn delete_page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
+    let (detail, round) = scenario(service, visitor, id).await?;
+    visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
+    let back = format!("/scenarios/{}", detail.scenario.id);
+    let shell = under_scenario(service, visitor, &round, "試算を削除する".to_owned());
+    let mut page = ConfirmPage::new(shell, visitor, format!("{back}/delete"), "削除する", back);
+    page.sheet = page.sheet.at_version(detail.scenario.version);
+    page.facts = facts(&detail.scenario);
+    page.consequences = vec!["削除した試算は元に戻せません。同じ条件で、もう一度試算することはできます。".to_owned()];
+    page.danger = true;
+    Ok(page)
+}
+
+async fn ask_delete(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&delete_page(&service, &visitor, id).await?)
+}
+
+async fn delete(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let scenario_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let round_id = area::get_scenario(ctx, call, &scenario_id)?.scenario.round_id;
+        area::delete_scenario(ctx, call, &scenario_id)?;
+        Ok(format!("/rounds/{round_id}/scenarios?done=deleted"))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| {
+        Ok(ConfirmPage { sheet, ..delete_page(&service, &form.visitor, id).await? })
+    })
+    .await
+}

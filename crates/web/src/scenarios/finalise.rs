@@ -1,0 +1,73 @@
+//! Finalising a scenario: asked once more, and a page with the receipt number when it is done.
+
+use super::{facts, scenario, under_scenario};
+use crate::confirm::ConfirmPage;
+use crate::errors::Refused;
+use crate::form::Form;
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::Service;
+use app::scenarios::ScenarioView;
+use app::scenarios::finalise::finalise_scenario;
+use askama::Template;
+use domain::access::Action;
+use http_kit::Id;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/scenarios/{scenario_id}/finalise", "page_ask_finalise", ask)
+        .post("/scenarios/{scenario_id}/finalise", "page_finalise_scenario", finalise)
+        .get("/scenarios/{scenario_id}/finalised", "page_finalised", finalised);
+}
+
+async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
+    let (detail, round) = scenario(service, visitor, id).await?;
+    visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
+    let back = format!("/scenarios/{}", detail.scenario.id);
+    let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned());
+    let mut page = ConfirmPage::new(shell, visitor, format!("{back}/finalise"), "この試算で確定する", back);
+    page.facts = facts(&detail.scenario);
+    page.facts.push(("按分の方法", detail.plan.sharing_rule));
+    page.facts.push(("団体ごとの比較", detail.plan.fairness_sentence));
+    page.consequences = vec![
+        "確定は1つの調達回に1回だけで、取り消せません。ほかの試算では契約できなくなります。".to_owned(),
+        "各団体の担当者に、負担金の見込額をメールでお知らせします。".to_owned(),
+        "計算のもとになった見積・回答・方法は、この時点のまま保存されます。".to_owned(),
+    ];
+    Ok(page)
+}
+
+async fn ask(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&page(&service, &visitor, id).await?)
+}
+
+async fn finalise(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let scenario_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        finalise_scenario(ctx, call, &scenario_id)?;
+        Ok(format!("/scenarios/{scenario_id}/finalised"))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| Ok(ConfirmPage { sheet, ..page(&service, &form.visitor, id).await? })).await
+}
+
+#[derive(Template)]
+#[template(path = "scenarios/finalised.html")]
+struct FinalisedPage {
+    shell: Shell,
+    scenario: ScenarioView,
+    contracts: bool,
+}
+
+async fn finalised(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (detail, round) = scenario(&service, &visitor, id).await?;
+    if detail.scenario.finalised_at.is_none() {
+        return Ok(show::to(&format!("/scenarios/{}", detail.scenario.id)));
+    }
+    let contracts = round.stage == "finalised" && visitor.may(Action::ManageContracts, &round.consortium_id, None);
+    let shell = under_scenario(&service, &visitor, &round, "試算を確定しました".to_owned());
+    show::page(&FinalisedPage { shell, scenario: detail.scenario, contracts })
+}

@@ -1,0 +1,285 @@
+//! The scenario lab: every change of the form is calculated by the server without saving, with and without JavaScript.
+//! The form is sent by GET, so that its address is the scenario; what is shown is saved by a second, small form.
+
+use super::plan::Plan;
+use super::under_scenario;
+use crate::errors::Refused;
+use crate::fields::Fields;
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown, encode};
+use crate::visitor::Visitor;
+use crate::words;
+use actix_web::web::Data;
+use app::demand::SurveyView;
+use app::pricing::QuoteView;
+use app::rounds::{InvitedView, RoundView};
+use app::scenarios::presets::{mixture, presets};
+use app::scenarios::{self as area, CreateScenario};
+use app::{PageQuery, Service};
+use askama::Template;
+use domain::access::Action;
+use http_kit::{Id, Problem};
+use serde_json::{Map, Value, json};
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/rounds/{round_id}/scenarios/new", "page_new_scenario", lab)
+        .post("/rounds/{round_id}/scenarios/new", "page_create_scenario", save);
+}
+
+const DEMANDS: [(&str, &str); 4] = [
+    ("base", "標準の席数"),
+    ("low", "少なめの席数"),
+    ("high", "多めの席数"),
+    ("price_points", "標準の席数（単価の条件を満たせば増やす）"),
+];
+const RULES: [(&str, &str); 9] = [
+    ("webster", "ウェブスター方式（サン・ラグ方式）"),
+    ("largest_remainder", "最大剰余法"),
+    ("adams", "アダムズ方式（小さい団体に手厚い）"),
+    ("hill", "ハンティントン・ヒル方式"),
+    ("jefferson", "ジェファーソン方式（ドント方式）"),
+    ("proportional_to_request", "希望席数への比例配分"),
+    ("constrained_equal_awards", "均等配分（希望席数を上限）"),
+    ("constrained_equal_losses", "不足の均等配分"),
+    ("talmud", "タルムード方式"),
+];
+const WEIGHTS: [(&str, &str); 3] = [("population", "人口"), ("equal", "各団体を同じ"), ("request", "希望席数")];
+const KINDS: [(&str, &str); 8] = [
+    ("mixture", "均等割・人口割・席数割を組み合わせる"),
+    ("stand_alone_proportional", "単独調達額に比例"),
+    ("equal_saving", "節約額の均等"),
+    ("shapley", "シャープレイ値"),
+    ("nucleolus", "仁（ニュークレオラス）"),
+    ("aumann_shapley", "オーマン・シャープレイ価格"),
+    ("serial", "逐次費用配分"),
+    ("scrb", "分離費用・残余便益法"),
+];
+const ROUNDINGS: [(&str, &str); 4] = [
+    ("largest_remainder", "最大剰余法（端数の大きい団体から1単位ずつ）"),
+    ("floor", "切捨て（残りは指定した団体が負担）"),
+    ("half_up", "四捨五入（差額は指定した団体が負担）"),
+    ("ceil", "切上げ（差額は指定した団体で調整）"),
+];
+const UNITS: [(&str, &str); 3] = [("1", "1円"), ("100", "100円"), ("1000", "1,000円")];
+
+#[derive(Template)]
+#[template(path = "scenarios/lab.html")]
+struct LabPage {
+    shell: Shell,
+    sheet: Sheet,
+    round: RoundView,
+    quotes: Vec<QuoteView>,
+    surveys: Vec<SurveyView>,
+    members: Vec<InvitedView>,
+    plan: Option<Plan>,
+    /// Words and address of each published preset.
+    presets: Vec<(String, String)>,
+    /// What the second form carries.
+    carried: Vec<(String, String)>,
+    seats_percent: String,
+    manages: bool,
+}
+
+impl LabPage {
+    fn quote_options(&self) -> Vec<(&str, String)> {
+        let option = |quote: &QuoteView| format!("{}「{}」", quote.vendor, quote.title);
+        self.quotes.iter().map(|quote| (quote.id.as_str(), option(quote))).collect()
+    }
+
+    fn survey_options(&self) -> Vec<(&str, &str)> {
+        self.surveys.iter().map(|survey| (survey.id.as_str(), survey.title.as_str())).collect()
+    }
+
+    fn member_options(&self) -> Vec<(&str, &str)> {
+        self.members.iter().map(|member| (member.municipality_code.as_str(), member.name.as_str())).collect()
+    }
+
+    fn mixes(&self) -> bool {
+        matches!(self.sheet.value("sharing/rule/kind"), "" | "mixture")
+    }
+}
+
+/// The command that the fields describe; named as its pointers, but equal and population parts leave the rest to seats.
+fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, Problem> {
+    let some = |name: &str| Some(fields.get(name).trim()).filter(|value| !value.is_empty());
+    let number = |text: &str| words::read_number(text).map_or_else(|| json!(text), Value::from);
+    let or = |name: &str, default: &str| some(name).unwrap_or(default).to_owned();
+    let mut cmd = Map::new();
+    cmd.insert("name".to_owned(), json!(some("name").unwrap_or_default()));
+    cmd.insert("quote_id".to_owned(), json!(some("quote_id").unwrap_or_default()));
+    cmd.insert("demand".to_owned(), json!(or("demand", "base")));
+    if let Some(survey) = some("survey_id") {
+        cmd.insert("survey_id".to_owned(), json!(survey));
+    }
+    if let Some(supply) = some("supply") {
+        cmd.insert("supply".to_owned(), number(supply));
+    }
+    let tie = match some("allocation/tie_break/seed") {
+        Some(seed) => json!({"by": "lottery", "seed": seed}),
+        None => json!({"by": "key"}),
+    };
+    let allocation =
+        json!({"rule": or("allocation/rule", "webster"), "weights": or("allocation/weights", "population"), "tie_break": tie});
+    cmd.insert("allocation".to_owned(), allocation);
+    cmd.insert("sharing".to_owned(), sharing(fields)?);
+    let overrides = members.iter().enumerate().filter_map(|(at, member)| {
+        let value = |part: &str| some(&format!("overrides/{at}/{part}")).map(number);
+        let (request, guarantee, cap) = (value("request"), value("guarantee"), value("budget_cap_yen"));
+        (request.is_some() || guarantee.is_some() || cap.is_some()).then(|| {
+            json!({"member_id": member.member_id, "request": request, "guarantee": guarantee, "budget_cap_yen": cap})
+        })
+    });
+    cmd.insert("overrides".to_owned(), Value::Array(overrides.collect()));
+    http_kit::json::fields(&Value::Object(cmd))
+}
+
+/// `12.5％` as `12.5`.
+fn percent(text: &str) -> String {
+    words::read_percent(text).map_or_else(|| text.to_owned(), |ratio| words::percent(&ratio))
+}
+
+fn sharing(fields: &Fields) -> Result<Value, Problem> {
+    let get = |name: &str, default: &str| Some(fields.get(name)).filter(|text| !text.is_empty()).unwrap_or(default).to_owned();
+    let kind = get("sharing/rule/kind", "mixture");
+    let rule = if kind == "mixture" {
+        let (equal, population) = (get("sharing/rule/equal", "0"), get("sharing/rule/population", "0"));
+        let sentence = "均等割と人口割は、0以上の数で、合わせて100％以下にしてください。残りが席数割になります。";
+        let refused = || app::Error::field("/sharing/rule/equal", app::FieldCode::Refused { sentence });
+        mixture(&percent(&equal), &percent(&population)).ok_or_else(refused)?
+    } else {
+        json!({"kind": kind})
+    };
+    let unit: i64 = get("sharing/rounding/unit_yen", "1").parse().unwrap_or(1);
+    let mode = get("sharing/rounding/mode", "largest_remainder");
+    let mut rounding = json!({"mode": mode, "unit_yen": unit});
+    let to = get("sharing/rounding/remainder_to", "");
+    if let (false, Some(object)) = (to.is_empty(), rounding.as_object_mut()) {
+        object.insert("remainder_to".to_owned(), json!(to));
+    }
+    Ok(json!({"rule": rule, "rounding": rounding}))
+}
+
+/// The fields of a first visit: the newest quote, the last survey, everything by seats.
+fn suggested(quotes: &[QuoteView], scenarios: usize) -> Fields {
+    let mut fields = Fields::default();
+    let name = format!("案{}", scenarios.saturating_add(1));
+    for (field, value) in [
+        ("name", name.as_str()),
+        ("quote_id", quotes.last().map_or("", |quote| quote.id.as_str())),
+        ("demand", "base"),
+        ("allocation/rule", "webster"),
+        ("allocation/weights", "population"),
+        ("sharing/rule/kind", "mixture"),
+        ("sharing/rule/equal", "0"),
+        ("sharing/rule/population", "0"),
+        ("sharing/rounding/mode", "largest_remainder"),
+        ("sharing/rounding/unit_yen", "1"),
+    ] {
+        fields.set(field, value);
+    }
+    fields
+}
+
+/// The lab with these fields; `refused` is a save that was not accepted.
+async fn page(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    typed: Option<Fields>,
+    refused: Option<Sheet>,
+) -> Result<LabPage, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let all = PageQuery { limit: Some(100), cursor: None };
+        let detail = app::rounds::get_round(ctx, call, &id)?;
+        let quotes = app::pricing::list_quotes(ctx, call, &id, &all)?.items;
+        let mut surveys = app::demand::list_surveys(ctx, call, &id)?.items;
+        surveys.retain(|survey| survey.state != "draft");
+        let scenarios = area::list_scenarios(ctx, call, &id, &all)?.items.len();
+        let fields = typed.clone().unwrap_or_else(|| suggested(&quotes, scenarios));
+        let preview = match (quotes.is_empty(), command(&fields, &detail.members)) {
+            (true, _) => None,
+            (false, Err(problem)) => Some(Err(problem)),
+            (false, Ok(cmd)) => match area::preview_scenario(ctx, call, &id, &cmd) {
+                Err(error @ (app::Error::Invalid(_) | app::Error::Rule(_))) => Some(Err(Problem::from(error))),
+                other => Some(Ok(other?)),
+            },
+        };
+        Ok((detail, quotes, surveys, fields, preview))
+    };
+    let (detail, quotes, surveys, fields, preview) = service.read(visitor.call.clone(), read).await?;
+    let round = detail.round;
+    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None);
+    let (plan, fault) = match preview {
+        Some(Ok(plan)) => (Some(Plan::new(plan)), None),
+        Some(Err(problem)) => (None, Some(problem)),
+        None => (None, None),
+    };
+    let sheet = match (refused, fault) {
+        (Some(sheet), _) => sheet,
+        (None, Some(problem)) => Sheet::refused_open(&fields, problem)?.of(visitor),
+        (None, None) => Sheet::blank(visitor).with(fields.clone()),
+    };
+    let carried: Vec<(String, String)> = fields
+        .pairs()
+        .filter(|(name, value)| !name.starts_with('_') && !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let shell = under_scenario(service, visitor, &round, "試算する".to_owned());
+    let seats_percent = mixture(&percent(fields.get("sharing/rule/equal")), &percent(fields.get("sharing/rule/population")))
+        .and_then(|rule| rule.get("seats").and_then(Value::as_str).map(str::to_owned))
+        .unwrap_or_else(|| "―".to_owned());
+    let lead = detail.members.iter().find(|member| member.is_lead).or(detail.members.first());
+    let presets = preset_links(&round.id, &carried, lead.map_or("", |member| member.municipality_code.as_str()));
+    let members = detail.members;
+    Ok(LabPage { shell, sheet, round, quotes, surveys, members, plan, presets, carried, seats_percent, manages })
+}
+
+/// One link for each published agreement: the form as it is, with the parts of the agreement.
+fn preset_links(round_id: &str, carried: &[(String, String)], remainder_to: &str) -> Vec<(String, String)> {
+    let link = |preset: app::scenarios::presets::PresetView| {
+        let mut fields = Fields::default();
+        carried.iter().for_each(|(name, value)| fields.set(name, value.clone()));
+        fields.set("sharing/rule/kind", "mixture");
+        fields.set("sharing/rule/equal", preset.equal.clone());
+        fields.set("sharing/rule/population", preset.population.clone());
+        let cut = preset.cut_unit_yen.map(|unit| unit.to_string());
+        fields.set("sharing/rounding/mode", if cut.is_some() { "floor" } else { "largest_remainder" });
+        fields.set("sharing/rounding/unit_yen", cut.clone().unwrap_or_else(|| "1".to_owned()));
+        fields.set("sharing/rounding/remainder_to", if cut.is_some() { remainder_to } else { "" });
+        let query: Vec<String> =
+            fields.pairs().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let words = format!("{}（均等割{}％・人口割{}％）", preset.source, preset.equal, preset.population);
+        (words, format!("/rounds/{round_id}/scenarios/new?{}", query.join("&")))
+    };
+    presets().into_iter().map(link).collect()
+}
+
+async fn lab(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let typed = visitor.uri.split_once('?').map(|(_, query)| Fields::parse(query.as_bytes()));
+    let typed = typed.filter(|fields| !fields.get("quote_id").is_empty());
+    show::page(&page(&service, &visitor, id, typed, None).await?)
+}
+
+async fn save(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let (round_id, fields) = (id.clone(), form.fields.clone());
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let members = app::rounds::get_round(ctx, call, &round_id)?.members;
+        let cmd = command(&fields, &members).map_err(|_refused| unreadable())?;
+        let made = area::create_scenario(ctx, call, &round_id, &cmd)?;
+        Ok(format!("/scenarios/{}?done=saved", made.scenario.id))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| {
+        page(&service, &form.visitor, id, Some(form.fields.clone()), Some(sheet)).await
+    })
+    .await
+}
+
+/// What the preview shows in detail already.
+fn unreadable() -> app::Error {
+    let sentence = "入力した値を読み取れません。上の欄を直してください。";
+    app::Error::field("/sharing/rule/equal", app::FieldCode::Refused { sentence })
+}

@@ -1,0 +1,172 @@
+//! The seat map of a contract (配分・割当て・待ち・遊休 by town) and its ledger, and moving seats by hand.
+
+use crate::chart::{self, Bar};
+use crate::contracts::under_contract;
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::contracts::{ContractView, get_contract};
+use app::seats::accounts::{AccountView, TransferView, list_contract_transfers, list_seat_accounts};
+use app::seats::moves::{MoveSeats, transfer_seats};
+use app::{Page, PageQuery, Service};
+use askama::Template;
+use domain::access::Action;
+use http_kit::Id;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/contracts/{contract_id}/seats", "page_seat_map", map)
+        .get("/contracts/{contract_id}/transfers/new", "page_new_transfer", new)
+        .post("/contracts/{contract_id}/transfers/new", "page_transfer_seats", send);
+}
+
+const MOVE: &Spec = &[
+    ("kind", Kind::Text),
+    ("from_account_id", Kind::Text),
+    ("to_account_id", Kind::Text),
+    ("seats", Kind::Number),
+    ("reason", Kind::Text),
+    ("corrects_id", Kind::Text),
+];
+
+/// 団体名 of an account.
+fn name(account: &AccountView) -> &str {
+    account.member_name.as_deref().unwrap_or("予備枠")
+}
+
+fn kind(word: &str) -> &'static str {
+    match word {
+        "purchase" => "契約による受入れ",
+        "allocate" => "配分",
+        "grant" => "追加の配分",
+        "return" => "予備枠への返却",
+        "move" => "団体間の移動",
+        "expire" => "期限切れ",
+        "correct" => "訂正",
+        _ => "不明",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "seats/map.html")]
+struct MapPage {
+    shell: Shell,
+    contract: ContractView,
+    accounts: Vec<AccountView>,
+    bars: Vec<Bar>,
+    transfers: Page<TransferView>,
+    next: Option<String>,
+    manages: bool,
+}
+
+impl MapPage {
+    fn bars_height(&self) -> i64 {
+        chart::BAR_STEP.saturating_mul(i64::try_from(self.bars.len()).unwrap_or(0))
+    }
+
+    fn sum(&self, of: fn(&AccountView) -> i64) -> i64 {
+        self.accounts.iter().fold(0, |sum, account| sum.saturating_add(of(account)))
+    }
+
+    fn sums(&self) -> [i64; 5] {
+        [self.sum(|a| a.balance), self.sum(|a| a.assigned), self.sum(|a| a.held), self.sum(|a| a.free), self.sum(|a| a.waiting)]
+    }
+
+    fn place(&self, id: &Option<String>) -> &str {
+        let found = self.accounts.iter().find(|account| Some(&account.id) == id.as_ref());
+        found.map_or("―", name)
+    }
+}
+
+async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let contract = get_contract(ctx, call, &id)?;
+        let transfers = list_contract_transfers(ctx, call, &id, &query)?;
+        Ok((contract, list_seat_accounts(ctx, call, &id)?, transfers))
+    };
+    let (contract, accounts, transfers) = service.read(visitor.call.clone(), read).await?;
+    let rows: Vec<(String, Vec<(i64, &'static str)>)> = accounts
+        .iter()
+        .map(|account| {
+            let parts = vec![(account.assigned, "a"), (account.held, "b"), (account.free, "c"), (account.waiting, "d")];
+            (name(account).to_owned(), parts)
+        })
+        .collect();
+    let bars = chart::stacked(&rows);
+    let next = visitor.next_page(transfers.next_cursor.as_deref());
+    let manages =
+        contract.state == "active" && visitor.may(Action::ManageSeats, &contract.consortium_id, None);
+    let shell = under_contract(&service, &visitor, &contract, "席の地図と台帳".to_owned());
+    show::page(&MapPage { shell, contract, accounts, bars, transfers, next, manages })
+}
+
+#[derive(Template)]
+#[template(path = "seats/transfer.html")]
+struct TransferPage {
+    shell: Shell,
+    sheet: Sheet,
+    contract: ContractView,
+    accounts: Vec<AccountView>,
+}
+
+impl TransferPage {
+    fn options(&self) -> Vec<(&str, String)> {
+        let towns = self.accounts.iter().filter(|account| account.member_id.is_some());
+        towns.map(|account| (account.id.as_str(), format!("{}（空き{}席）", name(account), account.free))).collect()
+    }
+
+    fn reserve(&self) -> i64 {
+        self.accounts.iter().find(|account| account.member_id.is_none()).map_or(0, |account| account.free)
+    }
+
+    fn is(&self, kinds: &[&str]) -> bool {
+        kinds.contains(&self.sheet.value("kind"))
+    }
+}
+
+async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<TransferPage, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let contract = get_contract(ctx, call, &id)?;
+        call.actor.permit(Action::ManageSeats, &contract.consortium_id, None)?;
+        Ok((contract, list_seat_accounts(ctx, call, &id)?))
+    };
+    let (contract, accounts) = service.read(visitor.call.clone(), read).await?;
+    let title = match sheet.value("kind") {
+        "grant" => "予備枠から団体へ渡す",
+        "return" => "団体から予備枠へ戻す",
+        "correct" => "移動を訂正する",
+        _ => "団体の間で移す",
+    };
+    let shell = under_contract(service, visitor, &contract, title.to_owned())
+        .under("席の地図と台帳", format!("/contracts/{}/seats", contract.id));
+    Ok(TransferPage { shell, sheet, contract, accounts })
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let corrects = visitor.query("corrects_id");
+    let kind = match visitor.query("kind").as_str() {
+        _ if !corrects.is_empty() => "correct",
+        "grant" => "grant",
+        "return" => "return",
+        _ => "move",
+    };
+    let sheet = Sheet::blank(&visitor).set("kind", kind).set("corrects_id", corrects).set("seats", visitor.query("seats"));
+    show::page(&page(&service, &visitor, id, sheet).await?)
+}
+
+async fn send(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let contract_id = id.clone();
+    let sent = form
+        .send(&service, MOVE, move |ctx, call, cmd: &MoveSeats| {
+            transfer_seats(ctx, call, &contract_id, cmd)?;
+            Ok(format!("/contracts/{contract_id}/seats?done=saved"))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| page(&service, &form.visitor, id, sheet).await).await
+}
