@@ -14,5 +14,6 @@ mod people;
 mod refresh;
 mod rig;
 mod rights;
+mod second_factor;
 mod signing_keys;
 mod throttling;
