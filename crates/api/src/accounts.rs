@@ -22,7 +22,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sign_in).service(refresh_session).service(list_sessions).service(sign_out);
     cfg.service(revoke_all_sessions).service(revoke_session);
     cfg.service(get_me).service(change_me).service(change_password);
-    cfg.configure(links::routes).configure(tokens::routes).configure(second_factor::routes).configure(people::routes).configure(keys::routes);
+    cfg.configure(links::routes)
+        .configure(tokens::routes)
+        .configure(second_factor::routes)
+        .configure(people::routes)
+        .configure(keys::routes);
 }
 
 /// What stands outside of the versioned API because a standard says where.

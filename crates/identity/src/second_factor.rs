@@ -53,7 +53,11 @@ impl Seed {
         // A colon would end the name in the link; every other letter is escaped.
         let account = account.replace(':', " ");
         // The values are the ones of RFC 6238; nothing is left that could be refused.
-        Builder::new().with_secret(self.0.to_vec()).with_account_name(account).with_issuer(Some(ISSUER)).build_noncompliant()
+        Builder::new()
+            .with_secret(self.0.to_vec())
+            .with_account_name(account)
+            .with_issuer(Some(ISSUER))
+            .build_noncompliant()
     }
 
     /// The step in which a code was made, if that is now or one step away.

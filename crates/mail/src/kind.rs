@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn mails_that_guard_an_account_cannot_be_declined() {
-        for kind in [Kind::Invite, Kind::PasswordReset, Kind::RefreshTokenReused, Kind::NewDevice, Kind::AccountChanged] {
+        for kind in [Kind::Invite, Kind::PasswordReset, Kind::RefreshTokenReused, Kind::NewDevice, Kind::AccountChanged]
+        {
             assert!(!kind.may_be_declined(), "{kind:?}");
         }
         assert!(Kind::PostCommented.may_be_declined());

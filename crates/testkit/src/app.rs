@@ -267,7 +267,8 @@ fn environment(clock: Arc<FixedClock>) -> Environment {
         secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),
         settings: app::ctx::Settings {
             public_url: "http://127.0.0.1".to_owned(),
-            help_contact: "共同調達事務局（架空）".to_owned(), second_factor: app::ctx::SecondFactorRule::Optional,
+            help_contact: "共同調達事務局（架空）".to_owned(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Puts the parts together: store, secret, clock, ids, mailer. The only place that reads the system clock.
 
 use crate::config::{Config, MailRoute};
-use app::ctx::{RandomIds, Settings, SecondFactorRule};
+use app::ctx::{RandomIds, SecondFactorRule, Settings};
 use app::{Environment, Service};
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::clock::Clock;

@@ -134,7 +134,8 @@ where
         Judged::Done(value) => Ok(value),
         Judged::Wait(retry_after) => Err(Error::TooMany { retry_after }),
         Judged::Wrong("/code") => {
-            let sentence = "確認コードが違うか、すでに使われています。次の番号が表示されてから、もう一度入力してください。";
+            let sentence =
+                "確認コードが違うか、すでに使われています。次の番号が表示されてから、もう一度入力してください。";
             Err(Error::field("/code", FieldCode::Refused { sentence }))
         }
         Judged::Wrong(pointer) => {

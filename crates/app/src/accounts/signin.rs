@@ -260,12 +260,7 @@ fn decide(
     }
 }
 
-fn enter(
-    ctx: &mut Ctx<'_>,
-    attempted: &Attempted,
-    user: User,
-    carrier: &Carrier,
-) -> Result<SignInOutcome, Error> {
+fn enter(ctx: &mut Ctx<'_>, attempted: &Attempted, user: User, carrier: &Carrier) -> Result<SignInOutcome, Error> {
     attempted.count(ctx, true)?;
     Ok(SignInOutcome::SignedIn(Box::new(begin(ctx, user, carrier)?)))
 }

@@ -53,7 +53,8 @@ fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
         secret: ServiceSecret::parse(SECRET).unwrap(),
         settings: Settings {
             public_url: "https://yui.example.jp".to_owned(),
-            help_contact: "共同調達事務局（架空）".to_owned(), second_factor: app::ctx::SecondFactorRule::Optional,
+            help_contact: "共同調達事務局（架空）".to_owned(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
         },
     };
     Service::new(store.clone(), environment)

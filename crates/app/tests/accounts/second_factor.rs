@@ -63,9 +63,8 @@ fn of_sixteen_uses_of_one_code_on_two_replicas_exactly_one_enters() {
     on_both(|rig| {
         let (actor, _) = hanako(rig);
         let (shown, replica) = (code(rig, &actor.user_id), rig.replica());
-        let tries: Vec<_> = (0..16)
-            .map(|n| rig.spawn(enter(if n % 2 == 0 { &rig.service } else { &replica }, Some(&shown))))
-            .collect();
+        let tries: Vec<_> =
+            (0..16).map(|n| rig.spawn(enter(if n % 2 == 0 { &rig.service } else { &replica }, Some(&shown)))).collect();
         let entered = tries.into_iter().map(|each| rig.run(each).unwrap()).filter(Option::is_none);
         assert_eq!(entered.count(), 1);
         rig.pass(16 * 60);
@@ -97,7 +96,8 @@ fn ten_recovery_codes_work_once_each_and_lie_hashed() {
         assert_eq!(view.recovery_codes_left, 9);
         let (user, first) = (actor.user_id.clone(), codes[1].clone());
         let hash = identity::second_factor::recovery_hash(&rig.service.env().secret, &user, &first);
-        let in_clear = rig.rows(move |db| store::accounts::second_factors::use_recovery(db, &user, &first, Default::default()));
+        let in_clear =
+            rig.rows(move |db| store::accounts::second_factors::use_recovery(db, &user, &first, Default::default()));
         assert!(!in_clear && hash.len() == 64);
     });
 }

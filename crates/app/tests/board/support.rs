@@ -61,7 +61,8 @@ pub fn environment(clock: Arc<dyn domain::clock::Clock>) -> Environment {
         secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),
         settings: app::ctx::Settings {
             public_url: "https://yui.example".to_owned(),
-            help_contact: "共同調達事務局（架空）".to_owned(), second_factor: app::ctx::SecondFactorRule::Optional,
+            help_contact: "共同調達事務局（架空）".to_owned(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
         },
     }
 }

@@ -83,7 +83,8 @@ impl Office {
             secret: identity::secret::ServiceSecret::parse("q7Jw2mZx9Lr4Tb8Vn3Kd6Hs1Pf5Gc0Ya").unwrap(),
             settings: app::ctx::Settings {
                 public_url: "https://yui.example.jp".to_owned(),
-                help_contact: "県デジタル推進課（架空）".to_owned(), second_factor: app::ctx::SecondFactorRule::Optional,
+                help_contact: "県デジタル推進課（架空）".to_owned(),
+                second_factor: app::ctx::SecondFactorRule::Optional,
             },
         });
         let nobody = actor("u-admin", Role::Admin, None, None);

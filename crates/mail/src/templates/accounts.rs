@@ -221,11 +221,7 @@ impl AccountChanged<'_> {
         )
         .facts(
             "変更の内容",
-            &[
-                ("変更", self.what.to_owned()),
-                ("日時", moment(self.at)),
-                ("接続元", self.address.to_owned()),
-            ],
+            &[("変更", self.what.to_owned()), ("日時", moment(self.at)), ("接続元", self.address.to_owned())],
         )
         .next(&[
             "ご本人の変更であれば、何もする必要はありません。",
