@@ -6,6 +6,7 @@
 mod keys;
 mod links;
 mod people;
+mod second_factor;
 mod tokens;
 
 use actix_web::web::Data;
@@ -21,7 +22,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sign_in).service(refresh_session).service(list_sessions).service(sign_out);
     cfg.service(revoke_all_sessions).service(revoke_session);
     cfg.service(get_me).service(change_me).service(change_password);
-    cfg.configure(links::routes).configure(tokens::routes).configure(people::routes).configure(keys::routes);
+    cfg.configure(links::routes)
+        .configure(tokens::routes)
+        .configure(second_factor::routes)
+        .configure(people::routes)
+        .configure(keys::routes);
 }
 
 /// What stands outside of the versioned API because a standard says where.
@@ -30,7 +35,7 @@ pub fn well_known(cfg: &mut ServiceConfig<'_>) {
 }
 
 /// サインイン: begins a session; access token for 15 minutes, refresh token that works once.
-#[utoipa::path(tag = "accounts", security(()), request_body = SignIn, responses((status = 200, description = "Signed in", body = SignedIn), (status = 401, description = "No such address and password", body = http_kit::problem::Document, content_type = "application/problem+json")))]
+#[utoipa::path(tag = "accounts", security(()), request_body = SignIn, responses((status = 200, description = "Signed in", body = SignedIn), (status = 401, description = "No such address and password, or a code is needed too", body = http_kit::problem::Document, content_type = "application/problem+json")))]
 #[post("/sessions")]
 async fn sign_in(service: Data<Service>, AnonymousWrite { meta, body }: AnonymousWrite<SignIn>) -> Replied {
     send(ok(&area::sign_in(&service, &meta, body).await?)?)

@@ -77,6 +77,16 @@ codes! {
     // accounts
     /// No account with this address and password may sign in.
     SignInFailed = "sign_in_failed",
+    /// The password was right; the account wants a code too.
+    SecondFactorRequired = "second_factor_required",
+    /// The code is wrong, too old, or was used.
+    SecondFactorFailed = "second_factor_failed",
+    /// The time between password and code is over.
+    SecondStepExpired = "second_step_expired",
+    /// The person must prove to be there first.
+    StepUpRequired = "step_up_required",
+    /// The second factor is not in a state that allows the change.
+    SecondFactorState = "second_factor_state",
     /// A personal access token may not do this; a signed-in session may.
     SessionRequired = "session_required",
     /// A one-time link that was used, has ended, or never was.

@@ -57,6 +57,17 @@ pub struct Settings {
     pub public_url: String,
     /// Who to ask, printed under every mail.
     pub help_contact: String,
+    /// Whether lead and administrators must have a second factor.
+    pub second_factor: SecondFactorRule,
+}
+
+/// Whether those who act for many must have a second factor (S06).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactorRule {
+    /// At the pages a lead and an administrator first enrol.
+    Required,
+    /// Everybody may.
+    Optional,
 }
 
 /// One transaction, as a use case sees it.

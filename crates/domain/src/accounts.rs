@@ -16,6 +16,12 @@ pub const SESSION_IDLE: TimeDelta = TimeDelta::hours(12);
 pub const SESSION_LIFE: TimeDelta = TimeDelta::days(7);
 /// A refresh token that was just used still gets the same successor: an answer may have been lost.
 pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
+/// Between the password and the second factor a sign-in waits for this time.
+pub const SECOND_STEP_LIFE: TimeDelta = TimeDelta::minutes(5);
+/// Who proved to be there within this time may do what needs it (S16).
+pub const STEP_UP_LIFE: TimeDelta = TimeDelta::minutes(5);
+/// A program that signed in within this time is known.
+pub const DEVICE_KNOWN: TimeDelta = TimeDelta::days(180);
 /// An invitation can be accepted for this time.
 pub const INVITE_LIFE: TimeDelta = TimeDelta::days(7);
 /// A reset link can be used for this time.

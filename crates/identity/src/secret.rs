@@ -48,6 +48,12 @@ pub enum Label {
     Cursor,
     /// The secret of a lottery until its draw; the data is the entry call.
     Lottery,
+    /// The key that seals the seeds of second factors; there is no data.
+    SecondFactor,
+    /// The hash of a recovery code; the data is the account and the code.
+    RecoveryCode,
+    /// The key that seals the ticket between password and second factor; there is no data.
+    SignInTicket,
 }
 
 impl Label {
@@ -57,6 +63,9 @@ impl Label {
             Label::Refresh => "refresh",
             Label::Cursor => "cursor",
             Label::Lottery => "lottery",
+            Label::SecondFactor => "second-factor",
+            Label::RecoveryCode => "recovery-code",
+            Label::SignInTicket => "sign-in-ticket",
         }
     }
 }

@@ -9,6 +9,10 @@ pub enum Kind {
     PasswordReset,
     /// A refresh token was used twice; the session was ended.
     RefreshTokenReused,
+    /// Somebody signed in with a program that was not seen before.
+    NewDevice,
+    /// The password or the second factor changed.
+    AccountChanged,
     /// A survey can be answered.
     SurveyOpened,
     /// A survey is still to be answered.
@@ -63,10 +67,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the fiscal year.
-    pub const ALL: [Kind; 28] = [
+    pub const ALL: [Kind; 30] = [
         Kind::Invite,
         Kind::PasswordReset,
         Kind::RefreshTokenReused,
+        Kind::NewDevice,
+        Kind::AccountChanged,
         Kind::SurveyOpened,
         Kind::SurveyReminder,
         Kind::SurveyAnswerReturned,
@@ -100,6 +106,8 @@ impl Kind {
             Kind::Invite => "invite",
             Kind::PasswordReset => "password_reset",
             Kind::RefreshTokenReused => "refresh_token_reused",
+            Kind::NewDevice => "new_device",
+            Kind::AccountChanged => "account_changed",
             Kind::SurveyOpened => "survey_opened",
             Kind::SurveyReminder => "survey_reminder",
             Kind::SurveyAnswerReturned => "survey_answer_returned",
@@ -143,6 +151,8 @@ impl Kind {
             Kind::Invite
                 | Kind::PasswordReset
                 | Kind::RefreshTokenReused
+                | Kind::NewDevice
+                | Kind::AccountChanged
                 | Kind::AcknowledgementRequested
                 | Kind::OfferMade
         )
@@ -168,7 +178,8 @@ mod tests {
 
     #[test]
     fn mails_that_guard_an_account_cannot_be_declined() {
-        for kind in [Kind::Invite, Kind::PasswordReset, Kind::RefreshTokenReused] {
+        for kind in [Kind::Invite, Kind::PasswordReset, Kind::RefreshTokenReused, Kind::NewDevice, Kind::AccountChanged]
+        {
             assert!(!kind.may_be_declined(), "{kind:?}");
         }
         assert!(Kind::PostCommented.may_be_declined());

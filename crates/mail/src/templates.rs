@@ -14,7 +14,7 @@ mod letter;
 mod requests;
 mod seats;
 
-pub use accounts::{Invite, NewRole, PasswordReset, RefreshTokenReused};
+pub use accounts::{AccountChanged, Invite, NewDevice, NewRole, PasswordReset, RefreshTokenReused};
 pub use board::{CommentReplied, PostCommented, PostResolved, PostReviewed, Review};
 pub use contracts::{AllocationPublished, ContractMade, EstimateNotice};
 pub use demand::{SurveyAnswerReturned, SurveyOpened, SurveyReminder};

@@ -34,6 +34,8 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
         Invite { invited_by: words, role: "市町村担当者", login: words, url, expires_at }.render(head),
         PasswordReset { requested_at: at(), url, expires_at }.render(head),
         RefreshTokenReused { detected_at: at(), address: "192.0.2.1", url }.render(head),
+        NewDevice { at: at(), address: "192.0.2.1", program: words, url }.render(head),
+        AccountChanged { what: words, at: at(), address: "192.0.2.1", url }.render(head),
         SurveyOpened { fiscal_year: 2026, round: words, due_on: on(), last_year_seats: Some(60), binding: false, url }
             .render(head),
         SurveyReminder { fiscal_year: 2026, round: words, due_on: on(), days_left: 3, url }.render(head),

@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod keys;
+pub mod second_factors;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

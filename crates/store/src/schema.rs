@@ -30,6 +30,28 @@ diesel::table! {
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
         revoke_reason -> Nullable<Text>,
+        stepped_up_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    second_factors (user_id) {
+        user_id -> Text,
+        sealed_seed -> Text,
+        last_step -> BigInt,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    recovery_codes (code_hash) {
+        code_hash -> Text,
+        user_id -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -654,6 +676,7 @@ diesel::table! {
         request_id -> Text,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+        read_at -> Nullable<Timestamp>,
     }
 }
 
@@ -712,6 +735,8 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(second_factors -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(session_cookies -> sessions (session_id));
 diesel::joinable!(personal_tokens -> users (user_id));
@@ -784,6 +809,8 @@ diesel::joinable!(audit_entries -> consortia (consortium_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
+    second_factors,
+    recovery_codes,
     refresh_tokens,
     session_cookies,
     personal_tokens,

@@ -280,6 +280,7 @@ fn environment(clock: Arc<FixedClock>) -> Environment {
         settings: app::ctx::Settings {
             public_url: "http://127.0.0.1".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
         },
     }
 }

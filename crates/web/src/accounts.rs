@@ -1,4 +1,15 @@
-//! Signing in and out.
+//! Signing in, in one step or two, and out. One's own account stands in the files of the folder.
+//!
+//! Between password and code there is no session: the page carries a sealed ticket that opens nothing alone.
+
+mod links;
+mod me;
+mod notifications;
+mod second_factor;
+mod tokens;
+
+pub(crate) use me::role;
+pub(crate) use notifications::kind;
 
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
@@ -9,16 +20,21 @@ use crate::show::{self, Shown};
 use crate::visitor;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use app::Service;
-use app::accounts::{self as area, SignIn};
+use app::accounts::{self as area, BrowserSession, Entered, FinishSignIn, SignIn};
+use app::{Code, Service};
 use askama::Template;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/sign-in", "page_sign_in", show_sign_in).post("/sign-in", "page_send_sign_in", sign_in).post(
-        "/sign-out",
-        "page_sign_out",
-        sign_out,
-    );
+    pages
+        .get("/sign-in", "page_sign_in", show_sign_in)
+        .post("/sign-in", "page_send_sign_in", sign_in)
+        .post("/sign-in/code", "page_send_sign_in_code", sign_in_code)
+        .post("/sign-out", "page_sign_out", sign_out);
+    links::pages(pages);
+    me::pages(pages);
+    notifications::pages(pages);
+    second_factor::pages(pages);
+    tokens::pages(pages);
 }
 
 const SIGN_IN: &Spec = &[("email", Kind::Text), ("password", Kind::Verbatim)];
@@ -36,7 +52,13 @@ struct SignInPage {
 async fn show_sign_in(req: HttpRequest, service: Data<Service>) -> Shown {
     let query = crate::fields::Fields::parse(req.query_string().as_bytes());
     let shell = Shell::open(&service, "サインイン");
-    let shell = shell.saying((query.get("done") == "signed_out").then_some("サインアウトしました。"));
+    let shell = shell.saying(match query.get("done") {
+        "signed_out" => Some("サインアウトしました。"),
+        "all_ended" => Some("すべての端末のサインインを終了しました。"),
+        "password_set" => Some("パスワードを設定しました。新しいパスワードでサインインしてください。"),
+        "administrator" => Some("最初の管理者を登録しました。サインインしてください。"),
+        _ => None,
+    });
     let next = local(query.get("next")).to_owned();
     show::page(&SignInPage { shell, sheet: Sheet::open(), next, resume: None })
 }
@@ -52,21 +74,71 @@ async fn sign_in(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Sh
             let sheet = Sheet::refused_open(&form.fields, problem)?;
             show::again(&SignInPage { shell: Shell::open(&service, "サインイン"), sheet, next, resume })
         }
-        Ok(session) => {
-            let mut answer = match resume {
-                Some((path, typed)) => go_on(&service, &path, &typed, &session)?,
-                None => show::to(&next),
-            };
-            answer.add_cookie(&visitor::cookie(&req, &session)?).map_err(http_kit::Problem::fault)?;
-            Ok(answer)
+        Ok(Entered::Session(session)) => entered_to(&req, &service, &session, &next, resume),
+        Ok(Entered::CodeNeeded { ticket }) => {
+            let shell = Shell::open(&service, "確認コードの入力");
+            show::page(&CodePage { shell, sheet: Sheet::open(), next, resume, ticket })
         }
     }
 }
 
+#[derive(Template)]
+#[template(path = "accounts/sign_in_code.html")]
+struct CodePage {
+    shell: Shell,
+    sheet: Sheet,
+    next: String,
+    resume: Option<(String, String)>,
+    ticket: String,
+}
+
+async fn sign_in_code(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Shown {
+    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form));
+    let spec: &Spec = &[("ticket", Kind::Text), ("code", Kind::Text)];
+    let entered = match command::<FinishSignIn>(&form.fields, spec) {
+        Ok(cmd) => area::finish_sign_in_browser(&service, &form.meta, cmd).await.map_err(Into::into),
+        Err(problem) => Err(problem),
+    };
+    match entered {
+        Ok(session) => entered_to(&req, &service, &session, &next, resume),
+        // The time is over: the password again, and what was asked for is kept.
+        Err(problem) if problem.code() == Code::SecondStepExpired.as_str() => {
+            let sheet = Sheet::refused_again(problem);
+            show::again(&SignInPage { shell: Shell::open(&service, "サインイン"), sheet, next, resume })
+        }
+        Err(problem) => {
+            let sheet = Sheet::refused_open(&form.fields, problem)?;
+            let shell = Shell::open(&service, "確認コードの入力");
+            show::again(&CodePage { shell, sheet, next, resume, ticket: form.fields.get("ticket").to_owned() })
+        }
+    }
+}
+
+/// To the page that was asked for, or the form that waited, with the cookie of the new session.
+fn entered_to(
+    req: &HttpRequest,
+    service: &Service,
+    session: &BrowserSession,
+    next: &str,
+    resume: Option<(String, String)>,
+) -> Shown {
+    let mut answer = match resume {
+        Some((path, typed)) => go_on(service, &path, &typed, session)?,
+        None => show::to(next),
+    };
+    answer.add_cookie(&visitor::cookie(req, session)?).map_err(http_kit::Problem::fault)?;
+    Ok(answer)
+}
+
 async fn sign_out(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
     service.write(form.visitor.call.clone(), area::sign_out).await?;
-    let mut answer = show::to("/sign-in?done=signed_out");
-    answer.add_cookie(&visitor::no_cookie(&req)?).map_err(http_kit::Problem::fault)?;
+    signed_out(&req, "/sign-in?done=signed_out")
+}
+
+/// Away, with nothing of the session left in the browser.
+fn signed_out(req: &HttpRequest, to: &str) -> Shown {
+    let mut answer = show::to(to);
+    answer.add_cookie(&visitor::no_cookie(req)?).map_err(http_kit::Problem::fault)?;
     answer.headers_mut().insert(
         actix_web::http::header::HeaderName::from_static("clear-site-data"),
         actix_web::http::header::HeaderValue::from_static("\"cookies\", \"storage\""),

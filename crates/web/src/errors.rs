@@ -19,6 +19,11 @@ pub(crate) enum Refused {
         /// Path and query.
         next: String,
     },
+    /// Something comes first: proving to be there, enrolling a second factor.
+    Elsewhere {
+        /// Path and query.
+        to: String,
+    },
     /// The session ended while a form was filled in: what was typed is kept across the sign-in.
     Resume(Box<Resume>),
 }
@@ -39,6 +44,7 @@ impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Problem(problem) => problem.fmt(f),
+            Self::Elsewhere { to } => write!(f, "first {to}"),
             Self::SignIn { .. } | Self::Resume(_) => f.write_str("unauthenticated"),
         }
     }
@@ -48,7 +54,7 @@ impl ResponseError for Refused {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Problem(problem) => problem.status_code(),
-            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::SignIn { .. } | Self::Elsewhere { .. } => StatusCode::SEE_OTHER,
             Self::Resume(_) => StatusCode::UNAUTHORIZED,
         }
     }
@@ -61,6 +67,7 @@ impl ResponseError for Refused {
                 let to = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={query}") };
                 HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
             }
+            Self::Elsewhere { to } => crate::show::to(to),
             Self::Resume(resume) => crate::accounts::ended(resume),
         }
     }
@@ -73,6 +80,7 @@ struct ErrorTemplate<'a> {
     detail: &'a str,
     request_id: &'a str,
     missing: bool,
+    step_up: bool,
 }
 
 /// The page of a refusal.
@@ -80,10 +88,13 @@ struct ErrorTemplate<'a> {
 pub fn error_page(document: &Document) -> String {
     let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
     let missing = document.status == 404;
-    ErrorTemplate { title, detail, request_id: &document.request_id, missing }.render().unwrap_or_else(|error| {
-        tracing::error!(%error, "The error page could not be drawn");
-        title.to_owned()
-    })
+    let step_up = document.code == "step_up_required";
+    ErrorTemplate { title, detail, request_id: &document.request_id, missing, step_up }.render().unwrap_or_else(
+        |error| {
+            tracing::error!(%error, "The error page could not be drawn");
+            title.to_owned()
+        },
+    )
 }
 
 /// The words of a code that speaks to programs elsewhere.
@@ -108,6 +119,35 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         "body_too_large" => {
             ("送信された内容が大きすぎます", "文章を短くするか、ファイルを小さくして、もう一度送信してください。")
         }
+        "unauthenticated" => {
+            ("サインインが必要です", "サインインの期限が切れています。もう一度サインインしてください。")
+        }
+        "malformed_request" | "malformed_json" | "unsupported_media_type" | "precondition_required" => (
+            "送信された内容を読み取れません",
+            "ブラウザーの「戻る」で前の画面に戻り、画面を開き直してから、もう一度送信してください。",
+        ),
+        "invalid_cursor" => (
+            "一覧の続きを表示できません",
+            "一覧の条件が変わったか、住所（URL）が途中で切れています。一覧の最初から開き直してください。",
+        ),
+        "too_many_requests" => (
+            "しばらくお待ちください",
+            "短い時間に操作が続いたため、いったん受付を止めています。少し待ってから、もう一度お試しください。",
+        ),
+        "busy" => ("ただいま混み合っています", "処理が混み合っています。数秒待ってから、もう一度送信してください。"),
+        "unavailable" => (
+            "ただいま保存できません",
+            "サービスの保存先が使えないため、何も保存されていません。しばらく待ってから、もう一度お試しください。",
+        ),
+        "internal" => (
+            "サービスの内部で問題が起きました",
+            "操作は行われていません。もう一度お試しください。続くときは、問合せ番号を添えて問合せ先に連絡してください。",
+        ),
+        "link_unusable" => (
+            "このリンクは使えません",
+            "リンクは一度だけ使えます。期限が過ぎたか、すでに使われています。招待の場合は招待した方に再送を依頼し、パスワードの再設定はもう一度お申し込みください。",
+        ),
+        "session_required" => ("サインインが必要な操作です", "サインインし直してから、もう一度お試しください。"),
         "idempotency_key_reused" => (
             "この画面はすでに送信されています",
             "同じ画面から別の内容が送信されました。一覧で結果を確かめ、必要なら画面を開き直してください。",

@@ -236,7 +236,7 @@ impl Sheet {
         let document = problem.document("", "");
         if matches!(document.status, 401 | 403 | 404 | 405 | 413 | 500) {
             // Signing in is refused with 401 and stays a form.
-            if problem.code() != Code::SignInFailed.as_str() {
+            if ![Code::SignInFailed, Code::SecondFactorFailed].map(Code::as_str).contains(&problem.code()) {
                 return Err(problem.into());
             }
         }
@@ -269,6 +269,13 @@ impl Sheet {
     pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.set(name, value);
         self
+    }
+
+    /// An empty form for anybody that says why the way led back here.
+    pub(crate) fn refused_again(problem: Problem) -> Self {
+        let document = problem.document("", "");
+        let summary = Summary { title: document.title.to_owned(), detail: document.detail, errors: Vec::new() };
+        Self { summary: Some(summary), ..Self::open() }
     }
 
     /// Shows what is stored now beside what was typed; sending again overwrites it knowingly.

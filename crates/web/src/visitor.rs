@@ -7,14 +7,18 @@ use crate::show::encode;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use app::Call;
 use app::accounts::BrowserSession;
+use app::{Call, Service};
 use chrono::{DateTime, Utc};
 use domain::access::{Action, Role};
+use domain::accounts::STEP_UP_LIFE;
 use futures_util::future::LocalBoxFuture;
 use http_kit::Problem;
 use http_kit::limits::Cost;
 use sha2::{Digest, Sha256};
+
+/// Where somebody who must enrol a second factor may be before that (S06).
+const WITHOUT_FACTOR: [&str; 3] = ["/me/second-factor", "/step-up", "/sign-out"];
 
 /// Somebody signed in, at a page.
 #[derive(Debug, Clone)]
@@ -25,6 +29,8 @@ pub(crate) struct Visitor {
     pub(crate) csrf: String,
     /// When the session ends at the latest.
     pub(crate) ends_at: DateTime<Utc>,
+    /// When the person last proved to be there.
+    proved_at: Option<DateTime<Utc>>,
     /// Path and query as asked.
     pub(crate) uri: String,
 }
@@ -51,6 +57,19 @@ impl Visitor {
     /// Not found or forbidden, as in the use case.
     pub(crate) fn permit(&self, action: Action, consortium_id: &str, member_id: Option<&str>) -> Result<(), Refused> {
         Ok(self.call.actor.permit(action, consortium_id, member_id).map_err(app::Error::from)?)
+    }
+
+    /// Leads to the page that asks for password or code, and back to `next`, unless the visitor proved to be
+    /// there within five minutes (S16). Call it before the form is shown, and again where it is sent.
+    ///
+    /// # Errors
+    /// The way there.
+    pub(crate) fn stepped_up(&self, service: &Service, next: &str) -> Result<(), Refused> {
+        let age = self.proved_at.map(|at| service.env().clock.now().signed_duration_since(at));
+        match age {
+            Some(age) if age < STEP_UP_LIFE => Ok(()),
+            Some(_) | None => Err(Refused::Elsewhere { to: format!("/step-up?next={}", encode(next)) }),
+        }
     }
 
     /// Whether the visitor holds a role somewhere.
@@ -106,9 +125,15 @@ impl FromRequest for Visitor {
 /// The visitor behind the cookie of a request.
 pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Refused> {
     let cookie = req.cookie(cookie_name(req)?).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    let visit = app::accounts::authenticate_browser(http_kit::auth::service(req)?, &cookie).await?;
+    let service = http_kit::auth::service(req)?;
+    let visit = app::accounts::authenticate_browser(service, &cookie).await?;
     let call = http_kit::auth::admit(req, visit.actor, cost)?;
-    Ok(Visitor { call, csrf: csrf(&cookie), ends_at: visit.ends_at, uri: req.uri().to_string() })
+    let enrols = app::accounts::must_enrol(service.env().settings.second_factor, &call.actor);
+    if enrols && !visit.has_second_factor && !WITHOUT_FACTOR.iter().any(|open| req.path().starts_with(open)) {
+        return Err(Refused::Elsewhere { to: "/me/second-factor".to_owned() });
+    }
+    let (ends_at, proved_at) = (visit.ends_at, visit.stepped_up_at);
+    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, uri: req.uri().to_string() })
 }
 
 /// What only a page of this session can know: the cookie itself cannot be read by any script.
@@ -125,8 +150,13 @@ fn cookie_name(req: &HttpRequest) -> Result<&'static str, Problem> {
 
 /// The cookie of a fresh session.
 pub(crate) fn cookie(req: &HttpRequest, session: &BrowserSession) -> Result<Cookie<'static>, Problem> {
-    let ends = time::OffsetDateTime::from_unix_timestamp(session.expires_at.timestamp()).map_err(Problem::fault)?;
-    Ok(bare_cookie(req, session.cookie.clone())?.expires(ends).finish())
+    cookie_of(req, &session.cookie, session.expires_at)
+}
+
+/// A cookie that opens a session until its end.
+pub(crate) fn cookie_of(req: &HttpRequest, value: &str, ends_at: DateTime<Utc>) -> Result<Cookie<'static>, Problem> {
+    let ends = time::OffsetDateTime::from_unix_timestamp(ends_at.timestamp()).map_err(Problem::fault)?;
+    Ok(bare_cookie(req, value.to_owned())?.expires(ends).finish())
 }
 
 /// The cookie that takes the session away.

@@ -80,6 +80,9 @@ pub(crate) struct Given {
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(long, global = true, env = "YUI_TRUSTED_PROXIES", value_name = "CIDR,…")]
     pub(crate) trusted_proxies: Option<String>,
+    /// Second factor of prefecture staff and administrators: required (default; optional in the demo) or optional
+    #[arg(long, global = true, env = "YUI_SECOND_FACTOR", value_name = "required|optional")]
+    pub(crate) second_factor: Option<String>,
     /// Rate limits: on (default) or off, for load tests
     #[arg(long, global = true, env = "YUI_RATE_LIMITS", value_name = "on|off")]
     pub(crate) rate_limits: Option<String>,
@@ -137,6 +140,7 @@ pub(crate) struct Config {
     pub(crate) mail_from_name: String,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) metrics_for: Option<Vec<IpNet>>,
+    pub(crate) second_factor_required: bool,
     pub(crate) rate_limits: bool,
     pub(crate) http_workers: Option<usize>,
     pub(crate) migrate_on_start: bool,
@@ -173,6 +177,7 @@ impl Given {
             smtp_password_file: self.smtp_password_file.or(file.smtp_password_file),
             smtp_root_certificate: self.smtp_root_certificate.or(file.smtp_root_certificate),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            second_factor: self.second_factor.or(file.second_factor),
             rate_limits: self.rate_limits.or(file.rate_limits),
             metrics_for: self.metrics_for.or(file.metrics_for),
             http_workers: self.http_workers.or(file.http_workers),
@@ -222,6 +227,7 @@ impl Config {
             mail_from_name: given.mail_from_name.unwrap_or_else(|| "結（共同調達）".to_owned()),
             trusted_proxies: networks("trusted_proxies", given.trusted_proxies.as_deref().unwrap_or_default())?,
             metrics_for: given.metrics_for.as_deref().map(|text| networks("metrics_for", text)).transpose()?,
+            second_factor_required: switch("second_factor", given.second_factor.as_deref(), ["required", "optional"])?,
             rate_limits: switch("rate_limits", given.rate_limits.as_deref(), ["on", "off"])?,
             http_workers: given.http_workers,
             migrate_on_start: given.migrate_on_start.unwrap_or(true),
@@ -262,6 +268,7 @@ impl Config {
         rows.extend([
             ("trusted_proxies", listed(&self.trusted_proxies)),
             ("metrics_for", self.metrics_for.as_deref().map_or_else(|| "このコンピューター".to_owned(), listed)),
+            ("second_factor", if self.second_factor_required { "required" } else { "optional" }.to_owned()),
             ("rate_limits", if self.rate_limits { "on" } else { "off" }.to_owned()),
             ("http_workers", self.http_workers.map_or_else(|| "自動".to_owned(), |n| n.to_string())),
             ("migrate_on_start", self.migrate_on_start.to_string()),

@@ -1,7 +1,7 @@
 //! Puts the parts together: store, secret, clock, ids, mailer. The only place that reads the system clock.
 
 use crate::config::{Config, MailRoute};
-use app::ctx::{RandomIds, Settings};
+use app::ctx::{RandomIds, SecondFactorRule, Settings};
 use app::{Environment, Service};
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::clock::Clock;
@@ -63,7 +63,15 @@ pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> R
         clock,
         ids: Arc::new(RandomIds::default()),
         secret: secret(config)?,
-        settings: Settings { public_url: config.public_url.clone(), help_contact: config.help_contact.clone() },
+        settings: Settings {
+            public_url: config.public_url.clone(),
+            help_contact: config.help_contact.clone(),
+            second_factor: if config.second_factor_required {
+                SecondFactorRule::Required
+            } else {
+                SecondFactorRule::Optional
+            },
+        },
     };
     Ok(Service::new(store, env))
 }

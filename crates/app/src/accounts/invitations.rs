@@ -88,7 +88,7 @@ struct Place<'a> {
 /// Invites somebody to a consortium, or grants a role to somebody who has an account.
 ///
 /// # Errors
-/// Refused fields; a role that the caller may not grant there.
+/// Refused fields; a role that the caller may not grant there; [`Code::StepUpRequired`](crate::Code) for a lead or auditor.
 pub fn invite_user(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -98,6 +98,10 @@ pub fn invite_user(
     super::session_only(&call.actor)?;
     let role = cmd.role.role();
     call.actor.permit(granting(role), consortium_id, cmd.member_id.as_deref())?;
+    // Who acts for many is invited by somebody who is there (S16).
+    if matches!(role, Role::Lead | Role::Auditor | Role::Admin) {
+        super::require_step_up(ctx, call)?;
+    }
     let consortium = store::consortium::find(ctx.db, consortium_id)?;
     let mut check = Checker::new();
     let invitee = checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
@@ -119,6 +123,7 @@ pub fn invite_user(
 pub fn invite_admin(ctx: &mut Ctx<'_>, call: &Call, cmd: &InviteAdmin) -> Result<InvitationView, Error> {
     super::session_only(&call.actor)?;
     call.actor.permit_service(Action::RunService)?;
+    super::require_step_up(ctx, call)?;
     let mut check = Checker::new();
     let invitee = checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
     check.finish()?;

@@ -145,7 +145,7 @@ pub fn list_signing_keys(ctx: &mut Ctx<'_>, call: &Call) -> Result<Page<SigningK
 /// A caller who is not an administrator.
 pub fn rotate_signing_key(ctx: &mut Ctx<'_>, call: &Call) -> Result<SigningKeyView, Error> {
     call.actor.permit_service(Action::RunService)?;
-    super::session_only(&call.actor)?;
+    super::require_step_up(ctx, call)?;
     for key in rows::all(ctx.db)?.into_iter().filter(|key| key.state == "signing") {
         retire(ctx, &key.kid, "verifying")?;
     }
@@ -160,7 +160,7 @@ pub fn rotate_signing_key(ctx: &mut Ctx<'_>, call: &Call) -> Result<SigningKeyVi
 /// [`Code::SigningKeyState`] when it was revoked already.
 pub fn revoke_signing_key(ctx: &mut Ctx<'_>, call: &Call, kid: &str) -> Result<SigningKeyView, Error> {
     call.actor.permit_service(Action::RunService)?;
-    super::session_only(&call.actor)?;
+    super::require_step_up(ctx, call)?;
     let key = rows::all(ctx.db)?.into_iter().find(|key| key.kid == kid).ok_or(Error::NotFound)?;
     if key.state == "revoked" {
         return Err(Error::rule(Code::SigningKeyState));

@@ -246,6 +246,7 @@ fn set_password(ctx: &mut Ctx<'_>, purpose: Purpose, hash: &str, password: &str)
         end_all(ctx, &user.id, "password_reset")?;
         let now = ctx.stamp();
         tokens::revoke_all_personal(ctx.db, &user.id, now)?;
+        super::second_factor::tell(ctx, &user.id, "パスワードの再設定")?;
         "password.reset"
     };
     // Who reads the mailbox is the person: earlier failures count no more.

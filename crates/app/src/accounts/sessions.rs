@@ -187,5 +187,5 @@ fn set_password(ctx: &mut Ctx<'_>, call: &Call, user: &User, attempted: &Attempt
     ctx.record(
         Entry::done(&call.actor, None, "password.changed", "user", &user.id).details(json!({"sessions_ended": ended})),
     );
-    Ok(())
+    super::second_factor::tell(ctx, &user.id, "パスワードの変更")
 }

@@ -4,19 +4,24 @@
 //! refresh token works once; within ten seconds a retry gets the same successor, later its session
 //! ends, the trail says so and the person is told (S13).
 
-use super::throttle::Attempted;
+use super::throttle::{Attempted, before};
 use super::users::{MeView, me_view};
-use super::{Secret, keys};
+use super::{Secret, keys, second_factor};
 use crate::audit::{Entry, Outcome};
 use crate::{Code, Ctx, Error, Meta, Service, notify};
 use chrono::{DateTime, Utc};
-use domain::accounts::{AccountState, SESSION_IDLE, SESSION_LIFE, SecondUse, second_use, session_lives};
+use domain::accounts::{
+    AccountState, DEVICE_KNOWN, SECOND_STEP_LIFE, SESSION_IDLE, SESSION_LIFE, SecondUse, second_use, session_lives,
+};
 use identity::jwt::{AccessTokens, Grant, LIFETIME};
 use identity::password::Verdict;
+use identity::sealed;
+use identity::secret::Label;
 use identity::token::{Purpose, Token};
-use mail::templates::{Head, RefreshTokenReused};
+use mail::templates::{Head, NewDevice, RefreshTokenReused};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::accounts::second_factors;
 use store::accounts::sessions::{self, RefreshToken, Session};
 use store::accounts::users::{self, User};
 use utoipa::ToSchema;
@@ -31,6 +36,20 @@ pub struct SignIn {
     /// The password.
     #[schema(value_type = String, format = Password)]
     pub password: Secret,
+    /// A code of the second factor or a recovery code, for an account that has one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "123456")]
+    pub code: Option<Secret>,
+}
+
+/// The second step of a sign-in at a browser.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinishSignIn {
+    /// As the first step gave it.
+    pub ticket: Secret,
+    /// A code of the second factor or a recovery code.
+    pub code: Secret,
 }
 
 /// A refresh token to be exchanged.
@@ -76,6 +95,18 @@ pub struct BrowserSession {
     pub user: MeView,
 }
 
+/// How far a sign-in at a browser came.
+#[derive(Clone)]
+pub enum Entered {
+    /// To a session.
+    Session(Box<BrowserSession>),
+    /// To the second step: the ticket is no session and opens nothing without a code.
+    CodeNeeded {
+        /// For [`finish_sign_in_browser`], within five minutes.
+        ticket: String,
+    },
+}
+
 /// What carries a new session, by the hash of its secret.
 enum Carrier {
     Refresh(String),
@@ -92,36 +123,69 @@ struct Carried {
 
 enum SignInOutcome {
     SignedIn(Box<Carried>),
-    Refused,
+    CodeNeeded { ticket: String },
+    Refused(Code),
     Wait(u32),
 }
 
 /// Signs a person in.
 ///
 /// # Errors
-/// [`Code::SignInFailed`] for every wrong combination; [`Error::TooMany`] after too many of them.
+/// [`Code::SignInFailed`] for every wrong combination; [`Code::SecondFactorRequired`] and
+/// [`Code::SecondFactorFailed`] after a right one; [`Error::TooMany`] after too many wrong ones.
 pub async fn sign_in(service: &Service, meta: &Meta, cmd: SignIn) -> Result<SignedIn, Error> {
     let access = keys::access_tokens(service).await?;
     let refresh = Token::generate(Purpose::Refresh).map_err(Error::internal)?;
-    let carried = carry_in(service, meta, cmd, Carrier::Refresh(refresh.hash().to_string())).await?;
-    hand_out(&access, carried, &refresh)
+    match carry_in(service, meta, cmd, Carrier::Refresh(refresh.hash().to_string())).await? {
+        SignInOutcome::SignedIn(carried) => hand_out(&access, *carried, &refresh),
+        SignInOutcome::CodeNeeded { .. } => Err(Error::rule(Code::SecondFactorRequired)),
+        SignInOutcome::Refused(code) => Err(Error::rule(code)),
+        SignInOutcome::Wait(retry_after) => Err(Error::TooMany { retry_after }),
+    }
 }
 
 /// Signs a person in at a browser.
 ///
 /// # Errors
 /// As [`sign_in`].
-pub async fn sign_in_browser(service: &Service, meta: &Meta, cmd: SignIn) -> Result<BrowserSession, Error> {
+pub async fn sign_in_browser(service: &Service, meta: &Meta, cmd: SignIn) -> Result<Entered, Error> {
     let cookie = Token::generate(Purpose::Cookie).map_err(Error::internal)?;
-    let carried = carry_in(service, meta, cmd, Carrier::Cookie(cookie.hash().to_string())).await?;
-    Ok(BrowserSession {
-        cookie: cookie.reveal().to_owned(),
-        expires_at: carried.session.expires_at.and_utc(),
-        user: carried.user,
-    })
+    let outcome = carry_in(service, meta, cmd, Carrier::Cookie(cookie.hash().to_string())).await?;
+    at_browser(outcome, &cookie)
 }
 
-async fn carry_in(service: &Service, meta: &Meta, cmd: SignIn, carrier: Carrier) -> Result<Carried, Error> {
+/// The second step of a sign-in at a browser: a code for the ticket of the first. Only now is there a session (S60).
+///
+/// # Errors
+/// [`Code::SecondFactorFailed`] for a wrong code; [`Code::SecondStepExpired`]; [`Error::TooMany`].
+pub async fn finish_sign_in_browser(
+    service: &Service,
+    meta: &Meta,
+    cmd: FinishSignIn,
+) -> Result<BrowserSession, Error> {
+    let cookie = Token::generate(Purpose::Cookie).map_err(Error::internal)?;
+    let carrier = Carrier::Cookie(cookie.hash().to_string());
+    let outcome = service.work_as(meta.clone(), move |ctx| finish(ctx, &cmd, &carrier)).await?;
+    match at_browser(outcome, &cookie)? {
+        Entered::Session(session) => Ok(*session),
+        Entered::CodeNeeded { .. } => Err(Error::rule(Code::SecondFactorFailed)),
+    }
+}
+
+fn at_browser(outcome: SignInOutcome, cookie: &Token) -> Result<Entered, Error> {
+    match outcome {
+        SignInOutcome::SignedIn(carried) => Ok(Entered::Session(Box::new(BrowserSession {
+            cookie: cookie.reveal().to_owned(),
+            expires_at: carried.session.expires_at.and_utc(),
+            user: carried.user,
+        }))),
+        SignInOutcome::CodeNeeded { ticket } => Ok(Entered::CodeNeeded { ticket }),
+        SignInOutcome::Refused(code) => Err(Error::rule(code)),
+        SignInOutcome::Wait(retry_after) => Err(Error::TooMany { retry_after }),
+    }
+}
+
+async fn carry_in(service: &Service, meta: &Meta, cmd: SignIn, carrier: Carrier) -> Result<SignInOutcome, Error> {
     let email = cmd.email.trim().to_lowercase();
     let attempted = Attempted::new(&email, &meta.ip);
     let (wait, user) = service
@@ -140,16 +204,16 @@ async fn carry_in(service: &Service, meta: &Meta, cmd: SignIn, carrier: Carrier)
         return Err(Error::TooMany { retry_after });
     }
     let (verdict, rehashed) = compare(service, user.as_ref(), cmd.password).await?;
-    let outcome = service
-        .work_as(meta.clone(), move |ctx| {
-            decide(ctx, &attempted, user.as_ref(), verdict, rehashed.as_deref(), &carrier)
-        })
-        .await?;
-    match outcome {
-        SignInOutcome::SignedIn(carried) => Ok(*carried),
-        SignInOutcome::Refused => Err(Error::rule(Code::SignInFailed)),
-        SignInOutcome::Wait(retry_after) => Err(Error::TooMany { retry_after }),
-    }
+    let compared = Compared { user, verdict, rehashed, code: cmd.code };
+    service.work_as(meta.clone(), move |ctx| decide(ctx, &attempted, &compared, &carrier)).await
+}
+
+/// What is known before the transaction that decides.
+struct Compared {
+    user: Option<User>,
+    verdict: Verdict,
+    rehashed: Option<String>,
+    code: Option<Secret>,
 }
 
 /// Compares outside of any transaction; a hash that is cheaper than today's gets a successor.
@@ -164,9 +228,7 @@ async fn compare(service: &Service, user: Option<&User>, password: Secret) -> Re
 fn decide(
     ctx: &mut Ctx<'_>,
     attempted: &Attempted,
-    compared: Option<&User>,
-    verdict: Verdict,
-    rehashed: Option<&str>,
+    compared: &Compared,
     carrier: &Carrier,
 ) -> Result<SignInOutcome, Error> {
     // Judged again in line: guesses made in parallel get no more tries than guesses made in turn.
@@ -174,22 +236,82 @@ fn decide(
         note_throttled(ctx, attempted);
         return Ok(SignInOutcome::Wait(retry_after));
     }
-    let matched = matches!(verdict, Verdict::Match | Verdict::MatchNeedsRehash);
-    let user = compared.map(|user| users::find(ctx.db, &user.id)).transpose()?;
-    let unchanged = |user: &User| compared.is_some_and(|before| before.password_hash == user.password_hash);
+    let before = compared.user.as_ref();
+    let matched = matches!(compared.verdict, Verdict::Match | Verdict::MatchNeedsRehash);
+    let user = before.map(|user| users::find(ctx.db, &user.id)).transpose()?;
+    let unchanged = |user: &User| before.is_some_and(|before| before.password_hash == user.password_hash);
     let admitted = user
         .as_ref()
         .filter(|user| matched && unchanged(user) && AccountState::parse(&user.state) == Some(AccountState::Active));
-    attempted.count(ctx, admitted.is_some())?;
     let Some(admitted) = admitted.cloned() else {
+        attempted.count(ctx, false)?;
         note_failed(ctx, attempted, user.as_ref(), matched);
-        return Ok(SignInOutcome::Refused);
+        return Ok(SignInOutcome::Refused(Code::SignInFailed));
     };
-    if let Some(hash) = rehashed {
+    if let Some(hash) = &compared.rehashed {
         users::change_password(ctx.db, &admitted.id, admitted.version, hash, ctx.stamp())?;
     }
-    let carried = begin(ctx, admitted, carrier)?;
-    Ok(SignInOutcome::SignedIn(Box::new(carried)))
+    let admitted = users::find(ctx.db, &admitted.id)?;
+    match &compared.code {
+        _ if !second_factors::is_confirmed(ctx.db, &admitted.id)? => enter(ctx, attempted, admitted, carrier),
+        // Half a sign-in is neither a failure nor a success: it lifts no earlier failure.
+        None => Ok(SignInOutcome::CodeNeeded { ticket: ticket(ctx, &admitted)? }),
+        Some(code) => with_code(ctx, attempted, admitted, code, carrier),
+    }
+}
+
+fn enter(ctx: &mut Ctx<'_>, attempted: &Attempted, user: User, carrier: &Carrier) -> Result<SignInOutcome, Error> {
+    attempted.count(ctx, true)?;
+    Ok(SignInOutcome::SignedIn(Box::new(begin(ctx, user, carrier)?)))
+}
+
+fn with_code(
+    ctx: &mut Ctx<'_>,
+    attempted: &Attempted,
+    user: User,
+    code: &Secret,
+    carrier: &Carrier,
+) -> Result<SignInOutcome, Error> {
+    if second_factor::use_code(ctx, &user.id, code)? {
+        return enter(ctx, attempted, user, carrier);
+    }
+    attempted.count(ctx, false)?;
+    let entry = Entry::by_service(None, "session.sign_in_failed", "account", attempted.account_key());
+    let entry = entry.outcome(Outcome::Failed).details(json!({"reason": "wrong_code"}));
+    ctx.record(entry.about_account(&user.id));
+    Ok(SignInOutcome::Refused(Code::SecondFactorFailed))
+}
+
+/// What stands in the ticket between password and code; a change of the account in between voids it.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    user_id: String,
+    version: i64,
+    expires_at: DateTime<Utc>,
+}
+
+fn ticket(ctx: &Ctx<'_>, user: &User) -> Result<String, Error> {
+    let expires_at = ctx.now.checked_add_signed(SECOND_STEP_LIFE).unwrap_or(ctx.now);
+    let ticket = Ticket { user_id: user.id.clone(), version: user.version, expires_at };
+    let bytes = serde_json::to_vec(&ticket).map_err(Error::internal)?;
+    sealed::seal(&ctx.env.secret, Label::SignInTicket, "", &bytes).map_err(Error::internal)
+}
+
+fn finish(ctx: &mut Ctx<'_>, cmd: &FinishSignIn, carrier: &Carrier) -> Result<SignInOutcome, Error> {
+    let expired = || Error::rule(Code::SecondStepExpired);
+    let bytes = sealed::open(&ctx.env.secret, Label::SignInTicket, "", cmd.ticket.reveal()).or(Err(expired()))?;
+    let ticket: Ticket = serde_json::from_slice(&bytes).or(Err(expired()))?;
+    let user = users::find(ctx.db, &ticket.user_id)?;
+    let active = AccountState::parse(&user.state) == Some(AccountState::Active);
+    if ticket.expires_at <= ctx.now || user.version != ticket.version || !active {
+        return Err(expired());
+    }
+    let attempted = Attempted::new(&user.email, &ctx.meta.ip);
+    if let Some(retry_after) = attempted.wait_in_line(ctx)? {
+        note_throttled(ctx, &attempted);
+        return Ok(SignInOutcome::Wait(retry_after));
+    }
+    with_code(ctx, &attempted, user, &cmd.code, carrier)
 }
 
 fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Error> {
@@ -204,7 +326,9 @@ fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Er
         expires_at,
         revoked_at: None,
         revoke_reason: None,
+        stepped_up_at: Some(ctx.stamp()),
     };
+    tell_of_new_device(ctx, &user)?;
     sessions::begin(ctx.db, &session)?;
     match carrier {
         Carrier::Refresh(hash) => sessions::add_token(ctx.db, &first_use(ctx, &session.id, hash))?,
@@ -212,6 +336,30 @@ fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Er
     }
     ctx.record(Entry::by_service(None, "session.signed_in", "session", &session.id).about_account(&user.id));
     carried(ctx, session, user)
+}
+
+/// A first sign-in is no news; later ones are when their program was not seen for a while (S59).
+fn tell_of_new_device(ctx: &mut Ctx<'_>, user: &User) -> Result<(), Error> {
+    let known = sessions::programs_since(ctx.db, &user.id, before(ctx, DEVICE_KNOWN))?;
+    let here = program(&ctx.meta.user_agent);
+    if known.is_empty() || known.iter().any(|one| program(one) == here) {
+        return Ok(());
+    }
+    let url = format!("{}/sessions", ctx.env.settings.public_url);
+    let letter = NewDevice { at: ctx.now, address: &ctx.meta.ip, program: &ctx.meta.user_agent, url: &url };
+    let rendered = letter.render(&Head {
+        organisation: "",
+        name: &user.display_name,
+        consortium: super::links::SERVICE_NAME,
+        contact: &ctx.env.settings.help_contact,
+    });
+    let to = notify::person(ctx, &user.id)?;
+    notify::send(ctx, None, &to, &rendered)
+}
+
+/// A program without its version: an update is no new device.
+fn program(user_agent: &str) -> String {
+    user_agent.chars().filter(|letter| !letter.is_ascii_digit() && !matches!(letter, '.' | '_')).collect()
 }
 
 fn first_use(ctx: &Ctx<'_>, session_id: &str, hash: &str) -> RefreshToken {

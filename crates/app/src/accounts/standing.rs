@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use store::StoreError;
 use store::accounts::users::PlacedGrant;
-use store::accounts::{sessions, tokens, users};
+use store::accounts::{second_factors, sessions, tokens, users};
 
 const MOST_REMEMBERED: usize = 20_000;
 /// The last use of a token or a cookie is written down at most this often.
@@ -36,7 +36,15 @@ struct Memory {
 struct Standing {
     actor: Actor,
     session_version: i64,
-    ends_at: Option<DateTime<Utc>>,
+    browser: Option<AtBrowser>,
+}
+
+/// What a page must know about its session.
+#[derive(Debug, Clone)]
+struct AtBrowser {
+    ends_at: DateTime<Utc>,
+    stepped_up_at: Option<DateTime<Utc>>,
+    has_second_factor: bool,
 }
 
 /// A use that is still to be written down.
@@ -52,6 +60,10 @@ pub struct Visit {
     pub actor: Actor,
     /// When the session ends at the latest, however busy it is.
     pub ends_at: DateTime<Utc>,
+    /// When the person last proved to be there.
+    pub stepped_up_at: Option<DateTime<Utc>>,
+    /// Whether sign-ins of this account ask for a code.
+    pub has_second_factor: bool,
 }
 
 impl Seen {
@@ -116,7 +128,9 @@ pub async fn authenticate_browser(service: &Service, cookie: &str) -> Result<Vis
     let hash = token.hash().to_string();
     let found = standing(service, format!("cookie/{hash}"), move |ctx| of_cookie(ctx, &hash)).await;
     match found {
-        Ok(Standing { actor, ends_at: Some(ends_at), .. }) => Ok(Visit { actor, ends_at }),
+        Ok(Standing { actor, browser: Some(AtBrowser { ends_at, stepped_up_at, has_second_factor }), .. }) => {
+            Ok(Visit { actor, ends_at, stepped_up_at, has_second_factor })
+        }
         Ok(_) | Err(Refusal::Credential(_)) => Err(Error::Unauthenticated),
         Err(Refusal::Fault(error)) => Err(error),
     }
@@ -208,7 +222,11 @@ fn of_cookie(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>
     }
     let noted = ctx.stamp().signed_duration_since(session.last_used_at) < USE_NOTED;
     let mut standing = of_user(ctx, &session.user_id, session.id.clone(), None)?;
-    standing.ends_at = Some(session.expires_at.and_utc());
+    standing.browser = Some(AtBrowser {
+        ends_at: session.expires_at.and_utc(),
+        stepped_up_at: session.stepped_up_at.map(|at| at.and_utc()),
+        has_second_factor: second_factors::is_confirmed(ctx.db, &session.user_id)?,
+    });
     Ok((standing, (!noted).then_some(Unnoted::Session(session.id))))
 }
 
@@ -241,7 +259,7 @@ fn of_user(
     let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
     let grants = grants.into_iter().filter_map(to_domain).collect();
     let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
-    Ok(Standing { actor, session_version: user.session_version, ends_at: None })
+    Ok(Standing { actor, session_version: user.session_version, browser: None })
 }
 
 fn to_domain(placed: PlacedGrant) -> Option<Grant> {

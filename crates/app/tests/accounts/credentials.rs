@@ -108,7 +108,7 @@ fn a_wave_of_sign_ins_is_served_and_other_work_goes_on() {
         let wave = (0..40).map(|_| {
             let service = rig.service.clone();
             let password = Secret::new(PASSWORD);
-            let cmd = accounts::SignIn { email: "hanako@nakai.example.jp".to_owned(), password };
+            let cmd = accounts::SignIn { email: "hanako@nakai.example.jp".to_owned(), password, code: None };
             rig.spawn(async move { accounts::sign_in(&service, &crate::rig::meta(HOME), cmd).await.is_ok() })
         });
         let wave: Vec<_> = wave.collect();

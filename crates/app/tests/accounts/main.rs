@@ -15,5 +15,6 @@ mod races;
 mod refresh;
 mod rig;
 mod rights;
+mod second_factor;
 mod signing_keys;
 mod throttling;

@@ -54,6 +54,7 @@ fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
         settings: Settings {
             public_url: "https://yui.example.jp".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
         },
     };
     Service::new(store.clone(), environment)
@@ -191,7 +192,7 @@ impl Rig {
     }
 
     pub(crate) fn try_sign_in(&self, email: &str, password: &str, ip: &str) -> Result<SignedIn, Error> {
-        let cmd = SignIn { email: email.to_owned(), password: Secret::new(password) };
+        let cmd = SignIn { email: email.to_owned(), password: Secret::new(password), code: None };
         self.run(accounts::sign_in(&self.service, &meta(ip), cmd))
     }
 

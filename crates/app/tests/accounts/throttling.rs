@@ -67,7 +67,7 @@ fn guesses_in_parallel_get_no_more_tries_than_guesses_in_turn() {
                 let service = rig.service.clone();
                 // The right password is among the last: it must not stick out.
                 let password = Secret::new(if n == 31 { PASSWORD } else { WRONG });
-                let cmd = SignIn { email: "hanako@nakai.example.jp".to_owned(), password };
+                let cmd = SignIn { email: "hanako@nakai.example.jp".to_owned(), password, code: None };
                 rig.spawn(async move { accounts::sign_in(&service, &meta("203.0.113.5"), cmd).await.err() })
             })
             .collect();

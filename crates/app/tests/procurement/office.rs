@@ -84,6 +84,7 @@ impl Office {
             settings: app::ctx::Settings {
                 public_url: "https://yui.example.jp".to_owned(),
                 help_contact: "県デジタル推進課（架空）".to_owned(),
+                second_factor: app::ctx::SecondFactorRule::Optional,
             },
         });
         let nobody = actor("u-admin", Role::Admin, None, None);

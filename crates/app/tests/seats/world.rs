@@ -47,6 +47,7 @@ impl World {
             settings: app::ctx::Settings {
                 public_url: "http://127.0.0.1".to_owned(),
                 help_contact: "共同調達事務局（架空）".to_owned(),
+                second_factor: app::ctx::SecondFactorRule::Optional,
             },
         };
         let service = Service::new(store(url), env);

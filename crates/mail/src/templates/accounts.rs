@@ -1,4 +1,4 @@
-//! Accounts: invitation, password reset, and the warning after a stolen refresh token.
+//! Accounts: invitation, password reset, and what a person must hear about the own account (S59).
 
 use chrono::{DateTime, Utc};
 
@@ -152,6 +152,80 @@ impl RefreshTokenReused<'_> {
         .next(&[
             "もう一度ログインし、ログイン中の端末の一覧に覚えのないものがないか確認してください。",
             "お心当たりがないときは、パスワードを変更し、下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of a sign-in with a program that was not seen before.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDevice<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where it came from, as an address.
+    pub address: &'a str,
+    /// The program as it named itself.
+    pub program: &'a str,
+    /// The page with the list of sessions.
+    pub url: &'a str,
+}
+
+impl NewDevice<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::NewDevice,
+            head,
+            "新しい端末からのサインイン",
+            "これまで使われていない端末またはブラウザーから、あなたのアカウントにサインインがありました。",
+        )
+        .facts(
+            "サインインの内容",
+            &[
+                ("日時", moment(self.at)),
+                ("接続元", self.address.to_owned()),
+                ("端末・ブラウザー", self.program.to_owned()),
+            ],
+        )
+        .next(&[
+            "ご本人のサインインであれば、何もする必要はありません。",
+            "お心当たりがないときは、サインイン中の端末を終了し、パスワードを変更して、下記へご連絡ください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of a change that guards the account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountChanged<'a> {
+    /// What changed, such as パスワードの変更.
+    pub what: &'a str,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where it came from, as an address.
+    pub address: &'a str,
+    /// The page of one's own account.
+    pub url: &'a str,
+}
+
+impl AccountChanged<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::AccountChanged,
+            head,
+            "アカウントの設定変更のお知らせ",
+            "あなたのアカウントのサインインに関わる設定が変更されました。",
+        )
+        .facts(
+            "変更の内容",
+            &[("変更", self.what.to_owned()), ("日時", moment(self.at)), ("接続元", self.address.to_owned())],
+        )
+        .next(&[
+            "ご本人の変更であれば、何もする必要はありません。",
+            "お心当たりがないときは、すぐにパスワードを再設定し、下記へご連絡ください。",
         ])
         .link(self.url)
         .finish()

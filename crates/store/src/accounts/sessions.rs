@@ -19,6 +19,7 @@ pub struct Session {
     pub expires_at: NaiveDateTime,
     pub revoked_at: Option<NaiveDateTime>,
     pub revoke_reason: Option<String>,
+    pub stepped_up_at: Option<NaiveDateTime>,
 }
 
 /// A row of `refresh_tokens`.
@@ -66,6 +67,37 @@ pub fn find_by_cookie(db: &mut Db, hash: &str) -> Result<Session, StoreError> {
         .filter(session_cookies::token_hash.eq(hash))
         .select(Session::as_select())
         .first(db)?)
+}
+
+/// Gives a session another cookie; the one before opens nothing any more.
+///
+/// # Errors
+/// When the database refuses.
+pub fn replace_cookie(db: &mut Db, hash: &str, session_id: &str, at: NaiveDateTime) -> Result<(), StoreError> {
+    diesel::delete(session_cookies::table.filter(session_cookies::session_id.eq(session_id))).execute(db)?;
+    add_cookie(db, hash, session_id, at)
+}
+
+/// Notes that the person behind a session proved to be there.
+///
+/// # Errors
+/// When the database refuses.
+pub fn note_step_up(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(id)).set(sessions::stepped_up_at.eq(at)).execute(db)?;
+    Ok(())
+}
+
+/// The programs with which somebody signed in since an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub fn programs_since(db: &mut Db, user_id: &str, since: NaiveDateTime) -> Result<Vec<String>, StoreError> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::created_at.ge(since))
+        .select(sessions::user_agent)
+        .distinct()
+        .load(db)?)
 }
 
 /// Adds a refresh token to its session.

@@ -174,7 +174,7 @@ fn enter(
     let meta = teller.meta("sign_in");
     let actor = teller.wait(async {
         create_user(&teller.service, new).await?;
-        let cmd = SignIn { email: email.to_owned(), password: Secret::new(password) };
+        let cmd = SignIn { email: email.to_owned(), password: Secret::new(password), code: None };
         let session = sign_in(&teller.service, &meta, cmd).await?;
         authenticate(&teller.service, &session.access_token, &meta).await
     })?;
