@@ -85,7 +85,7 @@ fn of_sixteen_editors_of_one_version_one_is_heard_and_the_history_is_complete() 
             }
         }
         assert_eq!(people.get("learner", &path)["version"], 4);
-        assert_eq!(people.all("learner", &format!("{path}/revisions")).len(), 3, "every version before is kept");
+        assert_eq!(people.all("learner", &format!("{path}/revisions")).len(), 4, "every version is kept");
         assert_verified(app);
     });
 }
