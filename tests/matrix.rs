@@ -24,6 +24,10 @@ struct Stage {
     template: PathBuf,
     world: World,
     given: Given,
+    /// Audit entries that the world begins with.
+    entries: i64,
+    /// Whether the last write that succeeded left one more.
+    traced: bool,
     app: Option<TestApp>,
 }
 
@@ -34,8 +38,9 @@ impl Stage {
         let app = TestApp::start();
         let (world, _) = World::build(&app);
         app.copy_to(&template);
+        let entries = audit_entries(&app);
         let given = given(&world);
-        Self { _folder: folder, template, world, given, app: None }
+        Self { _folder: folder, template, world, given, entries, traced: false, app: None }
     }
 
     /// The path of an operation, its ids those of the world or nowhere.
@@ -56,6 +61,7 @@ impl Stage {
         let app = self.app.get_or_insert_with(|| TestApp::on_copy(&self.template));
         let answer = app.send(&operation.method, &path, &headers, &body);
         if operation.writes() && answer.status < 300 {
+            self.traced = audit_entries(app) > self.entries;
             self.app = None;
         }
         answer
@@ -69,6 +75,13 @@ impl Stage {
         for (who, absent) in who.chain(absent) {
             let answer = self.ask(operation, who, absent);
             let at = format!("{} as {who:?}: {} {}", operation.id, answer.status, answer.text);
+            if operation.writes()
+                && answer.status < 300
+                && !LEAVES_NO_TRACE.contains(&operation.id.as_str())
+                && !self.traced
+            {
+                wrong.push(format!("{} as {who:?} left no audit entry", operation.id));
+            }
             // A request that cannot be read says nothing about rights.
             if answer.status >= 500
                 || [400, 428].contains(&answer.status)
@@ -94,6 +107,22 @@ impl Stage {
         (cells, wrong)
     }
 }
+
+fn audit_entries(app: &TestApp) -> i64 {
+    let count = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM audit_entries";
+    app.service.store().read_now(|db| store::fixtures::number(db, count)).unwrap()
+}
+
+/// S49: writes that change nothing, in this world at least (nobody has marked the post there).
+const LEAVES_NO_TRACE: &[&str] = &[
+    "preview_seat_request",
+    "unmark_helpful",
+    "simulate_allocation",
+    "simulate_price",
+    "simulate_sharing",
+    "replay_scenario",
+    "view_acknowledgement",
+];
 
 /// Rows whose body names 中井町 whoever asks: refused as a field, after the rights of the path were looked at.
 const NAMES_A_TOWN: &[&str] = &["submit_seat_request", "preview_seat_request", "transfer_seats/return"];

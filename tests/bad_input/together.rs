@@ -42,6 +42,67 @@ fn an_idempotency_key_stands_for_one_request() {
     });
 }
 
+/// R01: whoever is first does the work, the others get its answer, byte for byte.
+#[test]
+fn sixteen_requests_with_one_key_at_once_have_one_effect_and_one_answer() {
+    on_both(|app| {
+        let (world, people) = World::build(app);
+        let (comments, claims) =
+            (world.path("/posts/{post_id}/comments"), world.path("/seat-accounts/{other_account_id}/claims"));
+        let body = json!({"body": "同時の内容"});
+        for (who, path, body) in [("contact", &comments, &body), ("other_learner", &claims, &Value::Null)] {
+            let send = || people.with(who, "POST", path, &[("idempotency-key", "at-once")], body);
+            let answers = at_once(&send);
+            assert_eq!(answers[0].status, 201, "{}", answers[0].text);
+            assert!(answers.iter().all(|answer| answer.text == answers[0].text && answer.status == 201), "{answers:?}");
+        }
+        let said = people.all("contact", &comments);
+        assert_eq!(said.iter().filter(|one| one["body"] == "同時の内容").count(), 1);
+        let account = people.get("lead", &world.path("/seat-accounts/{other_account_id}"));
+        assert_eq!(account["assigned"], 1);
+        assert_verified(app);
+    });
+}
+
+/// R09: of sixteen who edit the same version one is heard, the others learn that they are late; nothing is lost.
+#[test]
+fn of_sixteen_editors_of_one_version_one_is_heard_and_the_history_is_complete() {
+    on_both(|app| {
+        let (world, people) = World::build(app);
+        let path = world.path("/posts/{post_id}");
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        for version in 1..=3 {
+            let tag = format!("\"{version}\"");
+            let edit = || {
+                let number = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let body = json!({"visibility": "consortium", "title": format!("題 {number}"), "body": "直しました。"});
+                people.with("learner", "PUT", &path, &[("if-match", &tag)], &body)
+            };
+            let answers = at_once(&edit);
+            assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{answers:?}");
+            for late in answers.iter().filter(|answer| answer.status != 200) {
+                assert_well("late", late, (412, "stale"));
+            }
+        }
+        assert_eq!(people.get("learner", &path)["version"], 4);
+        assert_eq!(people.all("learner", &format!("{path}/revisions")).len(), 4, "every version is kept");
+        assert_verified(app);
+    });
+}
+
+/// Sixteen times the same, from threads that start together.
+fn at_once(send: &(impl Fn() -> Answer + Sync)) -> Vec<Answer> {
+    let start = std::sync::Barrier::new(16);
+    let one = || {
+        start.wait();
+        send()
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
 /// Paths are held by the matrix; here ids of others stand in bodies, cursors and filters.
 #[test]
 fn ids_of_others_are_as_good_as_none() {

@@ -34,3 +34,4 @@ pub use ctx::{Ctx, Environment, Meta};
 pub use error::{Error, FieldCode, FieldError, Rule};
 pub use page::{Page, PageQuery};
 pub use service::{Call, Idempotency, Reply, Service};
+pub use store::Workload;

@@ -1,11 +1,11 @@
 //! Counters in the Prometheus text format: requests, latency, depth of the queues.
 //! Labels are patterns of routes, never paths: their number is bounded.
 
+use app::Workload;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::time::Duration;
-use store::Workload;
 
 /// The content type of the text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

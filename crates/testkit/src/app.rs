@@ -31,7 +31,7 @@ pub struct TestApp {
     url: DatabaseUrl,
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
-    _database: Box<dyn std::any::Any>,
+    _database: Box<dyn std::any::Any + Send + Sync>,
 }
 
 /// An answer, read to its end.
@@ -150,7 +150,7 @@ impl TestApp {
         &self.url
     }
 
-    fn on(face: Face, url: &str, database: Box<dyn std::any::Any>) -> Self {
+    fn on(face: Face, url: &str, database: Box<dyn std::any::Any + Send + Sync>) -> Self {
         let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
         let service = Service::new(open(url), environment(clock.clone()));

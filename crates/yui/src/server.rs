@@ -57,6 +57,15 @@ pub(crate) fn run(
     result.map_err(|error| StartError::Serve(format!("{}: {error}", config.listen)))
 }
 
+/// Tries the port before a long story is told; whoever takes it meanwhile is met again in [`run`].
+pub(crate) fn check_port(config: &Config) -> Result<(), StartError> {
+    let bound = std::net::TcpListener::bind(config.listen);
+    bound.map(drop).map_err(|error| {
+        let listen = config.listen;
+        StartError::Serve(format!("{listen} で待ち受けられません（{error}）。--listen で別のポートを指定してください（例: --listen 127.0.0.1:8090）"))
+    })
+}
+
 fn settings(config: &Config) -> Settings {
     let default = Settings::default();
     Settings {

@@ -22,6 +22,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
     logging::start(config);
+    if !args.once {
+        server::check_port(config)?;
+    }
     let store = wiring::store(config)?;
     wiring::migrated(&store, config)?;
     let clock = Arc::new(FixedClock::at(SystemClock.now()));
