@@ -12,7 +12,28 @@ pub(crate) struct Level {
     pub(crate) below: u128,
 }
 
+/// Where a claim stands at a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    AtLower,
+    AtUpper,
+    Between,
+}
+
 impl Level {
+    /// Where the claim stands, without a division.
+    pub(crate) fn place(&self, lower: u64, upper: u64, weight: u64) -> Place {
+        // At most 2^63 seats times 64 bits of weight.
+        let filled = (0, self.above.saturating_mul(weight.into()));
+        if filled <= product(lower.into(), self.below) {
+            Place::AtLower
+        } else if filled >= product(upper.into(), self.below) {
+            Place::AtUpper
+        } else {
+            Place::Between
+        }
+    }
+
     /// Quota of a claim: whole seats, and the rest as numerator over `self.below`.
     pub(crate) fn quota(&self, lower: u64, upper: u64, weight: u64) -> (u64, u128) {
         // At most 2^63 seats times 64 bits of weight.
