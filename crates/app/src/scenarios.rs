@@ -344,7 +344,8 @@ fn refused(refusal: Refusal) -> Error {
             )
         }
         Refusal::Allocation(error) => seat_error(&error, |pointer| match pointer {
-            "/rule" | "/tie_break" => format!("/allocation{pointer}"),
+            "/rule" => format!("/allocation{pointer}"),
+            _ if pointer.starts_with("/tie_break") => format!("/allocation{pointer}"),
             "/supply" => "/supply".to_owned(),
             _ => "/allocation".to_owned(),
         }),

@@ -100,6 +100,26 @@ fn exact_ratios<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
     bencher.counter(ItemsCount::new(SIZE)).bench_local(|| continuous(black_box(&problem)).unwrap());
 }
 
+/// Five sizes, each twice the one before: what a doubling costs is the ratio of two neighbours.
+#[divan::bench(
+    args = [Rule::Divisor(Divisor::Webster), Rule::LargestRemainder, Rule::ConstrainedEqualAwards],
+    consts = [62_500, 125_000, 250_000, 500_000, 1_000_000]
+)]
+fn growth<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
+    let problem = problem(SIZE, rule);
+    bencher.counter(ItemsCount::new(SIZE)).bench_local(|| allocate(black_box(&problem)).unwrap());
+}
+
+/// The same for exact ratios.
+#[divan::bench(
+    args = [Rule::ConstrainedEqualAwards, Rule::ConstrainedEqualLosses],
+    consts = [62_500, 125_000, 250_000, 500_000, 1_000_000]
+)]
+fn growth_of_exact_ratios<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
+    let problem = continuous_problem(SIZE, rule);
+    bencher.counter(ItemsCount::new(SIZE)).bench_local(|| continuous(black_box(&problem)).unwrap());
+}
+
 #[divan::bench(args = [Rule::Quota, Rule::Talmud, Rule::Priority, Rule::AdjustedProportional], consts = [33, 1_741])]
 fn other_rules<const SIZE: usize>(bencher: Bencher<'_, '_>, rule: Rule) {
     let problem = problem(SIZE, rule);

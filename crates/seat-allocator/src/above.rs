@@ -105,5 +105,5 @@ fn rounded(rule: Rule, group: &Group, asked: &[u64], supply: u64, order: &Order<
         })
         .unzip();
     let (seats, tie, leftover) = give_largest(seats, &fractions, supply, |index| group.position(index), order);
-    Ok(Solved { seats, tie, cut: Cut::Shares { leftover } })
+    Ok(Solved { seats, tie, cut: Cut::Shares { leftover, exact: shares } })
 }

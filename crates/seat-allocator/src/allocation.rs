@@ -134,6 +134,9 @@ pub enum Cut {
     Shares {
         /// Seats left after all shares are cut to whole seats.
         leftover: u64,
+        /// Exact share of each claim of the part above its guarantee, in the order of the problem.
+        #[serde(default)]
+        exact: Vec<Ratio>,
     },
     /// The order of arrival.
     Order,

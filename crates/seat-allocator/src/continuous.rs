@@ -98,7 +98,7 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
     let order = Order::new(&problem.claims, &problem.tie_break);
     let guaranteed = sum(rows.iter().map(|row| &row.lower));
     let mut result = Shares {
-        awards: vec![Ratio::zero(); rows.len()],
+        awards: Vec::new(),
         reserve: Ratio::zero(),
         guarantees_reduced: guaranteed > problem.supply,
         parts: Vec::new(),
@@ -109,25 +109,42 @@ pub fn continuous(problem: &Problem<Ratio>) -> Result<Shares, Error> {
             row.upper = std::mem::take(&mut row.lower);
         }
         let members: Vec<usize> = (0..rows.len()).collect();
-        record(&mut result, problem, None, &members, rows, &problem.supply, &order)?;
+        divide(&mut result, problem, None, &members, rows, &problem.supply, &order)?;
         return Ok(result);
     }
+    let mut left = problem.supply.minus(&guaranteed);
+    for (class, (members, group)) in classes(problem, rows) {
+        let held = sum(group.iter().map(|row| &row.lower));
+        let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
+        if room <= left {
+            left = left.minus(&room);
+            let awards = group.into_iter().map(|row| row.upper).collect();
+            record(&mut result, problem, &members, awards);
+            result.parts.push(SharePart { class: Some(class), supply: held.plus(&room), level: None });
+        } else {
+            let supply = held.plus(&std::mem::take(&mut left));
+            divide(&mut result, problem, Some(class), &members, group, &supply, &order)?;
+        }
+    }
+    result.reserve = left;
+    Ok(result)
+}
+
+/// Claims by class, first class first.
+fn classes(problem: &Problem<Ratio>, rows: Vec<Row>) -> BTreeMap<u32, (Vec<usize>, Vec<Row>)> {
     let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
+    if let [first, rest @ ..] = problem.claims.as_slice()
+        && rest.iter().all(|claim| claim.class == first.class)
+    {
+        classes.insert(first.class, ((0..rows.len()).collect(), rows));
+        return classes;
+    }
     for (position, (claim, row)) in problem.claims.iter().zip(rows).enumerate() {
         let (members, group) = classes.entry(claim.class).or_default();
         members.push(position);
         group.push(row);
     }
-    let mut left = problem.supply.minus(&guaranteed);
-    for (class, (members, group)) in classes {
-        let held = sum(group.iter().map(|row| &row.lower));
-        let room = sum(group.iter().map(|row| &row.upper)).minus(&held);
-        let more = room.min(left.clone());
-        left = left.minus(&more);
-        record(&mut result, problem, Some(class), &members, group, &held.plus(&more), &order)?;
-    }
-    result.reserve = left;
-    Ok(result)
+    classes
 }
 
 fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
@@ -145,7 +162,8 @@ fn rows(problem: &Problem<Ratio>) -> Vec<Row> {
     problem.claims.iter().map(row).collect()
 }
 
-fn record(
+/// Divides a supply short of the upper bounds, and records what came out.
+fn divide(
     result: &mut Shares,
     problem: &Problem<Ratio>,
     class: Option<u32>,
@@ -158,13 +176,22 @@ fn record(
     let stuck: Vec<usize> = members.iter().zip(&rows).filter(|(_, row)| open(row)).map(|(&at, _)| at).collect();
     let (level, awards) = solve(problem.rule, members, rows, supply, order)
         .map_err(|stop| stop.error(&problem.claims, members, stuck.into_iter()))?;
+    record(result, problem, members, awards);
+    result.parts.push(SharePart { class, supply: supply.clone(), level });
+    Ok(())
+}
+
+fn record(result: &mut Shares, problem: &Problem<Ratio>, members: &[usize], awards: Vec<Ratio>) {
+    if members.len() == problem.claims.len() {
+        result.awards = awards;
+        return;
+    }
+    result.awards.resize(problem.claims.len(), Ratio::zero());
     for (&member, award) in members.iter().zip(awards) {
         if let Some(slot) = result.awards.get_mut(member) {
             *slot = award;
         }
     }
-    result.parts.push(SharePart { class, supply: supply.clone(), level });
-    Ok(())
 }
 
 /// Divides `supply`, between the sums of lower and upper bounds.
@@ -175,9 +202,6 @@ fn solve(
     supply: &Ratio,
     order: &Order<'_>,
 ) -> Result<(Option<Ratio>, Vec<Ratio>), Stop> {
-    if *supply == sum(rows.iter().map(|row| &row.upper)) {
-        return Ok((None, rows.iter().map(|row| row.upper.clone()).collect()));
-    }
     match rule {
         Rule::Divisor(_) | Rule::LargestRemainder | Rule::Quota | Rule::ConstrainedEqualAwards => {
             filled(&rows, supply).map(|(level, awards)| (Some(level), awards)).ok_or(Stop::ZeroTotalWeight)

@@ -25,6 +25,17 @@ pub(crate) struct Solved {
 }
 
 impl Group {
+    /// No claims yet, weights as they are.
+    pub(crate) fn with_capacity(claims: usize) -> Self {
+        Self {
+            members: Vec::with_capacity(claims),
+            lower: Vec::with_capacity(claims),
+            upper: Vec::with_capacity(claims),
+            weight: Vec::with_capacity(claims),
+            scale: 1,
+        }
+    }
+
     pub(crate) fn push(&mut self, member: usize, lower: u64, upper: u64, weight: u64) {
         self.members.push(member);
         self.lower.push(lower);

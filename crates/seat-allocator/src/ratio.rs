@@ -132,14 +132,6 @@ impl Ratio {
         Self::settle(BigRational::new(numerator, denominator))
     }
 
-    /// The value when it is a small integer: most are, and these need no common divisor.
-    fn whole(&self) -> Option<i64> {
-        match &self.0 {
-            Form::Small(ratio) if *ratio.denom() == 1 => Some(*ratio.numer()),
-            Form::Small(_) | Form::Big(_) => None,
-        }
-    }
-
     fn of_whole(value: i64) -> Self {
         if value == i64::MIN { Self::of_big(value.into(), BigInt::one()) } else { Self(Form::Small(value.into())) }
     }
@@ -164,6 +156,14 @@ impl Ratio {
     pub(crate) fn of_integers(numerator: u128, denominator: u128) -> Self {
         match (i64::try_from(numerator), i64::try_from(denominator)) {
             (Ok(above), Ok(below)) if below != 0 => Self(Form::Small(num_rational::Ratio::new(above, below))),
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => Self::of_big(numerator.into(), denominator.into()),
+        }
+    }
+
+    /// A quotient that the caller knows to be in lowest terms.
+    pub(crate) fn of_coprime(numerator: u128, denominator: u128) -> Self {
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(above), Ok(below)) if below != 0 => Self(Form::Small(num_rational::Ratio::new_raw(above, below))),
             (Ok(_) | Err(_), Ok(_) | Err(_)) => Self::of_big(numerator.into(), denominator.into()),
         }
     }
@@ -196,17 +196,25 @@ impl Ratio {
     }
 
     pub(crate) fn plus(&self, other: &Self) -> Self {
-        if let Some(sum) = self.whole().zip(other.whole()).and_then(|(a, b)| a.checked_add(b)) {
-            return Self::of_whole(sum);
-        }
-        self.combine(other, CheckedAdd::checked_add, |a, b| a + b)
+        self.beside_whole(other, i64::checked_add)
+            .unwrap_or_else(|| self.combine(other, CheckedAdd::checked_add, |a, b| a + b))
     }
 
     pub(crate) fn minus(&self, other: &Self) -> Self {
-        if let Some(difference) = self.whole().zip(other.whole()).and_then(|(a, b)| a.checked_sub(b)) {
-            return Self::of_whole(difference);
-        }
-        self.combine(other, CheckedSub::checked_sub, |a, b| a - b)
+        self.beside_whole(other, i64::checked_sub)
+            .unwrap_or_else(|| self.combine(other, CheckedSub::checked_sub, |a, b| a - b))
+    }
+
+    /// Sum or difference of two small ratios of which one is whole: the other denominator stays, in lowest terms.
+    fn beside_whole(&self, other: &Self, join: impl Fn(i64, i64) -> Option<i64>) -> Option<Self> {
+        let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0) else { return None };
+        let above = match (a.denom(), b.denom()) {
+            (1, 1) => join(*a.numer(), *b.numer())?,
+            (below, 1) => join(*a.numer(), b.numer().checked_mul(below)?)?,
+            (1, below) => join(a.numer().checked_mul(below)?, *b.numer())?,
+            (_, _) => return None,
+        };
+        (above > i64::MIN).then(|| Self(Form::Small(num_rational::Ratio::new_raw(above, *a.denom().max(b.denom())))))
     }
 
     pub(crate) fn times(&self, other: &Self) -> Self {

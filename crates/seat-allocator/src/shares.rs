@@ -1,7 +1,7 @@
 //! The rules of the claims literature on exact ratios: an endowment, claims, and nothing rounded.
 //! Thomson, *How to Divide When There Isn't Enough* (2019), is the reference for names and formulas.
 
-use crate::fill;
+use crate::fill::{self, Place};
 use crate::group::Group;
 use crate::ratio::Ratio;
 use crate::stop::Stop;
@@ -28,18 +28,16 @@ pub(crate) struct Row {
 /// Awards `λ · weight`, held within the bounds, that add up to `endowment`, with their level `λ`; `None` when the claims that
 /// have a weight cannot take so much.
 pub(crate) fn filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> {
-    let reach = rows
-        .iter()
-        .fold(Ratio::zero(), |sum, row| sum.plus(if row.weight.is_zero() { &row.lower } else { &row.upper }));
-    if reach < *endowment {
+    if let Some(found) = whole_filled(rows, endowment) {
+        return Some(found);
+    }
+    if sum(rows.iter().map(|row| if row.weight.is_zero() { &row.lower } else { &row.upper })) < *endowment {
         return None;
     }
-    Some(whole_filled(rows, endowment).unwrap_or_else(|| {
-        let level = swept_level(rows, endowment);
-        let held = |row: &Row| row.weight.times(&level).max(row.lower.clone()).min(row.upper.clone());
-        let awards = rows.iter().map(held).collect();
-        (level, awards)
-    }))
+    let level = swept_level(rows, endowment);
+    let held = |row: &Row| row.weight.times(&level).max(row.lower.clone()).min(row.upper.clone());
+    let awards = rows.iter().map(held).collect();
+    Some((level, awards))
 }
 
 /// The same by the integer search, when a common unit makes all numbers whole and small enough.
@@ -47,7 +45,7 @@ fn whole_filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> 
     let quantity = common_unit(rows.iter().flat_map(|row| [&row.lower, &row.upper]).chain([endowment]))?;
     let weight = common_unit(rows.iter().map(|row| &row.weight))?;
     let whole = |ratio: &Ratio| scaled(ratio, quantity).filter(|&number| number <= crate::prepare::MOST);
-    let mut group = Group { scale: 1, ..Group::default() };
+    let mut group = Group::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         group.push(index, whole(&row.lower)?, whole(&row.upper)?, scaled(&row.weight, weight)?);
     }
@@ -59,15 +57,33 @@ fn whole_filled(rows: &[Row], endowment: &Ratio) -> Option<(Ratio, Vec<Ratio>)> 
         return None;
     }
     let level = fill::level(&group, supply);
-    let below = level.below.checked_mul(quantity.into())?;
-    let award = |(lower, upper, weight): (u64, u64, u64)| {
-        let (whole, rest) = level.quota(lower, upper, weight);
-        let above = u128::from(whole).checked_mul(level.below)?.checked_add(rest)?;
-        Some(if rest == 0 && quantity == 1 { Ratio::from(whole) } else { Ratio::of_integers(above, below) })
+    // The part of one unit of weight in lowest terms: what an award then has in common with it, its weight has.
+    let (above, below) = (level.above, level.below.checked_mul(quantity.into())?);
+    let common = above.gcd(&below);
+    let (above, below) = (above.checked_div(common)?, below.checked_div(common)?);
+    let award = |(row, (lower, upper, weight)): (&Row, (u64, u64, u64))| {
+        Some(match level.place(lower, upper, weight) {
+            Place::AtLower => row.lower.clone(),
+            Place::AtUpper => row.upper.clone(),
+            Place::Between => {
+                let common = common_divisor(weight, below)?;
+                let times = u128::from(weight.checked_div(common)?);
+                Ratio::of_coprime(above.checked_mul(times)?, below.checked_div(common.into())?)
+            }
+        })
     };
-    let awards = group.rows().map(award).collect::<Option<Vec<Ratio>>>()?;
-    let level = Ratio::of_integers(level.above, level.below).times(&Ratio::from(weight)).over(&Ratio::from(quantity));
+    let awards = rows.iter().zip(group.rows()).map(award).collect::<Option<Vec<Ratio>>>()?;
+    let level = Ratio::of_coprime(above, below).times(&Ratio::from(weight));
     Some((level, awards))
+}
+
+/// Greatest common divisor of a weight, which is not zero, and any number.
+fn common_divisor(weight: u64, number: u128) -> Option<u64> {
+    let rest = match u64::try_from(number) {
+        Ok(number) => number.checked_rem(weight)?,
+        Err(_) => u64::try_from(number.checked_rem(weight.into())?).ok()?,
+    };
+    Some(weight.gcd(&rest))
 }
 
 /// The least number that makes all ratios whole, within 64 bits.

@@ -10,7 +10,9 @@
 
 use proptest::prelude::*;
 use seat_allocator::explain::{Bound, How, Reason, explain_ja, reasons, share_reasons};
-use seat_allocator::{Claim, Divisor, Problem, Quantity, Ratio, Rule, TieBreak, allocate, allocate_priced, continuous};
+use seat_allocator::{
+    Claim, Cut, Divisor, Problem, Quantity, Ratio, Rule, TieBreak, allocate, allocate_priced, continuous,
+};
 
 fn problem() -> impl Strategy<Value = Problem> {
     let row = (0..30_u64, 0..5_u64, 1..60_u64, 1..4_u64, 1..3_u32, prop::option::weighted(0.2, 0..20_000_u64));
@@ -141,4 +143,25 @@ fn the_continuous_form_lowers_a_guarantee_in_plain_sight_as_well() {
     let result = continuous(&problem).unwrap();
     let lowered = share_reasons(&problem, &result).remove(0).guarantee_lowered_to;
     assert_eq!(lowered, Some("5/2".parse::<Ratio>().unwrap().into()));
+}
+
+/// Random arrival takes seconds where claims are many: the reasons read the shares that the division worked out.
+#[test]
+fn reasons_repeat_the_exact_shares_of_the_result_and_do_not_work_them_out_again() {
+    let claims =
+        [5, 7, 9].map(|request| Claim::new(request.to_string()).with_request(request).with_guarantee(1)).into();
+    let problem = Problem::new(12, Rule::RandomArrival, claims);
+    let mut result = allocate(&problem).unwrap();
+    let share = |reason: &Reason| match &reason.how {
+        How::Remainder { share, .. } => share.clone(),
+        other => panic!("{other:?}"),
+    };
+    let continuous_claims =
+        [5, 7, 9].map(|c| Claim::new(c.to_string()).with_request(Ratio::from(c)).with_guarantee(Ratio::one())).into();
+    let exact = continuous(&Problem::new(Ratio::from(12), Rule::RandomArrival, continuous_claims)).unwrap().awards;
+    assert_eq!(reasons(&problem, &result).iter().map(share).collect::<Vec<_>>(), exact);
+    let [part] = result.parts.as_mut_slice() else { panic!("one class") };
+    let Cut::Shares { exact: shares, .. } = &mut part.cut else { panic!("{:?}", part.cut) };
+    shares.rotate_left(1);
+    assert_eq!(share(reasons(&problem, &result).first().unwrap()), exact.get(1).unwrap().clone());
 }

@@ -2,7 +2,6 @@
 
 use super::{How, TieReason, divided};
 use crate::allocation::{Allocation, Cut, Part};
-use crate::continuous::claims_rule;
 use crate::order::Order;
 use crate::prepare::Prepared;
 use crate::problem::{Claim, Divisor, Problem, Rule, TieBreak};
@@ -34,12 +33,13 @@ impl<'a> Notes<'a> {
         for part in &result.parts {
             let inside = |claim: &Claim| part.class.is_none_or(|class| class == claim.class);
             let members: Vec<usize> = (0..).zip(&problem.claims).filter(|(_, c)| inside(c)).map(|(at, _)| at).collect();
-            match part.cut {
+            match &part.cut {
                 Cut::Order => {
                     let order = Order::new(&problem.claims, &problem.tie_break);
                     notes.ranks.extend(order.ranked(members).into_iter().zip(1_u64..));
                 }
-                Cut::Shares { .. } => notes.shares.extend(notes.exact(part, &members, prepared)),
+                // What the division already worked out: random arrival takes seconds.
+                Cut::Shares { exact, .. } => notes.shares.extend(members.into_iter().zip(exact.iter().cloned())),
                 Cut::Steps if problem.rule == Rule::Quota => {
                     notes.shares.extend(divided::quotas(result.guarantees_reduced, &members, prepared, part.supply));
                 }
@@ -47,18 +47,6 @@ impl<'a> Notes<'a> {
             }
         }
         notes
-    }
-
-    fn exact(&self, part: &Part, members: &[usize], prepared: &Prepared) -> Vec<(usize, Ratio)> {
-        let open = |at: &usize| {
-            let (lower, upper) = (prepared.lower.get(*at)?, prepared.upper.get(*at)?);
-            Some(if self.result.guarantees_reduced { (0, *lower) } else { (*lower, *upper) })
-        };
-        let open: Vec<(u64, u64)> = members.iter().filter_map(open).collect();
-        let held = open.iter().fold(0_u64, |sum, (lower, _)| sum.saturating_add(*lower));
-        let asked: Vec<Ratio> = open.iter().map(|(lower, upper)| Ratio::from(upper.saturating_sub(*lower))).collect();
-        let shares = claims_rule(self.rule, &asked, &Ratio::from(part.supply.saturating_sub(held)));
-        members.iter().copied().zip(shares.unwrap_or_default()).collect()
     }
 
     pub(super) fn tie(&self, position: usize) -> Option<TieReason> {
@@ -122,7 +110,7 @@ impl<'a> Notes<'a> {
                 let share = claim.weight.times(level).max(Ratio::from(least)).min(Ratio::from(most));
                 divided::remainder(Some(level.clone()), share, seats, *leftover)
             }
-            Cut::Shares { leftover } => {
+            Cut::Shares { leftover, .. } => {
                 let share = self.shares.get(&position).cloned().unwrap_or_default().plus(&Ratio::from(least));
                 divided::remainder(None, share, seats, *leftover)
             }
