@@ -8,6 +8,8 @@ mod claims;
 mod data;
 mod http;
 mod kill;
+mod prepared;
+mod reference;
 mod server;
 mod start;
 mod stats;
