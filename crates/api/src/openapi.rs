@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 document, made from the routes. What all operations share — ids in paths,
 //! headers of writes, 4xx answers, security — is added here, so that handlers need not repeat it.
 
+use crate::operations::Operations;
 use actix_web::App;
 use http_kit::problem::{CONTENT_TYPE_PROBLEM, Document, FieldProblem};
 use serde::Deserialize;
@@ -90,8 +91,12 @@ pub fn operations() -> Vec<(String, String, String)> {
 }
 
 fn build() -> OpenApi {
-    let mut document =
-        App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::routes).split_for_parts().1;
+    let mut document = App::new()
+        .into_utoipa_app()
+        .openapi(Frame::openapi())
+        .configure(|cfg| crate::routes(&mut Operations::Described(cfg)))
+        .split_for_parts()
+        .1;
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in each(item) {
             complete(path, method, operation);
