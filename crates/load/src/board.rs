@@ -111,11 +111,9 @@ fn served(address: SocketAddr, token: &str, path: &str, connections: usize, time
         while began.elapsed() < time {
             let sent = Instant::now();
             let answer = client.send(&request)?;
-            sample.latencies.push(sent.elapsed());
             let same = answer.status == 200 && answer.body.len() == first.body.len();
-            if same { sample.done += 1 } else { sample.other += 1 }
+            sample.answered(sent, same, began, time);
         }
-        sample.took = began.elapsed();
         Ok(sample)
     })
 }

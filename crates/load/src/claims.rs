@@ -113,10 +113,8 @@ fn served(
         while began.elapsed() < time {
             let sent = Instant::now();
             let status = claim(&mut client, token, next.fetch_add(1, Ordering::Relaxed))?;
-            sample.latencies.push(sent.elapsed());
-            if status == 201 { sample.done += 1 } else { sample.other += 1 }
+            sample.answered(sent, status == 201, began, time);
         }
-        sample.took = began.elapsed();
         Ok(sample)
     })
 }

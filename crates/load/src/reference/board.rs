@@ -86,10 +86,8 @@ pub(crate) fn lists(database: &Database, list: List, connections: usize, time: D
                 Plain::Pg(c) => one_page!(c, &text, &binds),
                 Plain::Lite(c) => one_page!(c, &text, &binds),
             };
-            sample.latencies.push(sent.elapsed());
-            if posts == 21 { sample.done += 1 } else { sample.other += 1 }
+            sample.answered(sent, posts == 21, began, time);
         }
-        sample.took = began.elapsed();
         Ok(sample)
     })
 }

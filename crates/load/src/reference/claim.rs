@@ -121,10 +121,8 @@ pub(crate) fn claims(
                 Plain::Pg(connection) => connection.transaction(|c| one_claim!(c, texts, number, CHAIN_LOCKED))?,
                 Plain::Lite(connection) => connection.immediate_transaction(|c| one_claim!(c, texts, number, CHAIN))?,
             }
-            sample.latencies.push(sent.elapsed());
-            sample.done += 1;
+            sample.answered(sent, true, began, time);
         }
-        sample.took = began.elapsed();
         Ok(sample)
     })
 }
