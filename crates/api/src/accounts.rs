@@ -9,16 +9,16 @@ mod people;
 mod second_factor;
 mod tokens;
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::accounts::{self as area, ChangeMe, ChangePassword, MeView, RefreshSession, SessionView, SignIn, SignedIn};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::{Versioned as _, send};
 use http_kit::{AnonymousWrite, Id, NoBody, Query, Read, Replied, Write, no_content, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(sign_in).service(refresh_session).service(list_sessions).service(sign_out);
     cfg.service(revoke_all_sessions).service(revoke_session);
     cfg.service(get_me).service(change_me).service(change_password);
@@ -30,7 +30,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 }
 
 /// What stands outside of the versioned API because a standard says where.
-pub fn well_known(cfg: &mut ServiceConfig<'_>) {
+pub fn well_known(cfg: &mut Operations<'_, '_>) {
     cfg.configure(keys::well_known);
 }
 

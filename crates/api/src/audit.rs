@@ -1,14 +1,14 @@
 //! The audit trail (監査記録) of a consortium.
 
+use crate::operations::Operations;
 use actix_web::get;
 use actix_web::web::Data;
 use app::audit::{self as area, AuditQuery, AuditView};
 use app::{Page, Service};
 use http_kit::{Id, Query, Read, Replied, page, read};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(list_audit_entries);
 }
 

@@ -3,6 +3,7 @@
 mod review;
 mod talk;
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::board::{
@@ -12,10 +13,9 @@ use app::board::{
 use app::{Page, PageQuery, Service};
 use http_kit::reply::{Versioned as _, send};
 use http_kit::{Anonymous, Id, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     // Before the posts of a consortium by id there is none: `similar` is no id.
     cfg.service(similar_posts).service(create_post).service(list_posts);
     cfg.service(get_post).service(edit_post).service(list_post_revisions);

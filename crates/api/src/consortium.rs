@@ -1,5 +1,6 @@
 //! Consortia (共同調達の団体) and their members.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::consortium::{
@@ -8,10 +9,9 @@ use app::consortium::{
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_consortium).service(list_consortia).service(get_consortium).service(rename_consortium);
     cfg.service(add_member).service(list_members).service(get_member).service(change_member);
 }

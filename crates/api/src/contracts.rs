@@ -1,5 +1,6 @@
 //! Contracts (契約), shares (負担金) and the published allocation (配分).
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::contracts::allocation::{self, AllocationView, PublishAllocation};
@@ -8,10 +9,9 @@ use app::contracts::{self as area, AmendContract, AmendmentsView, ContractView, 
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(make_contract).service(get_round_contract).service(list_contracts).service(get_contract);
     cfg.service(amend_contract).service(list_amendments).service(list_shares);
     cfg.service(publish_allocation).service(get_allocation);

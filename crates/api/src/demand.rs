@@ -1,5 +1,6 @@
 //! Demand (意向調査・本申込): surveys of the lead and the answers of towns.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::Service;
@@ -8,10 +9,9 @@ use app::demand::overview::{self, OverviewView, UnansweredList};
 use app::demand::{self as area, ExtendSurvey, RemindTowns, RemindersView, SurveyContent, SurveyView, SurveysView};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, Ids, NoBody, Read, Replied, Write, created, ok, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_survey).service(list_surveys).service(get_survey).service(change_survey);
     cfg.service(open_survey).service(extend_survey).service(close_survey);
     cfg.service(remind_towns).service(list_reminders);

@@ -1,16 +1,16 @@
 //! The documents that explain the API: the `OpenAPI` document, its offline viewer, and one page for
 //! each error code (the `type` of a problem leads there). No request leaves the origin.
 
+use crate::operations::Operations;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Path};
 use actix_web::{HttpResponse, get};
 use app::Code;
 use http_kit::{Problem, Replied, catalog};
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The operations of this file.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(document).service(problem);
 }
 

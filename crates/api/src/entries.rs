@@ -1,5 +1,6 @@
 //! Entry calls (募集) and applications (申込み), the supervisor's one-time link, and the selection.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::entries::acknowledgements::{self, AcknowledgementView, PresentLink};
@@ -10,10 +11,9 @@ use app::entries::selection::{self, ProposalView, SelectApplicants, SelectionVie
 use app::{Error, Page, PageQuery, Reply, Service};
 use http_kit::reply::{Versioned as _, send};
 use http_kit::{AnonymousWrite, Id, NoBody, Query, Read, Replied, Write, created, no_content, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_entry_call).service(list_entry_calls).service(get_entry_call).service(edit_entry_call);
     cfg.service(open_entry_call).service(close_entry_call).service(draw_lottery);
     cfg.service(propose_selection).service(select_applicants);

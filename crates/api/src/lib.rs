@@ -14,6 +14,7 @@ pub mod docs;
 pub mod entries;
 pub mod notify;
 pub mod openapi;
+pub mod operations;
 pub mod pricing;
 pub mod requests;
 pub mod rounds;
@@ -21,33 +22,32 @@ pub mod scenarios;
 pub mod seats;
 pub mod service;
 
+use crate::operations::Operations;
 use http_kit::fallback::{Route, Routes};
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation, for the server and for the document.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
-    let v1 = scope::scope("/api/v1")
-        .configure(accounts::routes)
-        .configure(consortium::routes)
-        .configure(rounds::routes)
-        .configure(demand::routes)
-        .configure(pricing::routes)
-        .configure(scenarios::routes)
-        .configure(contracts::routes)
-        .configure(seats::routes)
-        .configure(requests::routes)
-        .configure(entries::routes)
-        .configure(board::routes)
-        .configure(audit::routes)
-        .configure(notify::routes);
-    cfg.service(v1);
+    cfg.scope("/api/v1", |cfg| {
+        cfg.configure(accounts::routes)
+            .configure(consortium::routes)
+            .configure(rounds::routes)
+            .configure(demand::routes)
+            .configure(pricing::routes)
+            .configure(scenarios::routes)
+            .configure(contracts::routes)
+            .configure(seats::routes)
+            .configure(requests::routes)
+            .configure(entries::routes)
+            .configure(board::routes)
+            .configure(audit::routes)
+            .configure(notify::routes);
+    });
 }
 
 /// Mounts the API and its viewer on a server.
 pub fn mount(cfg: &mut actix_web::web::ServiceConfig) {
-    routes(&mut ServiceConfig::new(cfg));
+    routes(&mut Operations::Served(cfg));
     docs::viewer(cfg);
 }
 

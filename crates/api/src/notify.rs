@@ -1,15 +1,15 @@
 //! Mails: the delivery log, sending again, and which kinds somebody wants.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::notify::log::{self, DeliveryView, MailQuery, MailView};
 use app::notify::preferences::{self, PreferencesView, SetPreferences};
 use app::{Page, PageQuery, Service};
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(list_mails).service(list_deliveries).service(retry_mail);
     cfg.service(get_notification_preferences).service(set_notification_preferences);
 }

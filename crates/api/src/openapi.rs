@@ -5,6 +5,7 @@
 mod examples;
 mod refusals;
 
+use crate::operations::Operations;
 use actix_web::App;
 use app::PageQuery;
 use examples::Examples;
@@ -101,6 +102,12 @@ fn build() -> OpenApi {
     let refusals = refusals::all().map(|(name, response)| (name, response.into()));
     document.components.get_or_insert_default().responses.extend(refusals);
     let examples = Examples::of(&document);
+    let mut document = App::new()
+        .into_utoipa_app()
+        .openapi(Frame::openapi())
+        .configure(|cfg| crate::routes(&mut Operations::Described(cfg)))
+        .split_for_parts()
+        .1;
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in each(item) {
             complete(path, method, operation);

@@ -1,5 +1,6 @@
 //! Pricing (見積): quotes of a round and their comparison over quantities.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use app::pricing::compare::{self, CompareQuery, ComparisonView};
@@ -7,10 +8,9 @@ use app::pricing::{self as area, QuoteContent, QuoteView};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_quote).service(compare_quotes).service(list_quotes).service(get_quote).service(change_quote);
 }
 

@@ -1,5 +1,6 @@
 //! Requests for more seats (追加配分の申請).
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::requests::decide::{self, ApproveRequest, DecideRequest};
@@ -9,10 +10,9 @@ use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, ok, page, read, write};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(preview_seat_request).service(submit_seat_request).service(list_seat_requests);
     cfg.service(get_seat_request).service(resubmit_seat_request).service(withdraw_seat_request);
     cfg.service(approve_seat_request).service(decline_seat_request).service(return_seat_request);

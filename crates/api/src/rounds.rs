@@ -1,15 +1,15 @@
 //! Rounds (調達回): the fiscal year's procurement from draft to closed.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
 use app::rounds::{self as area, CreateRound, RoundBasis, RoundDetail, RoundView};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, Ids, NoBody, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_round).service(list_rounds).service(get_round).service(change_round);
     cfg.service(invite_member).service(uninvite_member).service(close_round);
 }

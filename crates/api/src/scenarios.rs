@@ -1,5 +1,6 @@
 //! Scenarios (試算): calculated, compared, finalised once, replayed; and the calculators without storing.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{delete, get, post};
 use app::scenarios::compare::{self, ScenarioTable, ScenariosQuery};
@@ -10,10 +11,9 @@ use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, no_content, ok, page, read, write};
 use seat_allocator::json::Request;
 use serde_json::Value;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_scenario).service(compare_scenarios).service(list_scenarios).service(get_scenario);
     cfg.service(delete_scenario).service(finalise_scenario).service(replay_scenario);
     cfg.service(simulate_allocation).service(simulate_sharing).service(simulate_price);

@@ -1,5 +1,6 @@
 //! Seats (席): accounts and their ledger, claims, assignments, the waiting list and its timed offers.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::seats::accounts::{self, AccountView, TransferView};
@@ -16,10 +17,9 @@ use http_kit::reply::{Versioned as _, send};
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, ok, page, read, write};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this area.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(list_seat_accounts).service(get_seat_account);
     cfg.service(list_contract_transfers).service(list_account_transfers).service(transfer_seats);
     cfg.service(claim_seat).service(assign_seat).service(assign_seats);

@@ -1,14 +1,14 @@
 //! What machines ask of the service itself. Unversioned, open, free of personal data.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use app::Service;
 use http_kit::health::{self, Health};
 use http_kit::{Edge, Replied};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this file.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(healthz).service(readyz).service(metrics);
 }
 

@@ -297,7 +297,10 @@ pub(crate) fn recall_many(ctx: &mut Ctx<'_>, calls: &[&Call]) -> Result<Vec<Opti
     if asked().next().is_none() {
         return Ok(calls.iter().map(|_| None).collect());
     }
-    let (users, keys): (Vec<&str>, Vec<&str>) = asked().map(|(user, asked)| (user, asked.key.as_str())).unzip();
+    let keys: Vec<String> = asked().map(|(_, asked)| asked.key.clone()).collect();
+    let mut users: Vec<String> = asked().map(|(user, _)| user.to_owned()).collect();
+    users.sort_unstable();
+    users.dedup();
     let records: HashMap<(String, String), Record> = store::idempotency::find_many(ctx.db, &users, &keys)?
         .into_iter()
         .map(|record| ((record.user_id.clone(), record.key.clone()), record))

@@ -18,6 +18,14 @@ pub async fn run(service: &Service) -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps the database's plans in step with tables that grow quickly; names the tables concerned.
+///
+/// # Errors
+/// When the database refuses; the next turn tries again.
+pub async fn statistics(service: &Service) -> Result<Vec<String>, Error> {
+    service.store().write(|db| store::look_at_grown_tables(db).map_err(StoreError::into)).await
+}
+
 /// Mails that wait to be delivered.
 ///
 /// # Errors

@@ -4,7 +4,6 @@
 //! extractors the name of the operation and the logs its pattern (never the path with its ids).
 
 use crate::{Edge, Problem};
-use actix_web::dev::ResourceDef;
 use actix_web::{HttpRequest, web};
 use app::Code;
 
@@ -25,7 +24,6 @@ pub struct Routes(Vec<Resource>);
 
 #[derive(Debug, Clone)]
 struct Resource {
-    matcher: ResourceDef,
     pattern: String,
     operations: Vec<(String, String)>,
 }
@@ -44,11 +42,7 @@ impl Routes {
         for Route { method, pattern, operation } in routes {
             match table.iter_mut().find(|resource| resource.pattern == pattern) {
                 Some(resource) => resource.operations.push((method, operation)),
-                None => table.push(Resource {
-                    matcher: ResourceDef::new(pattern.as_str()),
-                    pattern,
-                    operations: vec![(method, operation)],
-                }),
+                None => table.push(Resource { pattern, operations: vec![(method, operation)] }),
             }
         }
         // Fixed words win over places, as `/members/search` over `/members/{member_id}`.
@@ -59,7 +53,7 @@ impl Routes {
     /// The pattern and the operation of a request; the operation is empty when the method is another.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Option<(&str, &str)> {
-        let matching = self.0.iter().filter(|resource| resource.matcher.is_match(path));
+        let matching = self.0.iter().filter(|resource| resource.takes(path));
         let mut known = None;
         for resource in matching {
             if let Some((_, operation)) = resource.operations.iter().find(|(offered, _)| offered == method) {
@@ -73,12 +67,24 @@ impl Routes {
     /// The methods that a path takes.
     #[must_use]
     pub fn allow(&self, path: &str) -> Vec<&str> {
-        let matching = self.0.iter().filter(|resource| resource.matcher.is_match(path));
+        let matching = self.0.iter().filter(|resource| resource.takes(path));
         let mut methods: Vec<&str> =
             matching.flat_map(|resource| resource.operations.iter().map(|(method, _)| method.as_str())).collect();
         methods.sort_unstable();
         methods.dedup();
         methods
+    }
+}
+
+impl Resource {
+    /// Whether a path is of this pattern: the same words, and something at each place. From the end, where the
+    /// patterns differ first. (The framework's own matcher keeps a compiled automaton for each pattern.)
+    fn takes(&self, path: &str) -> bool {
+        let mut words = path.rsplit('/');
+        let fits = self.pattern.rsplit('/').all(|part| {
+            words.next().is_some_and(|word| if part.starts_with('{') { !word.is_empty() } else { part == word })
+        });
+        fits && words.next().is_none()
     }
 }
 
@@ -117,7 +123,9 @@ mod tests {
         assert_eq!(routes().find("POST", "/towns/7"), Some(("/towns/{id}", "change_town")));
         assert_eq!(routes().find("GET", "/towns/search"), Some(("/towns/search", "search_towns")));
         assert_eq!(routes().find("PUT", "/towns/7"), Some(("/towns/{id}", "")));
-        assert_eq!(routes().find("GET", "/towns/7/more"), None);
+        for unknown in ["/towns/7/more", "/towns/", "/towns", "/x/towns/7", "towns/7", ""] {
+            assert_eq!(routes().find("GET", unknown), None, "{unknown}");
+        }
     }
 
     #[test]

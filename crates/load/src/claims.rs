@@ -1,13 +1,12 @@
 //! Claims of seats from one hot pool: the whole service over HTTP beside the same claim as one plain
 //! SQL transaction for each request, on the same database, in turns within one run.
 
-use crate::data::{ACCOUNT, CONSORTIUM, CONTRACT, Plain, person};
+use crate::data::{ACCOUNT, person};
 use crate::http::{Client, Request};
+use crate::reference::{self, Texts};
 use crate::server::{Database, Kind, Server, free_address};
 use crate::stats::{Sample, compare};
 use crate::{Failure, sign_in};
-use diesel::sql_types::Text;
-use diesel::{Connection as _, RunQueryDsl as _};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -32,56 +31,15 @@ pub(crate) struct Args {
     rate: Option<u32>,
 }
 
-/// The statements of one claim; a macro because the two connections share no type.
-macro_rules! one_claim {
-    ($connection:expr, $number:expr) => {{
-        let (id, user) = (format!("20000000-0000-7000-8000-{:012}", $number), person($number));
-        let now = "'2026-11-22 09:00:00'";
-        diesel::sql_query("UPDATE seat_accounts SET assigned = assigned + 1 WHERE id = $1 AND assigned + held < balance")
-            .bind::<Text, _>(ACCOUNT)
-            .execute($connection)?;
-        diesel::sql_query(format!(
-            "INSERT INTO assignments (id, consortium_id, contract_id, account_id, user_id, application_id, source, assigned_by, assigned_at, released_at, release_reason, released_by, version)
-             VALUES ($1, '{CONSORTIUM}', '{CONTRACT}', '{ACCOUNT}', $2, NULL, 'claim', $2, {now}, NULL, NULL, NULL, 1)"
-        ))
-        .bind::<Text, _>(&id)
-        .bind::<Text, _>(&user)
-        .execute($connection)?;
-        diesel::sql_query(format!(
-            "INSERT INTO idempotency_records (user_id, key, request_hash, status, headers, body, created_at)
-             VALUES ($1, $2, 'hash', 201, '[]', '{{}}', {now})"
-        ))
-        .bind::<Text, _>(&user)
-        .bind::<Text, _>(&id)
-        .execute($connection)?;
-        diesel::sql_query(format!(
-            "INSERT INTO outbox (id, consortium_id, kind, user_id, to_name, to_address, subject, body, state, attempts, next_attempt_at, request_id, created_at)
-             VALUES ($1, '{CONSORTIUM}', 'seat_assigned', $2, '架空 職員', 'p@load.example.lg.jp', '席が割り当てられました', '席が割り当てられました', 'pending', 0, {now}, 'r', {now})"
-        ))
-        .bind::<Text, _>(&id)
-        .bind::<Text, _>(&user)
-        .execute($connection)?;
-        diesel::sql_query("UPDATE audit_chains SET entries = entries + 1 WHERE scope = 'reference'").execute($connection)?;
-        diesel::sql_query(format!(
-            "INSERT INTO audit_entries (id, scope, sequence, consortium_id, actor_role, action, subject_kind, subject_id, outcome, details, request_id, ip, at, previous_hash, hash)
-             SELECT $1, 'reference', entries, '{CONSORTIUM}', 'learner', 'seat.claimed', 'assignment', $1, 'done', '{{}}', 'r', '', {now}, '', '' FROM audit_chains WHERE scope = 'reference'"
-        ))
-        .bind::<Text, _>(&id)
-        .execute($connection)?;
-        Ok::<(), diesel::result::Error>(())
-    }};
-}
-
 const PEOPLE: usize = 400_000;
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let database = Database::new(args.database)?;
     crate::data::fill(&database, PEOPLE, PEOPLE)?;
-    let server = Server::start(&database, free_address()?)?;
-    let token = sign_in(server.address)?;
     let next = AtomicUsize::new(1);
     let time = Duration::from_secs(args.seconds.clamp(1, 60));
     if let Some(rate) = args.rate {
+        let (server, token) = warm(&database, &next, args.connections)?;
         let sample = open_loop(server.address, &token, &next, args.connections, time, rate)?;
         crate::say(format!(
             "open loop, {rate} claims offered each second on {:?}: {:.0} done each second, {} other answers, p50 {:.2} ms, p99 {:.2} ms from the planned instant",
@@ -93,18 +51,19 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ));
         return Ok(());
     }
-    // A first turn that is not counted fills caches on both sides; then the tables that were empty get the
-    // statistics that a database in use has (PostgreSQL's autovacuum gathers them within its first minute).
-    served(server.address, &token, &next, args.connections, Duration::from_secs(1))?;
-    Plain::open(&database)?.batch("ANALYZE")?;
     let mut turns = Vec::new();
     for _ in 0..args.turns.clamp(1, 9) {
+        let (server, token) = warm(&database, &next, args.connections)?;
         let ours = served(server.address, &token, &next, args.connections, time)?;
-        let plain = reference(&database, &next, args.connections, time)?;
+        // Its worker would go on delivering mails beside the other side.
+        drop(server);
+        let texts = Texts::of(&database)?;
+        reference::claims(&database, &texts, &next, args.connections, WARM)?;
+        let plain = reference::claims(&database, &texts, &next, args.connections, time)?;
         turns.push((ours, plain));
     }
     let title = format!(
-        "claims from one hot pool, {:?}, {} connections: the whole service (token, rights, idempotency, ledger, audit, mail) beside one plain SQL transaction for each claim",
+        "claims from one hot pool, {:?}, {} connections: the whole service over HTTP beside one plain SQL transaction for each claim with the same reads (idempotency, rights, account, waiting list, person) and the same rows (assignment, counter, mail, audit chain, idempotency), prepared statements, same settings",
         args.database, args.connections
     );
     let ratio = compare(&title, "yui", "plain SQL", &turns);
@@ -128,6 +87,18 @@ pub(crate) fn in_parallel(
     results.into_iter().try_fold(Sample::default(), |joined, sample| Ok(joined.join(sample?)))
 }
 
+/// The time of a first turn that is not counted: it fills caches, and the service has the statistics gathered of the
+/// tables that were empty.
+const WARM: Duration = Duration::from_secs(3);
+
+/// A running service that has served claims for a while.
+fn warm(database: &Database, next: &AtomicUsize, connections: usize) -> Result<(Server, String), Failure> {
+    let server = Server::start(database, free_address()?)?;
+    let token = sign_in(server.address)?;
+    served(server.address, &token, next, connections, WARM)?;
+    Ok((server, token))
+}
+
 fn served(
     address: SocketAddr,
     token: &str,
@@ -142,10 +113,8 @@ fn served(
         while began.elapsed() < time {
             let sent = Instant::now();
             let status = claim(&mut client, token, next.fetch_add(1, Ordering::Relaxed))?;
-            sample.latencies.push(sent.elapsed());
-            if status == 201 { sample.done += 1 } else { sample.other += 1 }
+            sample.answered(sent, status == 201, began, time);
         }
-        sample.took = began.elapsed();
         Ok(sample)
     })
 }
@@ -189,28 +158,4 @@ fn claim(client: &mut Client, token: &str, number: usize) -> Result<u16, Failure
     let key = format!("load-{number}");
     let request = Request { method: "POST", path: &path, token, idempotency_key: Some(&key), body: &body };
     Ok(client.send(&request)?.status)
-}
-
-/// The reference: what a careful programmer writes with plain SQL, the same rows in one transaction.
-fn reference(database: &Database, next: &AtomicUsize, connections: usize, time: Duration) -> Result<Sample, Failure> {
-    Plain::open(database)?.batch(
-        "INSERT INTO audit_chains (scope, entries, head) SELECT 'reference', 0, '' WHERE NOT EXISTS (SELECT 1 FROM audit_chains WHERE scope = 'reference')",
-    )?;
-    in_parallel(connections, || {
-        let mut plain = Plain::open(database)?;
-        let mut sample = Sample::default();
-        let began = Instant::now();
-        while began.elapsed() < time {
-            let sent = Instant::now();
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            match &mut plain {
-                Plain::Pg(connection) => connection.transaction(|c| one_claim!(c, number))?,
-                Plain::Lite(connection) => connection.immediate_transaction(|c| one_claim!(c, number))?,
-            }
-            sample.latencies.push(sent.elapsed());
-            sample.done += 1;
-        }
-        sample.took = began.elapsed();
-        Ok(sample)
-    })
 }

@@ -17,7 +17,7 @@ pub(crate) const RESERVE: &str = "00000000-0000-7000-8000-0000000b0000";
 /// The contact who claims for people, and the password.
 pub(crate) const EMAIL: &str = "contact@load.example.lg.jp";
 pub(crate) const PASSWORD: &str = "fictional load test 2026";
-const CONTACT: &str = "00000000-0000-7000-8000-0000000d0001";
+pub(crate) const CONTACT: &str = "00000000-0000-7000-8000-0000000d0001";
 
 /// The id of a person by number.
 pub(crate) fn person(number: usize) -> String {
@@ -38,7 +38,9 @@ impl Plain {
                 let path = database.url.strip_prefix("sqlite:").unwrap_or(&database.url);
                 let mut connection = SqliteConnection::establish(path)?;
                 connection.batch_execute(
-                    "PRAGMA busy_timeout=20000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                    // As the service sets its own connections (`store/src/dialect.rs`).
+                    "PRAGMA busy_timeout=20000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+                     PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;",
                 )?;
                 Self::Lite(connection)
             }
@@ -51,6 +53,21 @@ impl Plain {
             Self::Lite(connection) => connection.batch_execute(sql)?,
         }
         Ok(())
+    }
+
+    /// One text.
+    pub(crate) fn text(&mut self, sql: &str) -> Result<String, Failure> {
+        use diesel::RunQueryDsl as _;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let row: Row = match self {
+            Self::Pg(connection) => diesel::sql_query(sql).get_result(connection)?,
+            Self::Lite(connection) => diesel::sql_query(sql).get_result(connection)?,
+        };
+        Ok(row.text)
     }
 
     /// One number.
@@ -66,26 +83,6 @@ impl Plain {
             Self::Lite(connection) => diesel::sql_query(sql).get_result(connection)?,
         };
         Ok(row.number)
-    }
-}
-
-/// A post as the list shows it; read and thrown away.
-#[derive(diesel::QueryableByName)]
-struct Post {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    #[allow(dead_code, reason = "the reference reads what the service reads")]
-    body: String,
-}
-
-impl Plain {
-    /// Runs a query for posts and counts the rows.
-    pub(crate) fn posts(&mut self, sql: &str) -> Result<usize, Failure> {
-        use diesel::RunQueryDsl as _;
-        let rows: Vec<Post> = match self {
-            Self::Pg(connection) => diesel::sql_query(sql).load(connection)?,
-            Self::Lite(connection) => diesel::sql_query(sql).load(connection)?,
-        };
-        Ok(rows.len())
     }
 }
 

@@ -9,6 +9,8 @@ mod data;
 mod enumeration;
 mod http;
 mod kill;
+mod prepared;
+mod reference;
 mod server;
 mod signins;
 mod start;

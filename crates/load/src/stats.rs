@@ -1,6 +1,6 @@
 //! Rates, medians and ratios, and how they are printed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What one side did in a measured time.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,15 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
+    /// Counts an answer, if it came within the measured time: who waits beyond it must not stretch the time for all.
+    pub(crate) fn answered(&mut self, sent: Instant, as_it_should: bool, began: Instant, time: Duration) {
+        if began.elapsed() <= time {
+            self.latencies.push(sent.elapsed());
+            if as_it_should { self.done += 1 } else { self.other += 1 }
+        }
+        self.took = time;
+    }
+
     /// Answers in a second.
     pub(crate) fn rate(&self) -> f64 {
         f64::from(u32::try_from(self.done).unwrap_or(u32::MAX)) / self.took.as_secs_f64().max(f64::EPSILON)

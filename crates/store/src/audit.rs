@@ -1,5 +1,6 @@
 //! The audit trail: append-only entries in hash chains. The database refuses UPDATE and DELETE.
 
+use crate::db::on;
 use crate::schema::{audit_chains, audit_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -7,7 +8,7 @@ use diesel::prelude::*;
 
 /// A row of `audit_entries`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 #[allow(missing_docs)] // the columns are described in app/src/audit.rs
 pub struct AuditEntry {
     pub id: String,
@@ -65,9 +66,9 @@ pub fn lock_chain(db: &mut Db, scope: &str) -> Result<Chain, StoreError> {
 /// When the database refuses.
 pub fn append(db: &mut Db, rows: &[AuditEntry], chain: &Chain) -> Result<(), StoreError> {
     dialect::insert_audit_entries(db, rows)?;
-    diesel::update(audit_chains::table.find(&chain.scope))
+    on!(db, c => diesel::update(audit_chains::table.find(&chain.scope))
         .set((audit_chains::entries.eq(chain.entries), audit_chains::head.eq(&chain.head)))
-        .execute(db)?;
+        .execute(c))?;
     Ok(())
 }
 

@@ -3,7 +3,12 @@
 //! Guards durability (`synchronous=FULL`), foreign keys, and that a reader cannot write. Constraint
 //! names have their own file, `constraint.rs`; migrations theirs.
 
+mod among;
 mod statements;
+mod statistics;
+
+pub(crate) use among::among;
+pub use statistics::look_at_grown_tables;
 
 pub(crate) use statements::{
     due_mails, insert_assignments, insert_audit_entries, insert_helpful_mark, insert_idempotency_records, insert_mails,
@@ -63,6 +68,8 @@ fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, 
     let mut connection =
         SqliteConnection::establish(&file_uri(path)).map_err(|e| StoreError::Unavailable(e.to_string()))?;
     let synchronous = if options.sqlite_synchronous_full { "FULL" } else { "NORMAL" };
+    // In KiB. Reads of a page that is not here come from the system's cache; writes need their indexes here.
+    let cache = if role == Role::Reader { -8_192 } else { -16_384 };
     let query_only = if role == Role::Reader { "ON" } else { "OFF" };
     connection
         .batch_execute(&format!(
@@ -70,8 +77,9 @@ fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, 
              PRAGMA journal_mode=WAL;
              PRAGMA synchronous={synchronous};
              PRAGMA foreign_keys=ON;
-             PRAGMA cache_size=-65536;
+             PRAGMA cache_size={cache};
              PRAGMA journal_size_limit=67108864;
+             PRAGMA wal_autocheckpoint=4000;
              PRAGMA query_only={query_only};",
             options.busy_timeout.as_millis()
         ))

@@ -1,5 +1,7 @@
 //! Answers kept beside their effects, so that a retried request does its work once.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::schema::idempotency_records;
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -7,7 +9,7 @@ use diesel::prelude::*;
 
 /// A row of `idempotency_records`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = idempotency_records)]
+#[diesel(table_name = idempotency_records, treat_none_as_default_value = false)]
 pub struct Record {
     /// Whose key it is.
     pub user_id: String,
@@ -46,12 +48,12 @@ pub fn insert(db: &mut Db, record: &Record) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn find_many(db: &mut Db, user_ids: &[&str], keys: &[&str]) -> Result<Vec<Record>, StoreError> {
-    Ok(idempotency_records::table
-        .filter(idempotency_records::user_id.eq_any(user_ids))
-        .filter(idempotency_records::key.eq_any(keys))
+pub fn find_many(db: &mut Db, user_ids: &[String], keys: &[String]) -> Result<Vec<Record>, StoreError> {
+    Ok(on!(db, c => idempotency_records::table
+        .filter(among(idempotency_records::user_id, user_ids))
+        .filter(among(idempotency_records::key, keys))
         .select(Record::as_select())
-        .load(db)?)
+        .load(c))?)
 }
 
 /// Keeps several records at once; as [`insert`].

@@ -61,7 +61,7 @@ mod writer;
 
 pub use constraint::{Constraint, ConstraintKind};
 pub use db::Db;
-pub use dialect::Backend;
+pub use dialect::{Backend, look_at_grown_tables};
 pub use error::{OpenError, StoreError};
 pub use executor::{Store, Workload};
 pub use lane::Lane;

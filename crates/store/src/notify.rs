@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 /// A mail to be queued.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
-#[diesel(table_name = outbox)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 #[allow(missing_docs)] // named as the columns
 pub struct NewMail {
     pub id: String,

@@ -10,6 +10,7 @@ pub mod waiting;
 
 pub use assignments::Assignment;
 
+use crate::db::on;
 use crate::schema::{seat_accounts, seat_transfers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -143,9 +144,9 @@ pub fn change_use(db: &mut Db, account_id: &str, by: &Use) -> Result<bool, Store
         .le(balance)
         .and((assigned + by.assigned).ge(0))
         .and((held + by.held).ge(0));
-    let changed = diesel::update(seat_accounts::table.filter(id.eq(account_id)).filter(fits))
+    let changed = on!(db, c => diesel::update(seat_accounts::table.filter(id.eq(account_id)).filter(fits))
         .set((assigned.eq(assigned + by.assigned), held.eq(held + by.held), next_waiting.eq(next_waiting + by.queued)))
-        .execute(db)?;
+        .execute(c))?;
     Ok(changed == 1)
 }
 

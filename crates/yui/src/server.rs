@@ -76,7 +76,7 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// Turns of the worker: mails each second, offers and old records each minute. Failures are logged and
+/// Turns of the worker: mails each second, statistics every other, offers and old records each minute. Failures are logged and
 /// tried again; the worker ends with the service only.
 async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut stopped: watch::Receiver<bool>) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
@@ -103,6 +103,11 @@ async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut 
             && let Ok(waiting) = app::upkeep::mails_waiting(&service).await
         {
             edge.metrics.waiting("outbox", waiting);
+        }
+        if turns.is_multiple_of(2)
+            && let Err(error) = app::upkeep::statistics(&service).await
+        {
+            tracing::warn!(?error, "Statistics could not be gathered now");
         }
         turns = turns.wrapping_add(1);
     }

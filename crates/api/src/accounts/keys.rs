@@ -1,18 +1,18 @@
 //! The keys that sign access tokens, and their public half where RFC 8615 puts it.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::accounts::{self as area, JwksView, SigningKeyView};
 use app::{Page, Service};
 use http_kit::reply::send;
 use http_kit::{Id, NoBody, Read, Replied, Write, created, ok, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(list_signing_keys).service(rotate_signing_key).service(revoke_signing_key);
 }
 
-pub(super) fn well_known(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn well_known(cfg: &mut Operations<'_, '_>) {
     cfg.service(get_jwks);
 }
 

@@ -1,5 +1,6 @@
 //! One-time links and the first administrator: open routes that a token of a mail or of the first start opens.
 
+use crate::operations::Operations;
 use actix_web::post;
 use actix_web::web::Data;
 use app::Service;
@@ -8,9 +9,8 @@ use app::accounts::{
 };
 use http_kit::reply::send;
 use http_kit::{AnonymousWrite, Replied, created, ok};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(accept_invitation).service(request_password_reset).service(confirm_password_reset).service(bootstrap);
 }
 

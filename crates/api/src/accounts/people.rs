@@ -1,13 +1,13 @@
 //! The people of a consortium, and accounts as the service administrator handles them.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::accounts::{self as area, InvitationView, InviteAdmin, InviteUser, StaffQuery, UserView};
 use app::{Page, PageQuery, Service};
 use http_kit::{Id, Ids, NoBody, Query, Read, Replied, Write, created, no_content, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(invite_user).service(list_users).service(get_user).service(disable_user).service(revoke_grant);
     cfg.service(invite_admin)
         .service(list_admins)

@@ -1,14 +1,14 @@
 //! Personal access tokens of the caller.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::accounts::{self as area, CreatePersonalToken, NewPersonalTokenView, PersonalTokenView};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::send;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, no_content, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_personal_token).service(list_personal_tokens).service(revoke_personal_token);
 }
 

@@ -1,15 +1,15 @@
 //! Steps of a post: published, reviewed, taken down, resolved.
 
+use crate::operations::Operations;
 use actix_web::post;
 use actix_web::web::Data;
 use app::Service;
 use app::board::{self as area, PostView, ResolvePost, ReturnPost};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Replied, Write, no_content, ok, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this file.
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(publish_post).service(approve_post).service(return_post);
     cfg.service(hide_post).service(restore_post).service(resolve_post).service(reopen_post);
 }

@@ -1,15 +1,15 @@
 //! Comments, helpful marks, replications.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
 use app::board::{self as area, CommentView, CreateComment, EditComment, PostView, RecordReplication, ReplicationView};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::Versioned as _;
 use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, ok, page, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this file.
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_comment).service(list_comments).service(edit_comment).service(hide_comment);
     cfg.service(mark_helpful).service(unmark_helpful).service(record_replication).service(list_replications);
 }

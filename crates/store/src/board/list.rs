@@ -3,6 +3,8 @@
 //! Orders are keyset orders. A helpful mark given between two pages may move a post across the border;
 //! that is accepted, ids are not repeated within a page.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::schema::{helpful_marks, members, post_tags, posts, users};
 use crate::search::Index;
 use crate::{Db, StoreError};
@@ -118,9 +120,11 @@ pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Res
     let own = posts::author_id.eq(ask.user_id.clone());
     query = match &ask.scope {
         Scope::All => query,
-        Scope::Shared(towns) => {
-            query.filter(posts::visibility.ne("town").or(posts::member_id.eq_any(towns.clone())).or(own))
-        }
+        // Of one town, as nearly everybody is: a statement that always reads the same is prepared once.
+        Scope::Shared(towns) => match towns.as_slice() {
+            [town] => query.filter(posts::visibility.ne("town").or(posts::member_id.eq(town.clone())).or(own)),
+            towns => query.filter(posts::visibility.ne("town").or(posts::member_id.eq_any(towns.to_vec())).or(own)),
+        },
         Scope::Towns(towns) => query.filter(posts::member_id.eq_any(towns.clone()).or(own)),
         Scope::Own => query.filter(own),
     };
@@ -199,11 +203,11 @@ pub fn lines(db: &mut Db, ids: &[String], user_id: &str) -> Result<Vec<Line>, St
 /// # Errors
 /// When the database refuses.
 pub fn tags_of(db: &mut Db, post_ids: &[String]) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
-    let rows: Vec<(String, String)> = post_tags::table
-        .filter(post_tags::post_id.eq_any(post_ids))
+    let rows: Vec<(String, String)> = on!(db, c => post_tags::table
+        .filter(among(post_tags::post_id, post_ids))
         .order((post_tags::post_id, post_tags::tag))
         .select((post_tags::post_id, post_tags::tag))
-        .load(db)?;
+        .load(c))?;
     let mut tags: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (post_id, tag) in rows {
         tags.entry(post_id).or_default().push(tag);

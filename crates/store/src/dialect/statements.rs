@@ -4,6 +4,7 @@ use crate::Db;
 use crate::audit::{AuditEntry, Chain};
 use crate::board::talk::HelpfulMark;
 use crate::db::on;
+use crate::dialect::among;
 use crate::idempotency::Record;
 use crate::notify::NewMail;
 use crate::schema::{
@@ -16,7 +17,7 @@ use crate::seats::{Account, Assignment};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-/// Rows of one INSERT: below SQLite's 32,766 parameters for the widest table.
+/// Rows of one INSERT: below PostgreSQL's 65,535 parameters for the widest table.
 const CHUNK: usize = 500;
 
 /// A query compiled for both databases, with a row lock where there is more than one writer.
@@ -25,6 +26,21 @@ macro_rules! locked {
         match $db {
             Db::Pg(connection) => $query.for_update().$run(connection),
             Db::Lite(connection) => $query.$run(connection),
+        }
+    };
+}
+
+/// Many rows: by statements of many rows where each costs a round trip, row by row where each costs nothing but
+/// the row, and its one statement is prepared already.
+macro_rules! insert_rows {
+    ($db:expr, $table:ident, $rows:expr) => {
+        match $db {
+            Db::Pg(connection) => $rows
+                .chunks(CHUNK)
+                .try_for_each(|chunk| diesel::insert_into($table::table).values(chunk).execute(connection).map(|_| ())),
+            Db::Lite(connection) => $rows
+                .iter()
+                .try_for_each(|row| diesel::insert_into($table::table).values(row).execute(connection).map(|_| ())),
         }
     };
 }
@@ -39,7 +55,7 @@ pub(crate) fn lock_seat_accounts(db: &mut Db, ids: &[String]) -> QueryResult<Vec
     locked!(
         db,
         seat_accounts::table
-            .filter(seat_accounts::id.eq_any(ids))
+            .filter(among(seat_accounts::id, ids))
             .order(seat_accounts::id)
             .select(Account::as_select()),
         load
@@ -47,17 +63,11 @@ pub(crate) fn lock_seat_accounts(db: &mut Db, ids: &[String]) -> QueryResult<Vec
 }
 
 pub(crate) fn insert_audit_entries(db: &mut Db, rows: &[AuditEntry]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(audit_entries::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, audit_entries, rows)
 }
 
 pub(crate) fn insert_mails(db: &mut Db, rows: &[NewMail]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(outbox::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, outbox, rows)
 }
 
 /// Serialises transactions that judge the same names; SQLite has one writer and needs nothing.
@@ -91,31 +101,19 @@ pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryRes
 }
 
 pub(crate) fn insert_assignments(db: &mut Db, rows: &[Assignment]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(assignments::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, assignments, rows)
 }
 
 pub(crate) fn insert_waiting_entries(db: &mut Db, rows: &[WaitingEntry]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(waiting_entries::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, waiting_entries, rows)
 }
 
 pub(crate) fn insert_offers(db: &mut Db, rows: &[Offer]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(offers::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, offers, rows)
 }
 
 pub(crate) fn insert_idempotency_records(db: &mut Db, rows: &[Record]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        on!(&mut *db, c => diesel::insert_into(idempotency_records::table).values(chunk).execute(c))?;
-    }
-    Ok(())
+    insert_rows!(db, idempotency_records, rows)
 }
 
 /// Adds a mark unless it stands already; returns how many were added.

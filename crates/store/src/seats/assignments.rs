@@ -1,5 +1,7 @@
 //! People on seats. `assignments_active_key` lets a person sit once in a contract, whatever the path.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::schema::{assignments, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -7,7 +9,7 @@ use diesel::prelude::*;
 
 /// A row of `assignments`: one person on one seat.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = assignments)]
+#[diesel(table_name = assignments, treat_none_as_default_value = false)]
 #[allow(missing_docs)] // named as the columns
 pub struct Assignment {
     pub id: String,
@@ -46,12 +48,12 @@ pub fn find(db: &mut Db, id: &str) -> Result<Assignment, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn seated(db: &mut Db, contract_ids: &[String], user_ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(assignments::table
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::contract_id.eq_any(contract_ids))
+    Ok(on!(db, c => assignments::table
+        .filter(among(assignments::user_id, user_ids))
+        .filter(among(assignments::contract_id, contract_ids))
         .filter(assignments::released_at.is_null())
         .select((assignments::contract_id, assignments::user_id))
-        .load(db)?)
+        .load(c))?)
 }
 
 /// The assignments of an account with the person's name, newest first; all of them, or those that last.

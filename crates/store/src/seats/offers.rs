@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 /// A row of `offers`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = offers)]
+#[diesel(table_name = offers, treat_none_as_default_value = false)]
 #[allow(missing_docs)] // named as the columns
 pub struct Offer {
     pub id: String,

@@ -1,5 +1,7 @@
 //! What stands around an account: its contract, product, town and people. Read-only.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::notify::Recipient;
 use crate::schema::{consortia, contracts, grants, members, notification_preferences, rounds, seat_accounts, users};
 use crate::{Db, StoreError};
@@ -30,12 +32,12 @@ pub struct Setting {
 /// # Errors
 /// When the database refuses.
 pub fn of_accounts(db: &mut Db, account_ids: &[String]) -> Result<Vec<Setting>, StoreError> {
-    Ok(seat_accounts::table
+    Ok(on!(db, c => seat_accounts::table
         .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
         .inner_join(rounds::table.on(rounds::id.eq(contracts::round_id)))
         .inner_join(consortia::table.on(consortia::id.eq(seat_accounts::consortium_id)))
         .left_join(members::table.on(members::id.nullable().eq(seat_accounts::member_id)))
-        .filter(seat_accounts::id.eq_any(account_ids))
+        .filter(among(seat_accounts::id, account_ids))
         .select((
             seat_accounts::id,
             contracts::state,
@@ -45,7 +47,7 @@ pub fn of_accounts(db: &mut Db, account_ids: &[String]) -> Result<Vec<Setting>, 
             consortia::name,
             members::name.nullable(),
         ))
-        .load(db)?)
+        .load(c))?)
 }
 
 /// A contract, as far as its seats are concerned.
@@ -82,16 +84,16 @@ pub fn people_of_town(
     member_id: &str,
     user_ids: &[String],
 ) -> Result<Vec<String>, StoreError> {
-    Ok(grants::table
+    Ok(on!(db, c => grants::table
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
-        .filter(grants::user_id.eq_any(user_ids))
+        .filter(among(grants::user_id, user_ids))
         .filter(grants::consortium_id.eq(consortium_id))
         .filter(grants::member_id.eq(member_id))
         .filter(grants::revoked_at.is_null())
         .filter(users::state.ne("disabled"))
         .select(grants::user_id)
         .distinct()
-        .load(db)?)
+        .load(c))?)
 }
 
 /// These people as recipients of a kind of mail, each with whether it was declined.
@@ -99,14 +101,14 @@ pub fn people_of_town(
 /// # Errors
 /// When the database refuses.
 pub fn recipients(db: &mut Db, user_ids: &[String], kind: &str) -> Result<Vec<(Recipient, bool)>, StoreError> {
-    let rows: Vec<(String, String, String, Option<bool>)> = users::table
+    let rows: Vec<(String, String, String, Option<bool>)> = on!(db, c => users::table
         .left_join(
             notification_preferences::table
                 .on(notification_preferences::user_id.eq(users::id).and(notification_preferences::kind.eq(kind))),
         )
-        .filter(users::id.eq_any(user_ids))
+        .filter(among(users::id, user_ids))
         .select((users::id, users::display_name, users::email, notification_preferences::mail.nullable()))
-        .load(db)?;
+        .load(c))?;
     Ok(rows
         .into_iter()
         .map(|(user_id, name, address, mail)| {

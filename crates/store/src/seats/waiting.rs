@@ -1,5 +1,7 @@
 //! The waiting list of an account: places by a number that only grows, so that order is never argued.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::schema::{users, waiting_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -8,7 +10,7 @@ use diesel::prelude::*;
 
 /// A row of `waiting_entries`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = waiting_entries)]
+#[diesel(table_name = waiting_entries, treat_none_as_default_value = false)]
 #[allow(missing_docs)] // named as the columns
 pub struct WaitingEntry {
     pub id: String,
@@ -47,12 +49,13 @@ pub fn find(db: &mut Db, id: &str) -> Result<WaitingEntry, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Result<Vec<WaitingEntry>, StoreError> {
-    Ok(waiting_entries::table
-        .filter(waiting_entries::account_id.eq_any(account_ids))
-        .filter(waiting_entries::user_id.eq_any(user_ids))
-        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+    let [waiting, offered] = ON_THE_LIST;
+    Ok(on!(db, c => waiting_entries::table
+        .filter(among(waiting_entries::account_id, account_ids))
+        .filter(among(waiting_entries::user_id, user_ids))
+        .filter(waiting_entries::state.eq(waiting).or(waiting_entries::state.eq(offered)))
         .select(WaitingEntry::as_select())
-        .load(db)?)
+        .load(c))?)
 }
 
 /// How many wait without an offer, by account; accounts without anybody are left out.
@@ -60,12 +63,12 @@ pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Resu
 /// # Errors
 /// When the database refuses.
 pub fn count(db: &mut Db, account_ids: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(waiting_entries::table
-        .filter(waiting_entries::account_id.eq_any(account_ids))
+    Ok(on!(db, c => waiting_entries::table
+        .filter(among(waiting_entries::account_id, account_ids))
         .filter(waiting_entries::state.eq("waiting"))
         .group_by(waiting_entries::account_id)
         .select((waiting_entries::account_id, count_star()))
-        .load(db)?)
+        .load(c))?)
 }
 
 /// The place of a number among those who wait without an offer, from 1.

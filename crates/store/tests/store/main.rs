@@ -18,3 +18,4 @@ mod migrations;
 mod opening;
 mod outages;
 mod support;
+mod tuning;
