@@ -54,11 +54,7 @@ fn step(most: i64) -> i64 {
 }
 
 /// Draws values over the quantities `from..=to`; a series has one value for each quantity.
-pub(crate) fn lines(
-    (from, to): (i64, i64),
-    values: &[(String, Vec<Option<i64>>)],
-    marks: &[(i64, String)],
-) -> Lines {
+pub(crate) fn lines((from, to): (i64, i64), values: &[(String, Vec<Option<i64>>)], marks: &[(i64, String)]) -> Lines {
     let most = values.iter().flat_map(|(_, values)| values.iter().flatten()).max().copied().unwrap_or(1);
     let step = step(most);
     let top = most.checked_div(step).unwrap_or(0).saturating_add(1).saturating_mul(step);
@@ -80,12 +76,7 @@ pub(crate) fn lines(
     }
 }
 
-fn stretches(
-    from: i64,
-    values: &[Option<i64>],
-    x: &impl Fn(i64) -> i64,
-    y: &impl Fn(i64) -> i64,
-) -> Vec<String> {
+fn stretches(from: i64, values: &[Option<i64>], x: &impl Fn(i64) -> i64, y: &impl Fn(i64) -> i64) -> Vec<String> {
     let mut stretches = Vec::new();
     let mut points = String::new();
     for (seats, value) in (from..).zip(values) {

@@ -77,12 +77,7 @@ struct NewPage {
     scenario: Option<ScenarioView>,
 }
 
-async fn new_page(
-    service: &Service,
-    visitor: &Visitor,
-    id: String,
-    sheet: Option<Sheet>,
-) -> Result<NewPage, Refused> {
+async fn new_page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sheet>) -> Result<NewPage, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let round = app::rounds::get_round(ctx, call, &id)?.round;
         call.actor.permit(Action::ManageContracts, &round.consortium_id, None)?;
@@ -159,7 +154,11 @@ impl OnePage {
     fn small(share: &ShareView) -> Option<String> {
         let small = share.small_contract?;
         let limit = words::yen(&small.limit_yen);
-        Some(if small.within_limit { format!("少額随契の範囲内（{limit}以下）") } else { format!("少額随契の限度額（{limit}）を超過") })
+        Some(if small.within_limit {
+            format!("少額随契の範囲内（{limit}以下）")
+        } else {
+            format!("少額随契の限度額（{limit}）を超過")
+        })
     }
 }
 

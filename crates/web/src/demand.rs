@@ -36,8 +36,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
     review::pages(pages);
 }
 
-const SURVEY: &Spec =
-    &[("kind", Kind::Text), ("title", Kind::Text), ("note", Kind::Text), ("deadline_on", Kind::Date)];
+const SURVEY: &Spec = &[("kind", Kind::Text), ("title", Kind::Text), ("note", Kind::Text), ("deadline_on", Kind::Date)];
 const EXTEND: &Spec = &[("deadline_on", Kind::Date)];
 const REMIND: &Spec = &[("member_ids", Kind::List)];
 
@@ -207,12 +206,7 @@ enum Board {
     Town(String),
 }
 
-async fn read_board(
-    service: &Service,
-    visitor: &Visitor,
-    id: String,
-    sheet: Option<Sheet>,
-) -> Result<Board, Refused> {
+async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sheet>) -> Result<Board, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = area::get_survey(ctx, call, &id)?;
         if let Some(towns) = call.actor.towns(Action::ReadAnswers, &survey.consortium_id)? {
@@ -251,12 +245,7 @@ async fn board(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 }
 
 /// The board again after a button was refused.
-async fn board_again(
-    service: &Service,
-    form: &Form,
-    id: String,
-    sent: Result<HttpResponse, Problem>,
-) -> Shown {
+async fn board_again(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
     show::answer(form, sent, async |sheet| match read_board(service, &form.visitor, id, Some(sheet)).await? {
         Board::Lead(page) => Ok(*page),
         Board::Town(_) => Err(app::Error::Forbidden.into()),
@@ -337,8 +326,6 @@ async fn close(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         Ok(format!("/rounds/{}?done=closed", survey.round_id))
     };
     let sent = form.submit(&service, act).await;
-    show::answer(&form, sent, async |sheet| {
-        Ok(ConfirmPage { sheet, ..close_page(&service, &form.visitor, id).await? })
-    })
-    .await
+    show::answer(&form, sent, async |sheet| Ok(ConfirmPage { sheet, ..close_page(&service, &form.visitor, id).await? }))
+        .await
 }

@@ -8,16 +8,20 @@
 
 mod accounts;
 mod assets;
+mod audit;
 mod chart;
 mod confirm;
+mod consortium;
 mod contracts;
 mod demand;
 mod errors;
 mod fields;
 mod form;
 mod home;
+mod notify;
 mod pages;
 mod pricing;
+mod requests;
 mod rounds;
 mod scenarios;
 mod seats;
@@ -42,6 +46,10 @@ fn all(pages: &mut Pages<'_>) {
     scenarios::pages(pages);
     contracts::pages(pages);
     seats::pages(pages);
+    requests::pages(pages);
+    consortium::pages(pages);
+    audit::pages(pages);
+    notify::pages(pages);
 }
 
 /// Mounts the pages on a server.

@@ -72,7 +72,8 @@ fn mode(quote: &QuoteView) -> &'static str {
 pub(crate) fn amount(exact: &str) -> String {
     match exact.split_once('/') {
         Some((over, under)) => {
-            let whole = over.parse::<i64>().ok().zip(under.parse().ok()).and_then(|(a, b): (i64, i64)| a.checked_div(b));
+            let whole =
+                over.parse::<i64>().ok().zip(under.parse().ok()).and_then(|(a, b): (i64, i64)| a.checked_div(b));
             whole.map_or_else(|| exact.to_owned(), |whole| format!("約{}円", words::number(&whole)))
         }
         None => match exact.split_once('.') {
@@ -167,7 +168,8 @@ fn new_page(service: &Service, visitor: &Visitor, round: &RoundView, sheet: Shee
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let round = round(&service, &visitor, id).await?;
-    let sheet = Sheet::blank(&visitor).set("tax_rate", "10").set("schedule/mode", "volume").set("schedule/buy_up", "true");
+    let sheet =
+        Sheet::blank(&visitor).set("tax_rate", "10").set("schedule/mode", "volume").set("schedule/buy_up", "true");
     show::page(&new_page(&service, &visitor, &round, sheet))
 }
 

@@ -189,8 +189,7 @@ async fn one_page(
             Some(contract) => seen(app::contracts::allocation::get_allocation(ctx, call, &contract.id))?,
             None => None,
         };
-        let progress =
-            steps::Progress { quotes: quotes.len(), scenarios: scenarios.as_ref().map_or(1, Vec::len) };
+        let progress = steps::Progress { quotes: quotes.len(), scenarios: scenarios.as_ref().map_or(1, Vec::len) };
         let steps = steps::steps(&round, progress);
         Ok((round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages))
     };

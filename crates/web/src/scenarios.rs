@@ -64,7 +64,8 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let round = app::rounds::get_round(ctx, call, &id)?.round;
         let scenarios = area::list_scenarios(ctx, call, &id, &query)?;
-        let quotes = app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), cursor: None })?.items.len();
+        let quotes =
+            app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), cursor: None })?.items.len();
         let ids = if chosen.is_empty() {
             let skipped = scenarios.items.len().saturating_sub(SIDE_BY_SIDE);
             scenarios.items.iter().skip(skipped).map(|scenario| scenario.id.clone()).collect()

@@ -16,9 +16,11 @@ use domain::access::Action;
 use http_kit::Id;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages
-        .get("/contracts/{contract_id}/amendments/new", "page_new_amendment", new)
-        .post("/contracts/{contract_id}/amendments/new", "page_amend_contract", amend);
+    pages.get("/contracts/{contract_id}/amendments/new", "page_new_amendment", new).post(
+        "/contracts/{contract_id}/amendments/new",
+        "page_amend_contract",
+        amend,
+    );
 }
 
 const AMENDMENT: &Spec = &[

@@ -114,8 +114,12 @@ fn drawn(found: &ComparisonView, query: &CompareQuery) -> (Lines, Lines, Vec<Row
         found.quotes.iter().map(line).collect()
     };
     let within = |seats: &i64| (query.from..=query.to).contains(seats);
-    let mut marks: Vec<(i64, String)> =
-        found.crossings.iter().filter(|seats| within(seats)).map(|seats| (*seats, format!("{seats}席で逆転"))).collect();
+    let mut marks: Vec<(i64, String)> = found
+        .crossings
+        .iter()
+        .filter(|seats| within(seats))
+        .map(|seats| (*seats, format!("{seats}席で逆転")))
+        .collect();
     marks.extend(found.at.filter(|at| within(at)).map(|at| (at, format!("比べる席数 {at}席"))));
     let totals = chart::lines(range, &series(|total| total.total_yen), &marks);
     let units = chart::lines(range, &series(unit), &marks);

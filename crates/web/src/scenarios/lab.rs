@@ -24,9 +24,11 @@ use http_kit::{Id, Problem};
 use serde_json::{Map, Value, json};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages
-        .get("/rounds/{round_id}/scenarios/new", "page_new_scenario", lab)
-        .post("/rounds/{round_id}/scenarios/new", "page_create_scenario", save);
+    pages.get("/rounds/{round_id}/scenarios/new", "page_new_scenario", lab).post(
+        "/rounds/{round_id}/scenarios/new",
+        "page_create_scenario",
+        save,
+    );
 }
 
 const DEMANDS: [(&str, &str); 4] = [
@@ -121,8 +123,7 @@ fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, P
         Some(seed) => json!({"by": "lottery", "seed": seed}),
         None => json!({"by": "key"}),
     };
-    let allocation =
-        json!({"rule": or("allocation/rule", "webster"), "weights": or("allocation/weights", "population"), "tie_break": tie});
+    let allocation = json!({"rule": or("allocation/rule", "webster"), "weights": or("allocation/weights", "population"), "tie_break": tie});
     cmd.insert("allocation".to_owned(), allocation);
     cmd.insert("sharing".to_owned(), sharing(fields)?);
     let overrides = members.iter().enumerate().filter_map(|(at, member)| {
@@ -142,7 +143,9 @@ fn percent(text: &str) -> String {
 }
 
 fn sharing(fields: &Fields) -> Result<Value, Problem> {
-    let get = |name: &str, default: &str| Some(fields.get(name)).filter(|text| !text.is_empty()).unwrap_or(default).to_owned();
+    let get = |name: &str, default: &str| {
+        Some(fields.get(name)).filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
+    };
     let kind = get("sharing/rule/kind", "mixture");
     let rule = if kind == "mixture" {
         let (equal, population) = (get("sharing/rule/equal", "0"), get("sharing/rule/population", "0"));
@@ -228,9 +231,10 @@ async fn page(
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let shell = under_scenario(service, visitor, &round, "試算する".to_owned());
-    let seats_percent = mixture(&percent(fields.get("sharing/rule/equal")), &percent(fields.get("sharing/rule/population")))
-        .and_then(|rule| rule.get("seats").and_then(Value::as_str).map(str::to_owned))
-        .unwrap_or_else(|| "―".to_owned());
+    let seats_percent =
+        mixture(&percent(fields.get("sharing/rule/equal")), &percent(fields.get("sharing/rule/population")))
+            .and_then(|rule| rule.get("seats").and_then(Value::as_str).map(str::to_owned))
+            .unwrap_or_else(|| "―".to_owned());
     let lead = detail.members.iter().find(|member| member.is_lead).or(detail.members.first());
     let presets = preset_links(&round.id, &carried, lead.map_or("", |member| member.municipality_code.as_str()));
     let members = detail.members;

@@ -207,9 +207,6 @@ mod tests {
     #[test]
     fn a_term_of_a_share_reads_as_a_product() {
         let reason = json!({"terms": [{"key": "population", "part": "0.3", "weight": "9300", "sum": "48225"}]});
-        assert_eq!(
-            rows(&reason),
-            [("人口割".to_owned(), "総額 × 0.3（割合） × 9,300 ÷ 48,225".to_owned())]
-        );
+        assert_eq!(rows(&reason), [("人口割".to_owned(), "総額 × 0.3（割合） × 9,300 ÷ 48,225".to_owned())]);
     }
 }

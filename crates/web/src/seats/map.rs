@@ -74,7 +74,13 @@ impl MapPage {
     }
 
     fn sums(&self) -> [i64; 5] {
-        [self.sum(|a| a.balance), self.sum(|a| a.assigned), self.sum(|a| a.held), self.sum(|a| a.free), self.sum(|a| a.waiting)]
+        [
+            self.sum(|a| a.balance),
+            self.sum(|a| a.assigned),
+            self.sum(|a| a.held),
+            self.sum(|a| a.free),
+            self.sum(|a| a.waiting),
+        ]
     }
 
     fn place(&self, id: &Option<String>) -> &str {
@@ -100,8 +106,7 @@ async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         .collect();
     let bars = chart::stacked(&rows);
     let next = visitor.next_page(transfers.next_cursor.as_deref());
-    let manages =
-        contract.state == "active" && visitor.may(Action::ManageSeats, &contract.consortium_id, None);
+    let manages = contract.state == "active" && visitor.may(Action::ManageSeats, &contract.consortium_id, None);
     let shell = under_contract(&service, &visitor, &contract, "席の地図と台帳".to_owned());
     show::page(&MapPage { shell, contract, accounts, bars, transfers, next, manages })
 }
@@ -156,7 +161,8 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         "return" => "return",
         _ => "move",
     };
-    let sheet = Sheet::blank(&visitor).set("kind", kind).set("corrects_id", corrects).set("seats", visitor.query("seats"));
+    let sheet =
+        Sheet::blank(&visitor).set("kind", kind).set("corrects_id", corrects).set("seats", visitor.query("seats"));
     show::page(&page(&service, &visitor, id, sheet).await?)
 }
 
