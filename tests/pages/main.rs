@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
 mod frame;
+mod requests;
 mod rights;
+mod rounds;
 
 use acceptance::people::People;
 use acceptance::world::World;

@@ -121,6 +121,7 @@ fn drawn(found: &ComparisonView, query: &CompareQuery) -> (Lines, Lines, Vec<Row
         .map(|seats| (*seats, format!("{seats}席で逆転")))
         .collect();
     marks.extend(found.at.filter(|at| within(at)).map(|at| (at, format!("比べる席数 {at}席"))));
+    marks.sort_by_key(|(seats, _)| *seats);
     let totals = chart::lines(range, &series(|total| total.total_yen), &marks);
     let units = chart::lines(range, &series(unit), &marks);
     (totals, units, rows(found, query))
