@@ -112,11 +112,14 @@ const BAR_LEFT: i64 = 140;
 /// From bar to bar.
 pub(crate) const BAR_STEP: i64 = 32;
 
+/// What a row of a bar chart shows: name, and the value of each part with its class.
+pub(crate) type Row = (String, Vec<(i64, &'static str)>);
+
 /// Bars of stacked parts, all on one scale.
-pub(crate) fn stacked(rows: &[(String, Vec<(i64, &'static str)>)]) -> Vec<Bar> {
+pub(crate) fn stacked(rows: &[Row]) -> Vec<Bar> {
     let sum = |parts: &[(i64, &'static str)]| parts.iter().fold(0_i64, |sum, (value, _)| sum.saturating_add(*value));
     let most = rows.iter().map(|(_, parts)| sum(parts)).max().unwrap_or(1);
-    let bar = |(at, (name, parts)): (usize, &(String, Vec<(i64, &'static str)>))| {
+    let bar = |(at, (name, parts)): (usize, &Row)| {
         let mut before = 0_i64;
         let mut placed = Vec::new();
         for (value, class) in parts {

@@ -61,7 +61,7 @@ fn around(at: Option<i64>) -> (i64, i64) {
 
 async fn compare(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let typed = Fields::parse(visitor.uri.split_once('?').map_or("", |(_, query)| query).as_bytes());
-    let asked = typed.get("from") != "" || typed.get("to") != "";
+    let asked = !typed.get("from").is_empty() || !typed.get("to").is_empty();
     let cmd = if asked { Some(command::<CompareQuery>(&typed, RANGE)) } else { None };
     let (query, fault) = match cmd {
         Some(Ok(query)) => (Some(query), None),
