@@ -108,6 +108,8 @@ struct OnePage {
     givers: Vec<AccountView>,
     decides: bool,
     asks: bool,
+    /// The form that was refused is the one that returns or declines.
+    refuses: bool,
 }
 
 impl OnePage {
@@ -147,7 +149,7 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
     });
     let shell = Shell::new(service, visitor, format!("{town}の席の追加の申請"))
         .under("席の追加の申請", format!("/consortia/{}/seat-requests", contract.consortium_id));
-    Ok(OnePage { shell, sheet, request, contract, town, givers, decides, asks })
+    Ok(OnePage { shell, sheet, request, contract, town, givers, decides, asks, refuses: false })
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -156,6 +158,14 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn again(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
     show::answer(form, sent, async |sheet| page(service, &form.visitor, id, Some(sheet)).await).await
+}
+
+/// As [`again`], with the refusal at the second form.
+async fn refused(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
+    show::answer(form, sent, async |sheet| {
+        Ok(OnePage { refuses: true, ..page(service, &form.visitor, id, Some(sheet)).await? })
+    })
+    .await
 }
 
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -177,7 +187,7 @@ async fn decline(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             Ok(format!("/seat-requests/{request_id}?done=declined"))
         })
         .await;
-    again(&service, &form, id, sent).await
+    refused(&service, &form, id, sent).await
 }
 
 async fn give_back(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -188,7 +198,7 @@ async fn give_back(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             Ok(format!("/seat-requests/{request_id}?done=returned"))
         })
         .await;
-    again(&service, &form, id, sent).await
+    refused(&service, &form, id, sent).await
 }
 
 async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
