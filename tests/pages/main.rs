@@ -7,6 +7,9 @@ mod frame;
 mod learner;
 mod rights;
 mod supervisor;
+mod requests;
+mod rights;
+mod rounds;
 
 use acceptance::people::People;
 use acceptance::world::World;

@@ -69,6 +69,8 @@ async function swap(form) {
   const fresh = page.getElementById(target.id);
   if (!fresh) { return; }
   target.replaceWith(fresh);
+  const status = document.getElementById("status");
+  if (status) { status.textContent = fresh.querySelector("[data-say]")?.textContent ?? ""; }
   history.replaceState(null, "", url);
 }
 document.documentElement.classList.add("js");

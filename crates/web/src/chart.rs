@@ -2,11 +2,13 @@
 //! stand in a table beside a chart, so it may leave detail out.
 
 /// Size of a line chart and where its plot begins and ends.
-pub(crate) const WIDTH: i64 = 720;
-pub(crate) const HEIGHT: i64 = 320;
+const WIDTH: i64 = 720;
+const HEIGHT: i64 = 320;
 const LEFT: i64 = 96;
 const RIGHT: i64 = 16;
-const TOP: i64 = 24;
+const TOP: i64 = 56;
+/// Lines of words above the plot, so that neighbours do not cover one another.
+const MARK_LINES: i64 = 3;
 const BOTTOM: i64 = 40;
 /// Classes of lines; a fifth quote begins again.
 const LINES: [&str; 4] = ["line-a", "line-b", "line-c", "line-d"];
@@ -19,8 +21,8 @@ pub(crate) struct Lines {
     pub(crate) ys: Vec<(i64, String)>,
     /// Places under the axis with their words.
     pub(crate) xs: Vec<(i64, String)>,
-    /// Places that stand out: a crossing, the surveyed quantity.
-    pub(crate) marks: Vec<(i64, String)>,
+    /// Places that stand out (a crossing, the surveyed quantity): where, how high the word stands, the word.
+    pub(crate) marks: Vec<(i64, i64, String)>,
 }
 
 /// One line: name, class, and its stretches as points.
@@ -29,8 +31,6 @@ pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) class: &'static str,
     pub(crate) stretches: Vec<String>,
-    /// Where its name stands.
-    pub(crate) label_y: i64,
 }
 
 /// `value` of `0..=most` on a stretch of pixels.
@@ -63,8 +63,7 @@ pub(crate) fn lines((from, to): (i64, i64), values: &[(String, Vec<Option<i64>>)
     let y = |value: i64| TOP.saturating_add(high.saturating_sub(scaled(value, top, high)));
     let series = values.iter().enumerate().map(|(at, (name, values))| {
         let class = LINES.iter().cycle().nth(at).copied().unwrap_or("line-a");
-        let label_y = TOP.saturating_add(14_i64.saturating_mul(i64::try_from(at).unwrap_or(0)));
-        Series { name: name.clone(), class, stretches: stretches(from, values, &x, &y), label_y }
+        Series { name: name.clone(), class, stretches: stretches(from, values, &x, &y) }
     });
     let quarters = (0..=4).map(|part| from.saturating_add(scaled(part, 4, to.saturating_sub(from))));
     let ticks = (0..=5).map(|at| step.saturating_mul(at)).take_while(|value| *value <= top);
@@ -72,8 +71,13 @@ pub(crate) fn lines((from, to): (i64, i64), values: &[(String, Vec<Option<i64>>)
         series: series.collect(),
         ys: ticks.map(|value| (y(value), crate::words::yen(&value))).collect(),
         xs: quarters.map(|seats| (x(seats), crate::words::seats(&seats))).collect(),
-        marks: marks.iter().map(|(seats, word)| (x(*seats), word.clone())).collect(),
+        marks: (0..).zip(marks).map(|(at, (seats, word))| (x(*seats), mark_y(at), word.clone())).collect(),
     }
+}
+
+/// How high the word of a mark stands.
+fn mark_y(at: i64) -> i64 {
+    at.checked_rem(MARK_LINES).unwrap_or(0).saturating_mul(16).saturating_add(16)
 }
 
 fn stretches(from: i64, values: &[Option<i64>], x: &impl Fn(i64) -> i64, y: &impl Fn(i64) -> i64) -> Vec<String> {
@@ -104,15 +108,18 @@ pub(crate) struct Bar {
 /// Width of the plot of a bar chart.
 const BAR_WIDTH: i64 = 560;
 /// Where bars begin.
-pub(crate) const BAR_LEFT: i64 = 140;
+const BAR_LEFT: i64 = 140;
 /// From bar to bar.
 pub(crate) const BAR_STEP: i64 = 32;
 
+/// What a row of a bar chart shows: name, and the value of each part with its class.
+pub(crate) type Row = (String, Vec<(i64, &'static str)>);
+
 /// Bars of stacked parts, all on one scale.
-pub(crate) fn stacked(rows: &[(String, Vec<(i64, &'static str)>)]) -> Vec<Bar> {
+pub(crate) fn stacked(rows: &[Row]) -> Vec<Bar> {
     let sum = |parts: &[(i64, &'static str)]| parts.iter().fold(0_i64, |sum, (value, _)| sum.saturating_add(*value));
     let most = rows.iter().map(|(_, parts)| sum(parts)).max().unwrap_or(1);
-    let bar = |(at, (name, parts)): (usize, &(String, Vec<(i64, &'static str)>))| {
+    let bar = |(at, (name, parts)): (usize, &Row)| {
         let mut before = 0_i64;
         let mut placed = Vec::new();
         for (value, class) in parts {

@@ -155,9 +155,16 @@ struct BoardPage {
     filter: String,
     steps: Vec<crate::rounds::steps::Step>,
     manages: bool,
+    /// Whether quotes are what comes next.
+    quoting: bool,
 }
 
 impl BoardPage {
+    /// Whether an answer waits for the lead.
+    fn reviews(&self) -> bool {
+        self.manages && self.lines.iter().any(|line| state_of(line) == "submitted")
+    }
+
     fn kind(&self) -> &'static str {
         match self.survey.kind {
             SurveyKind::Intent => "意向調査（回答は席数の見込みで、申込みではありません）",
@@ -234,7 +241,8 @@ async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Opt
     let progress = crate::rounds::steps::Progress { quotes: 1, scenarios: 1 };
     let steps = crate::rounds::steps::steps(&round, progress);
     let totals = overview.totals.unwrap_or_default();
-    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, filter, steps, manages })))
+    let quoting = round.stage == "quoting";
+    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, filter, steps, manages, quoting })))
 }
 
 async fn board(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

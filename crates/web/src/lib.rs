@@ -12,8 +12,10 @@ mod assets;
 mod assignments;
 mod attachments;
 mod board;
+mod audit;
 mod chart;
 mod confirm;
+mod consortium;
 mod contracts;
 mod demand;
 mod entries;
@@ -26,6 +28,10 @@ mod my_seats;
 mod pages;
 mod pricing;
 mod requests_new;
+mod notify;
+mod pages;
+mod pricing;
+mod requests;
 mod rounds;
 mod scenarios;
 mod seats;
@@ -67,6 +73,10 @@ fn all(pages: &mut Pages<'_>) {
     scenarios::pages(pages);
     contracts::pages(pages);
     seats::pages(pages);
+    requests::pages(pages);
+    consortium::pages(pages);
+    audit::pages(pages);
+    notify::pages(pages);
 }
 
 /// Mounts the pages on a server.

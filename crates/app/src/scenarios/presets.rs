@@ -33,7 +33,7 @@ fn preset(preset: cost_sharing::Preset) -> Option<PresetView> {
         SharingRule::Mixture { parts } => parts.iter().all(|(key, _)| !matches!(key, Key::Weight(_))),
         rule => *rule == SharingRule::PerSeat,
     };
-    let cut = i64::try_from(preset.rounding.unit_yen).ok().filter(|unit| *unit > 1);
+    let cut = Some(preset.rounding.unit_yen).filter(|unit| *unit > 1);
     plain.then(|| PresetView {
         source: preset.source_ja,
         equal: percent(&Key::Equal),

@@ -61,7 +61,7 @@ fn around(at: Option<i64>) -> (i64, i64) {
 
 async fn compare(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let typed = Fields::parse(visitor.uri.split_once('?').map_or("", |(_, query)| query).as_bytes());
-    let asked = typed.get("from") != "" || typed.get("to") != "";
+    let asked = !typed.get("from").is_empty() || !typed.get("to").is_empty();
     let cmd = if asked { Some(command::<CompareQuery>(&typed, RANGE)) } else { None };
     let (query, fault) = match cmd {
         Some(Ok(query)) => (Some(query), None),
@@ -121,6 +121,7 @@ fn drawn(found: &ComparisonView, query: &CompareQuery) -> (Lines, Lines, Vec<Row
         .map(|seats| (*seats, format!("{seats}席で逆転")))
         .collect();
     marks.extend(found.at.filter(|at| within(at)).map(|at| (at, format!("比べる席数 {at}席"))));
+    marks.sort_by_key(|(seats, _)| *seats);
     let totals = chart::lines(range, &series(|total| total.total_yen), &marks);
     let units = chart::lines(range, &series(unit), &marks);
     (totals, units, rows(found, query))

@@ -214,7 +214,8 @@ async fn page(
     };
     let (detail, quotes, surveys, fields, preview) = service.read(visitor.call.clone(), read).await?;
     let round = detail.round;
-    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None);
+    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None)
+        && matches!(round.stage.as_str(), "draft" | "surveying" | "quoting");
     let (plan, fault) = match preview {
         Some(Ok(plan)) => (Some(Plan::new(plan)), None),
         Some(Err(problem)) => (None, Some(problem)),
@@ -231,10 +232,8 @@ async fn page(
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let shell = under_scenario(service, visitor, &round, "試算する".to_owned());
-    let seats_percent =
-        mixture(&percent(fields.get("sharing/rule/equal")), &percent(fields.get("sharing/rule/population")))
-            .and_then(|rule| rule.get("seats").and_then(Value::as_str).map(str::to_owned))
-            .unwrap_or_else(|| "―".to_owned());
+    let part = |name: &str| Some(percent(fields.get(name))).filter(|part| !part.is_empty()).unwrap_or("0".to_owned());
+    let seats_percent = seats_percent(&part("sharing/rule/equal"), &part("sharing/rule/population"));
     let lead = detail.members.iter().find(|member| member.is_lead).or(detail.members.first());
     let presets = preset_links(&round.id, &carried, lead.map_or("", |member| member.municipality_code.as_str()));
     let members = detail.members;
@@ -255,10 +254,28 @@ fn preset_links(round_id: &str, carried: &[(String, String)], remainder_to: &str
         fields.set("sharing/rounding/remainder_to", if cut.is_some() { remainder_to } else { "" });
         let query: Vec<String> =
             fields.pairs().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        let words = format!("{}（均等割{}％・人口割{}％）", preset.source, preset.equal, preset.population);
+        let words = format!("{}（{}）", preset.source, split(&preset.equal, &preset.population));
         (words, format!("/rounds/{round_id}/scenarios/new?{}", query.join("&")))
     };
     presets().into_iter().map(link).collect()
+}
+
+/// `均等割6％・人口割94％`: the parts that are not nothing.
+fn split(equal: &str, population: &str) -> String {
+    let seats = seats_percent(equal, population);
+    [("均等割", equal), ("人口割", population), ("席数割", seats.as_str())]
+        .into_iter()
+        .filter(|(_, part)| *part != "0")
+        .map(|(name, part)| format!("{name}{part}％"))
+        .collect::<Vec<_>>()
+        .join("・")
+}
+
+/// What equal parts and population leave to seats.
+fn seats_percent(equal: &str, population: &str) -> String {
+    let rule = mixture(equal, population);
+    let seats = rule.as_ref().and_then(|rule| rule.get("seats")?.as_str());
+    seats.unwrap_or("―").to_owned()
 }
 
 async fn lab(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

@@ -16,7 +16,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn new(view: PlanView) -> Self {
-        let rows: Vec<(String, Vec<(i64, &'static str)>)> = view
+        let rows: Vec<chart::Row> = view
             .members
             .iter()
             .flat_map(|member| {

@@ -97,7 +97,7 @@ async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         Ok((contract, list_seat_accounts(ctx, call, &id)?, transfers))
     };
     let (contract, accounts, transfers) = service.read(visitor.call.clone(), read).await?;
-    let rows: Vec<(String, Vec<(i64, &'static str)>)> = accounts
+    let rows: Vec<chart::Row> = accounts
         .iter()
         .map(|account| {
             let parts = vec![(account.assigned, "a"), (account.held, "b"), (account.free, "c"), (account.waiting, "d")];

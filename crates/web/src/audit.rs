@@ -1,0 +1,182 @@
+//! The audit trail as the lead and the auditors search it.
+
+use crate::pages::Pages;
+use crate::rounds::{every_member, seen};
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::audit::{AuditQuery, AuditView, list_audit_entries};
+use app::consortium::MemberView;
+use app::{Page, Service};
+use askama::Template;
+use http_kit::Id;
+use std::collections::BTreeMap;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/consortia/{consortium_id}/audit", "page_audit", search);
+}
+
+/// What is recorded, in the words of the pages.
+const ACTIONS: [(&str, &str); 52] = [
+    ("allocation.published", "配分の公開"),
+    ("answer.saved", "回答の保存"),
+    ("answer.submitted", "回答の提出"),
+    ("answer.returned", "回答の差戻し"),
+    ("answer.fixed", "回答の確定"),
+    ("application.submitted", "応募"),
+    ("application.decided", "応募の選考"),
+    ("application.withdrawn", "応募の取下げ"),
+    ("comment.created", "コメントの投稿"),
+    ("comment.hidden", "コメントの非表示"),
+    ("consortium.created", "団体の登録"),
+    ("consortium.renamed", "団体名の変更"),
+    ("contract.made", "契約の登録"),
+    ("contract.amended", "変更契約・追加発注"),
+    ("entry_call.created", "募集の用意"),
+    ("entry_call.opened", "募集の開始"),
+    ("entry_call.closed", "募集の締切"),
+    ("entry_call.selected", "募集の選考"),
+    ("grant.revoked", "役割の取消し"),
+    ("mail.retried", "メールの再送"),
+    ("member.added", "参加団体の登録"),
+    ("member.changed", "参加団体の変更"),
+    ("offer.made", "席の案内"),
+    ("offer.accepted", "席の受取り"),
+    ("offer.declined", "席の辞退"),
+    ("offer.expired", "席の案内の期限切れ"),
+    ("post.created", "投稿"),
+    ("post.edited", "投稿の編集"),
+    ("post.approved", "投稿の公開"),
+    ("post.hidden", "投稿の非表示"),
+    ("quote.created", "見積の登録"),
+    ("quote.changed", "見積の変更"),
+    ("round.created", "調達回の開始"),
+    ("round.changed", "調達回の変更"),
+    ("round.closed", "調達回の終了"),
+    ("round.member_invited", "調達回への参加"),
+    ("round.member_uninvited", "調達回からの除外"),
+    ("scenario.created", "試算の保存"),
+    ("scenario.deleted", "試算の削除"),
+    ("scenario.finalised", "試算の確定"),
+    ("seat.assigned", "席の割当て"),
+    ("seat.released", "席の返却"),
+    ("seat_request.submitted", "席の追加の申請"),
+    ("seat_request.approved", "席の追加の承認"),
+    ("seat_request.declined", "席の追加の見送り"),
+    ("seat_request.returned", "席の追加の差戻し"),
+    ("seats.transferred", "席の移動"),
+    ("survey.created", "調査の用意"),
+    ("survey.opened", "調査の開始"),
+    ("survey.closed", "調査の締切"),
+    ("survey.reminded", "調査の催促"),
+    ("user.invited", "担当者の招待"),
+];
+
+fn action(word: &str) -> String {
+    ACTIONS.iter().find(|(known, _)| *known == word).map_or_else(|| word.to_owned(), |(_, label)| (*label).to_owned())
+}
+
+fn role(word: &str) -> &'static str {
+    match word {
+        "admin" => "サービス管理者",
+        "lead" => "県の担当者",
+        "contact" => "市町村の担当者",
+        "learner" => "職員",
+        "auditor" => "監査・財政",
+        _ => "サービス",
+    }
+}
+
+fn outcome(word: &str) -> (&'static str, &'static str) {
+    match word {
+        "done" => ("good", "実行"),
+        "denied" => ("bad", "権限なし"),
+        "failed" => ("warn", "失敗"),
+        _ => ("", "不明"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "audit/search.html")]
+struct SearchPage {
+    shell: Shell,
+    consortium_id: String,
+    entries: Page<AuditView>,
+    members: Vec<MemberView>,
+    /// Names of actors whom the visitor may see.
+    names: BTreeMap<String, String>,
+    next: Option<String>,
+    action: String,
+    member_id: String,
+    subject_id: String,
+    actor_id: String,
+}
+
+impl SearchPage {
+    fn town(&self, id: Option<&String>) -> &str {
+        self.members.iter().find(|member| Some(&member.id) == id).map_or("―", |member| member.name.as_str())
+    }
+
+    fn who(&self, entry: &AuditView) -> String {
+        let name = entry.actor_id.as_ref().and_then(|id| self.names.get(id));
+        name.cloned().unwrap_or_else(|| role(&entry.actor_role).to_owned())
+    }
+
+    fn details(entry: &AuditView) -> String {
+        if entry.details.as_object().is_none_or(serde_json::Map::is_empty) {
+            String::new()
+        } else {
+            entry.details.to_string()
+        }
+    }
+
+    /// The same search with one more condition.
+    fn only(&self, name: &str, value: &str) -> String {
+        format!("/consortia/{}/audit?{name}={}", self.consortium_id, show::encode(value))
+    }
+}
+
+async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (action, member_id) = (visitor.query("action"), visitor.query("member_id"));
+    let (subject_id, actor_id) = (visitor.query("subject_id"), visitor.query("actor_id"));
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let query = AuditQuery {
+        action: some(&action),
+        actor_id: some(&actor_id),
+        subject_id: some(&subject_id),
+        member_id: some(&member_id),
+        limit: Some(50),
+        cursor: visitor.query_some("cursor"),
+    };
+    let consortium_id = id.clone();
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let entries = list_audit_entries(ctx, call, &id, &query)?;
+        let members = every_member(ctx, call, &id)?;
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut actors: Vec<&String> = entries.items.iter().filter_map(|entry| entry.actor_id.as_ref()).collect();
+        actors.sort();
+        actors.dedup();
+        for actor in actors {
+            if let Some(user) = seen(app::accounts::get_user(ctx, call, &id, actor))? {
+                names.insert(user.id, user.display_name);
+            }
+        }
+        Ok((entries, members, names))
+    };
+    let (entries, members, names) = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(entries.next_cursor.as_deref());
+    let shell = Shell::new(&service, &visitor, "記録の検索");
+    show::page(&SearchPage {
+        shell,
+        consortium_id,
+        entries,
+        members,
+        names,
+        next,
+        action,
+        member_id,
+        subject_id,
+        actor_id,
+    })
+}

@@ -1,0 +1,207 @@
+//! The people of a consortium whom the visitor may see: the list, inviting, taking a role away.
+
+use crate::confirm::ConfirmPage;
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::rounds::every_member;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::accounts::{self as area, InviteUser, StaffQuery, StaffRole, UserView};
+use app::consortium::MemberView;
+use app::{Page, Service};
+use askama::Template;
+use domain::access::{Action, Role};
+use domain::accounts::granting;
+use http_kit::{Id, Ids};
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/consortia/{consortium_id}/people", "page_people", list)
+        .get("/consortia/{consortium_id}/people/new", "page_new_invitation", new)
+        .post("/consortia/{consortium_id}/people/new", "page_invite_user", invite)
+        .get("/consortia/{consortium_id}/people/{user_id}/grants/{grant_id}/revoke", "page_ask_revoke_grant", ask)
+        .post("/consortia/{consortium_id}/people/{user_id}/grants/{grant_id}/revoke", "page_revoke_grant", revoke);
+}
+
+const INVITE: &Spec = &[
+    ("email", Kind::Text),
+    ("display_name", Kind::Text),
+    ("kana", Kind::Text),
+    ("role", Kind::Text),
+    ("member_id", Kind::Text),
+];
+const ROLES: [(&str, &str); 4] =
+    [("lead", "県の担当者"), ("contact", "市町村の担当者"), ("auditor", "監査・財政"), ("learner", "職員・受講者")];
+
+/// A role as people call it.
+pub(crate) fn role(word: &str) -> &'static str {
+    ROLES.iter().find(|(value, _)| *value == word).map_or("サービス管理者", |(_, label)| label)
+}
+
+fn parse(word: &str) -> Option<StaffRole> {
+    Some(match word {
+        "lead" => StaffRole::Lead,
+        "contact" => StaffRole::Contact,
+        "learner" => StaffRole::Learner,
+        "auditor" => StaffRole::Auditor,
+        _ => return None,
+    })
+}
+
+/// The roles that the visitor grants in a consortium.
+fn grantable(visitor: &Visitor, consortium_id: &str) -> Vec<(&'static str, &'static str)> {
+    let may = |(word, _): &(&str, &str)| {
+        Role::parse(word).is_some_and(|role| role != Role::Learner && visitor.may(granting(role), consortium_id, None))
+    };
+    ROLES.into_iter().filter(may).collect()
+}
+
+fn state(word: &str) -> (&'static str, &'static str) {
+    match word {
+        "active" => ("good", "利用中"),
+        "invited" => ("warn", "招待中"),
+        "disabled" => ("bad", "停止"),
+        _ => ("", "不明"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consortium/people.html")]
+struct PeoplePage {
+    shell: Shell,
+    consortium_id: String,
+    people: Page<UserView>,
+    members: Vec<MemberView>,
+    next: Option<String>,
+    role: String,
+    member_id: String,
+    grantable: Vec<(&'static str, &'static str)>,
+}
+
+impl PeoplePage {
+    fn town(&self, id: Option<&String>) -> &str {
+        self.members.iter().find(|member| Some(&member.id) == id).map_or("―", |member| member.name.as_str())
+    }
+
+    fn revokes(&self, role: &str) -> bool {
+        self.grantable.iter().any(|(word, _)| *word == role)
+    }
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (role, member_id) = (visitor.query("role"), visitor.query("member_id"));
+    let query = StaffQuery {
+        role: parse(&role),
+        member_id: Some(member_id.clone()).filter(|id| !id.is_empty()),
+        limit: None,
+        cursor: visitor.query_some("cursor"),
+    };
+    let consortium_id = id.clone();
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        Ok((area::list_users(ctx, call, &id, &query)?, every_member(ctx, call, &id)?))
+    };
+    let (people, members) = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(people.next_cursor.as_deref());
+    let grantable = grantable(&visitor, &consortium_id);
+    let shell =
+        Shell::new(&service, &visitor, "担当者").under("参加団体", format!("/consortia/{consortium_id}/members"));
+    show::page(&PeoplePage { shell, consortium_id, people, members, next, role, member_id, grantable })
+}
+
+#[derive(Template)]
+#[template(path = "consortium/invite.html")]
+struct InvitePage {
+    shell: Shell,
+    sheet: Sheet,
+    consortium_id: String,
+    members: Vec<MemberView>,
+    roles: Vec<(&'static str, &'static str)>,
+}
+
+impl InvitePage {
+    fn towns(&self) -> Vec<(&str, String)> {
+        let option = |member: &MemberView| {
+            format!(
+                "{}（{}）",
+                member.name,
+                if member.is_lead { "代表団体" } else { member.municipality_code.as_str() }
+            )
+        };
+        self.members.iter().map(|member| (member.id.as_str(), option(member))).collect()
+    }
+}
+
+async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<InvitePage, Refused> {
+    visitor.permit(Action::ManageContacts, &id, None)?;
+    let consortium_id = id.clone();
+    let members = service.read(visitor.call.clone(), move |ctx, call| every_member(ctx, call, &id)).await?;
+    let roles = grantable(visitor, &consortium_id);
+    let shell = Shell::new(service, visitor, "担当者を招待する")
+        .under("参加団体", format!("/consortia/{consortium_id}/members"))
+        .under("担当者", format!("/consortia/{consortium_id}/people"));
+    Ok(InvitePage { shell, sheet, consortium_id, members, roles })
+}
+
+async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let sheet = Sheet::blank(&visitor).set("member_id", visitor.query("member_id")).set("role", visitor.query("role"));
+    show::page(&invite_page(&service, &visitor, id, sheet).await?)
+}
+
+async fn invite(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let consortium_id = id.clone();
+    let sent = form
+        .send(&service, INVITE, move |ctx, call, cmd: &InviteUser| {
+            area::invite_user(ctx, call, &consortium_id, cmd)?;
+            Ok(format!("/consortia/{consortium_id}/people?done=invited"))
+        })
+        .await;
+    show::answer(&form, sent, async |sheet| invite_page(&service, &form.visitor, id, sheet).await).await
+}
+
+async fn ask_page(
+    service: &Service,
+    visitor: &Visitor,
+    [id, user_id, grant_id]: [String; 3],
+) -> Result<ConfirmPage, Refused> {
+    let (consortium_id, wanted) = (id.clone(), grant_id.clone());
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let user = area::get_user(ctx, call, &id, &user_id)?;
+        let grant = user.grants.iter().find(|grant| grant.id == wanted).cloned().ok_or(app::Error::NotFound)?;
+        let granted = Role::parse(&grant.role).ok_or(app::Error::NotFound)?;
+        call.actor.permit(granting(granted), &id, grant.member_id.as_deref())?;
+        Ok((user, grant))
+    };
+    let (user, grant) = service.read(visitor.call.clone(), read).await?;
+    let back = format!("/consortia/{consortium_id}/people");
+    let shell = Shell::new(service, visitor, "役割を外す")
+        .under("参加団体", format!("/consortia/{consortium_id}/members"))
+        .under("担当者", back.clone());
+    let action = format!("{back}/{}/grants/{grant_id}/revoke", user.id);
+    let mut page = ConfirmPage::new(shell, visitor, action, "役割を外す", back);
+    page.facts = vec![("氏名", user.display_name), ("役割", role(&grant.role).to_owned())];
+    page.consequences = vec![
+        "この役割で行っていた操作は、すぐにできなくなります。".to_owned(),
+        "役割が必要になったときは、もう一度招待してください。".to_owned(),
+    ];
+    page.danger = true;
+    Ok(page)
+}
+
+async fn ask(service: Data<Service>, visitor: Visitor, Ids(ids): Ids<3>) -> Shown {
+    show::page(&ask_page(&service, &visitor, ids).await?)
+}
+
+async fn revoke(service: Data<Service>, Ids(ids): Ids<3>, form: Form) -> Shown {
+    let [consortium_id, _, grant_id] = ids.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        area::revoke_grant(ctx, call, &consortium_id, &grant_id)?;
+        Ok(format!("/consortia/{consortium_id}/people?done=revoked"))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| Ok(ConfirmPage { sheet, ..ask_page(&service, &form.visitor, ids).await? }))
+        .await
+}

@@ -1,0 +1,143 @@
+//! The mail log: what became of each mail, its attempts, and sending a parked one again. Addresses and texts stay out.
+
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::web::Data;
+use app::notify::log::{self as area, DeliveryView, MailQuery, MailState, MailView};
+use app::{Page, PageQuery, Service};
+use askama::Template;
+use domain::access::Action;
+use http_kit::{Id, Ids};
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/consortia/{consortium_id}/mails", "page_mails", list)
+        .get("/consortia/{consortium_id}/mails/{mail_id}", "page_mail", deliveries)
+        .post("/consortia/{consortium_id}/mails/{mail_id}/retry", "page_retry_mail", retry);
+}
+
+const STATES: [(&str, &str); 4] =
+    [("pending", "送信待ち"), ("sent", "送信済み"), ("parked", "送信できず保留"), ("suppressed", "受信しない設定")];
+
+fn parse(word: &str) -> Option<MailState> {
+    Some(match word {
+        "pending" => MailState::Pending,
+        "sent" => MailState::Sent,
+        "parked" => MailState::Parked,
+        "suppressed" => MailState::Suppressed,
+        _ => return None,
+    })
+}
+
+fn state(mail: &MailView) -> (&'static str, &'static str) {
+    match mail.state {
+        MailState::Pending => ("now", "送信待ち"),
+        MailState::Sent => ("good", "送信済み"),
+        MailState::Parked => ("bad", "送信できず保留"),
+        MailState::Suppressed => ("", "受信しない設定"),
+    }
+}
+
+/// What a mail tells.
+fn kind(word: &str) -> &str {
+    match word {
+        "survey_opened" => "調査の案内",
+        "survey_reminder" => "調査の催促",
+        "survey_answer_returned" => "回答の差戻し",
+        "estimate_notice" => "負担金見込額のお知らせ",
+        "contract_made" => "契約のお知らせ",
+        "allocation_published" => "配分のお知らせ",
+        "seat_assigned" => "席の割当て",
+        "seat_returned" => "席の返却",
+        "offer_made" => "席の案内",
+        "offer_expired" => "席の案内の期限切れ",
+        "seat_request_submitted" => "席の追加の申請",
+        "seat_request_granted" => "席の追加の承認",
+        "seat_request_declined" => "席の追加の見送り",
+        "seat_request_returned" => "席の追加の差戻し",
+        "entry_call_opened" => "募集の案内",
+        "application_arrived" | "application_received" => "応募の受付",
+        "application_selected" => "選考の結果（決定）",
+        "application_waiting" => "選考の結果（待機）",
+        "application_declined" => "選考の結果（見送り）",
+        "post_commented" | "comment_replied" => "知恵袋の返信",
+        "post_resolved" => "知恵袋の解決",
+        "post_reviewed" => "投稿の確認結果",
+        "invite" => "招待",
+        "password_reset" => "パスワードの再設定",
+        other => other,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notify/list.html")]
+struct ListPage {
+    shell: Shell,
+    sheet: Sheet,
+    consortium_id: String,
+    mails: Page<MailView>,
+    next: Option<String>,
+    filter: String,
+    retries: bool,
+}
+
+async fn page(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    sheet: Sheet,
+) -> Result<ListPage, crate::errors::Refused> {
+    let filter = visitor.query("state");
+    let query = MailQuery { state: parse(&filter), limit: Some(50), cursor: visitor.query_some("cursor") };
+    let consortium_id = id.clone();
+    let mails = service.read(visitor.call.clone(), move |ctx, call| area::list_mails(ctx, call, &id, &query)).await?;
+    let next = visitor.next_page(mails.next_cursor.as_deref());
+    let retries = visitor.may(Action::RetryMails, &consortium_id, None);
+    let shell = Shell::new(service, visitor, "メールの記録");
+    Ok(ListPage { shell, sheet, consortium_id, mails, next, filter, retries })
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let sheet = Sheet::blank(&visitor);
+    show::page(&page(&service, &visitor, id, sheet).await?)
+}
+
+async fn retry(service: Data<Service>, Ids([id, mail_id]): Ids<2>, form: Form) -> Shown {
+    let consortium_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        area::retry_mail(ctx, call, &mail_id)?;
+        Ok(format!("/consortia/{consortium_id}/mails?done=sent"))
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| page(&service, &form.visitor, id, sheet).await).await
+}
+
+#[derive(Template)]
+#[template(path = "notify/one.html")]
+struct OnePage {
+    shell: Shell,
+    deliveries: Page<DeliveryView>,
+    next: Option<String>,
+}
+
+fn attempt(outcome: &str) -> (&'static str, &'static str) {
+    match outcome {
+        "sent" => ("good", "送信した"),
+        "deferred" => ("warn", "後で再送する"),
+        "parked" => ("bad", "保留にした"),
+        _ => ("", "不明"),
+    }
+}
+
+async fn deliveries(service: Data<Service>, visitor: Visitor, Ids([id, mail_id]): Ids<2>) -> Shown {
+    visitor.permit(Action::ReadMailLog, &id, None)?;
+    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| area::list_deliveries(ctx, call, &mail_id, &query);
+    let deliveries = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(deliveries.next_cursor.as_deref());
+    let shell = Shell::new(&service, &visitor, "送信の経過").under("メールの記録", format!("/consortia/{id}/mails"));
+    show::page(&OnePage { shell, deliveries, next })
+}

@@ -1,0 +1,223 @@
+//! Requests for more seats (追加配分の申請): the inbox, one with its price effect, and the lead's decision.
+//! Asking for seats stands elsewhere; a town takes its own request back or corrects it here.
+
+use crate::errors::Refused;
+use crate::fields::{Kind, Spec};
+use crate::form::{Form, Sheet};
+use crate::pages::Pages;
+use crate::rounds::{every_member, seen};
+use crate::shell::Shell;
+use crate::show::{self, Shown};
+use crate::visitor::Visitor;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use app::contracts::ContractView;
+use app::requests::decide::{self, ApproveRequest, DecideRequest};
+use app::requests::{self as area, RequestView, ResubmitRequest};
+use app::seats::accounts::AccountView;
+use app::{Page, PageQuery, Service};
+use askama::Template;
+use domain::access::Action;
+use domain::requests::RequestState;
+use http_kit::{Id, Problem};
+use std::collections::BTreeMap;
+
+pub(crate) fn pages(pages: &mut Pages<'_>) {
+    pages
+        .get("/consortia/{consortium_id}/seat-requests", "page_seat_requests", list)
+        .get("/seat-requests/{request_id}", "page_seat_request", one)
+        .post("/seat-requests/{request_id}/approve", "page_approve_seat_request", approve)
+        .post("/seat-requests/{request_id}/decline", "page_decline_seat_request", decline)
+        .post("/seat-requests/{request_id}/return", "page_return_seat_request", give_back)
+        .post("/seat-requests/{request_id}/resubmit", "page_resubmit_seat_request", resubmit)
+        .post("/seat-requests/{request_id}/withdraw", "page_withdraw_seat_request", withdraw);
+}
+
+const APPROVE: &Spec =
+    &[("source", Kind::Text), ("seats", Kind::Number), ("reason", Kind::Text), ("from_account_id", Kind::Text)];
+const DECIDE: &Spec = &[("reason", Kind::Text)];
+const RESUBMIT: &Spec = &[("seats", Kind::Number), ("reason", Kind::Text)];
+
+/// The chip of a state.
+fn state(word: &str) -> (&'static str, &'static str) {
+    match RequestState::parse(word) {
+        Some(state @ RequestState::Submitted) => ("now", state.label()),
+        Some(state @ RequestState::Returned) => ("warn", state.label()),
+        Some(state @ RequestState::Approved) => ("good", state.label()),
+        Some(state @ RequestState::Declined) => ("bad", state.label()),
+        Some(state @ RequestState::Withdrawn) => ("", state.label()),
+        None => ("", "不明"),
+    }
+}
+
+fn source(word: &str) -> &'static str {
+    match word {
+        "reserve" => "予備枠",
+        "idle" => "他の団体の遊休席",
+        "order" => "追加発注",
+        _ => "不明",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "requests/list.html")]
+struct ListPage {
+    shell: Shell,
+    consortium_id: String,
+    requests: Page<RequestView>,
+    next: Option<String>,
+    names: BTreeMap<String, String>,
+    filter: String,
+    states: Vec<(&'static str, &'static str)>,
+    decides: bool,
+}
+
+impl ListPage {
+    fn name(&self, member_id: &str) -> &str {
+        self.names.get(member_id).map_or("―", String::as_str)
+    }
+}
+
+async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let filter = visitor.query("state");
+    let wanted = RequestState::parse(&filter).map(RequestState::as_str);
+    let consortium_id = id.clone();
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let requests = area::list_consortium_seat_requests(ctx, call, &id, wanted, &query)?;
+        let names = every_member(ctx, call, &id)?.into_iter().map(|member| (member.id, member.name)).collect();
+        Ok((requests, names))
+    };
+    let (requests, names) = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(requests.next_cursor.as_deref());
+    let decides = visitor.may(Action::DecideRequests, &consortium_id, None);
+    let states = RequestState::ALL.iter().map(|state| (state.as_str(), state.label())).collect();
+    let shell = Shell::new(&service, &visitor, "席の追加の申請");
+    show::page(&ListPage { shell, consortium_id, requests, next, names, filter, states, decides })
+}
+
+#[derive(Template)]
+#[template(path = "requests/one.html")]
+struct OnePage {
+    shell: Shell,
+    sheet: Sheet,
+    request: RequestView,
+    contract: ContractView,
+    town: String,
+    /// Accounts of other towns with free seats; none for those who see one town.
+    givers: Vec<AccountView>,
+    decides: bool,
+    asks: bool,
+    /// The form that was refused is the one that returns or declines.
+    refuses: bool,
+}
+
+impl OnePage {
+    fn is(&self, states: &[&str]) -> bool {
+        states.contains(&self.request.state.as_str())
+    }
+
+    fn giver_options(&self) -> Vec<(&str, String)> {
+        let option = |giver: &AccountView| {
+            format!("{}（空き{}席）", giver.member_name.as_deref().unwrap_or_default(), giver.free)
+        };
+        self.givers.iter().map(|giver| (giver.id.as_str(), option(giver))).collect()
+    }
+}
+
+async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sheet>) -> Result<OnePage, Refused> {
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let request = area::get_seat_request(ctx, call, &id)?;
+        let contract = app::contracts::get_contract(ctx, call, &request.contract_id)?;
+        let town = app::consortium::get_member(ctx, call, &request.member_id)?.name;
+        let decides = call.actor.permit(Action::DecideRequests, &contract.consortium_id, None).is_ok();
+        let givers = if decides && request.state == "submitted" {
+            seen(app::seats::accounts::list_seat_accounts(ctx, call, &contract.id))?.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        Ok((request, contract, town, decides, givers))
+    };
+    let (request, contract, town, decides, mut givers) = service.read(visitor.call.clone(), read).await?;
+    let is_other = |giver: &AccountView| giver.member_id.as_ref().is_some_and(|town| *town != request.member_id);
+    givers.retain(|giver| is_other(giver) && giver.free > 0);
+    let asks = visitor.may(Action::RequestSeats, &contract.consortium_id, Some(&request.member_id));
+    let sheet = sheet.unwrap_or_else(|| {
+        let source = if request.price_effect.reserve_covers { "reserve" } else { "order" };
+        let blank = Sheet::blank(visitor).set("seats", request.seats.to_string()).set("source", source);
+        if request.state == "returned" { blank.set("reason", request.reason.clone()) } else { blank }
+    });
+    let shell = Shell::new(service, visitor, format!("{town}の席の追加の申請"))
+        .under("席の追加の申請", format!("/consortia/{}/seat-requests", contract.consortium_id));
+    Ok(OnePage { shell, sheet, request, contract, town, givers, decides, asks, refuses: false })
+}
+
+async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&page(&service, &visitor, id, None).await?)
+}
+
+async fn again(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
+    show::answer(form, sent, async |sheet| page(service, &form.visitor, id, Some(sheet)).await).await
+}
+
+/// As [`again`], with the refusal at the second form.
+async fn refused(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
+    show::answer(form, sent, async |sheet| {
+        Ok(OnePage { refuses: true, ..page(service, &form.visitor, id, Some(sheet)).await? })
+    })
+    .await
+}
+
+async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let request_id = id.clone();
+    let sent = form
+        .send(&service, APPROVE, move |ctx, call, cmd: &ApproveRequest| {
+            decide::approve_seat_request(ctx, call, &request_id, cmd)?;
+            Ok(format!("/seat-requests/{request_id}?done=approved"))
+        })
+        .await;
+    again(&service, &form, id, sent).await
+}
+
+async fn decline(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let request_id = id.clone();
+    let sent = form
+        .send(&service, DECIDE, move |ctx, call, cmd: &DecideRequest| {
+            decide::decline_seat_request(ctx, call, &request_id, cmd)?;
+            Ok(format!("/seat-requests/{request_id}?done=declined"))
+        })
+        .await;
+    refused(&service, &form, id, sent).await
+}
+
+async fn give_back(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let request_id = id.clone();
+    let sent = form
+        .send(&service, DECIDE, move |ctx, call, cmd: &DecideRequest| {
+            decide::return_seat_request(ctx, call, &request_id, cmd)?;
+            Ok(format!("/seat-requests/{request_id}?done=returned"))
+        })
+        .await;
+    refused(&service, &form, id, sent).await
+}
+
+async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let request_id = id.clone();
+    let sent = form
+        .send(&service, RESUBMIT, move |ctx, call, cmd: &ResubmitRequest| {
+            area::resubmit_seat_request(ctx, call, &request_id, cmd)?;
+            Ok(format!("/seat-requests/{request_id}?done=submitted"))
+        })
+        .await;
+    again(&service, &form, id, sent).await
+}
+
+async fn withdraw(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let request_id = id.clone();
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        area::withdraw_seat_request(ctx, call, &request_id)?;
+        Ok(format!("/seat-requests/{request_id}?done=withdrawn"))
+    };
+    let sent = form.submit(&service, act).await;
+    again(&service, &form, id, sent).await
+}

@@ -1,0 +1,120 @@
+//! Seat requests, members, people, the trail and the mail log by their pages.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, email};
+use testkit::pages::Browser;
+
+#[test]
+fn a_request_is_returned_corrected_and_approved() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/seat-requests/{request_id}");
+    let list = world.path("/consortia/{consortium_id}/seat-requests");
+    assert!(lead.get(&list).text.contains(&path) && contact.get(&list).text.contains(&path));
+    assert!(!lead.get(&format!("{list}?state=approved")).text.contains(&path));
+    let other = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+    assert!(!other.get(&list).text.contains(&path));
+
+    let page = lead.get(&path);
+    let refused =
+        lead.send(&page, &format!("{path}/approve"), &[("source", "reserve"), ("seats", "9"), ("reason", "")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("value=\"9\""), "{}", refused.text);
+    let unsaid = lead.send(&page, &format!("{path}/decline"), &[("reason", "")]);
+    assert_eq!(unsaid.status, 422);
+    assert!(unsaid.text.contains("id=\"grant-reason\""), "the refusal stands at the form that was sent");
+    let back = lead.send(&refused, &format!("{path}/return"), &[("reason", "人数を確かめてください。")]);
+    assert_eq!(back.status, 303, "{}", back.text);
+    let page = contact.get(&path);
+    assert!(page.text.contains("人数を確かめてください。"));
+    let again = contact.send(&page, &format!("{path}/resubmit"), &[("seats", "２席"), ("reason", "2名です（架空）。")]);
+    assert_eq!(again.status, 303, "{}", again.text);
+    let page = lead.get(&path);
+    let fields = [("source", "reserve"), ("seats", "2"), ("reason", "認めます。")];
+    assert_eq!(lead.send(&page, &format!("{path}/approve"), &fields).status, 303);
+    assert_eq!(people.get("lead", &path)["granted_seats"], 2);
+    assert!(contact.get(&path).text.contains("承認済み"));
+}
+
+#[test]
+fn members_and_people_are_entered_changed_and_taken_away() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let path = world.path("/consortia/{consortium_id}/members/new");
+    let fields = |code| {
+        [
+            ("municipality_code", code),
+            ("name", "開成町"),
+            ("kana", "かいせいまち"),
+            ("kind", "town"),
+            ("population", "18,329人"),
+            ("member_class", "full"),
+            ("joined_on", "令和8年4月1日"),
+        ]
+    };
+    let refused = lead.send(&lead.get(&path), &path, &fields("143668"));
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("value=\"かいせいまち\"") && refused.text.contains("検査数字"), "{}", refused.text);
+    assert_eq!(lead.send(&refused, &path, &fields("143669")).status, 303);
+    assert!(lead.get(&world.path("/consortia/{consortium_id}/members")).text.contains("143669"));
+
+    let path = world.path("/members/{member_id}/edit");
+    let change = [("name", "中井町"), ("kana", "なかいまち"), ("population", "9,301"), ("member_class", "associate")];
+    assert_eq!(lead.send(&lead.get(&path), &path, &change).status, 303);
+    assert_eq!(people.get("lead", &world.path("/members/{member_id}"))["population"], 9_301);
+
+    let path = world.path("/consortia/{consortium_id}/people/new");
+    let invite = [
+        ("email", "new@town.example.jp"),
+        ("display_name", "架空 新人"),
+        ("kana", "かくう しんじん"),
+        ("role", "contact"),
+        ("member_id", world.ids["member_id"].as_str()),
+    ];
+    assert_eq!(lead.send(&lead.get(&path), &path, &invite).status, 303);
+    let list = lead.get(&world.path("/consortia/{consortium_id}/people?role=contact"));
+    let at = list.text.find("架空 新人").expect("the invited person");
+    let link = list.text[at..].split("href=\"").find(|part| part.contains("/revoke")).unwrap();
+    let path = link.split('"').next().unwrap();
+    assert_eq!(lead.send(&lead.get(path), path, &[]).status, 303);
+    assert!(!lead.get(&world.path("/consortia/{consortium_id}/people?role=contact")).text.contains("架空 新人"));
+}
+
+#[test]
+fn the_administrator_makes_a_consortium_and_goes_on_to_its_first_lead() {
+    let app = whole();
+    let (_, _people) = world(&app);
+    let admin = Browser::signed_in(&app, &email("admin"), PASSWORD);
+    let fields = [
+        ("name", "架空の共同調達C"),
+        ("lead/municipality_code", "110001"),
+        ("lead/name", "埼玉県"),
+        ("lead/kana", "さいたまけん"),
+        ("lead/kind", "prefecture"),
+        ("lead/population", "7,344,765"),
+        ("lead/member_class", "full"),
+        ("lead/joined_on", "2026-04-01"),
+    ];
+    let made = admin.send(&admin.get("/consortia/new"), "/consortia/new", &fields);
+    assert_eq!(made.status, 303, "{}", made.text);
+    let next = admin.get(made.headers["location"].split('?').next().unwrap());
+    assert!(next.text.contains("県の担当者") && next.text.contains("埼玉県"), "{}", next.text);
+    assert!(admin.get("/consortia").text.contains("架空の共同調達C"));
+}
+
+#[test]
+fn the_trail_is_searched_and_the_mail_log_shows_no_address() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let auditor = Browser::signed_in(&app, &email("auditor"), PASSWORD);
+    let trail = world.path("/consortia/{consortium_id}/audit");
+    let found = auditor.get(&format!("{trail}?action=scenario.finalised")).text;
+    let rows = found.split("<tbody>").nth(1).unwrap();
+    assert!(rows.contains("試算の確定") && !rows.contains("調査の開始"), "{rows}");
+    let log = auditor.get(&world.path("/consortia/{consortium_id}/mails")).text;
+    assert!(log.contains("調査の案内") && !log.contains("もう一度送る"), "{log}");
+    assert!(!log.split("<main").nth(1).unwrap().contains("@town.example.jp"));
+}

@@ -1,0 +1,261 @@
+//! The year of the prefecture's staff by its pages alone: from a draft round to a closed one, and what is refused on the way.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, People, email};
+use acceptance::world::{World, demand};
+use testkit::app::Answer;
+use testkit::pages::Browser;
+
+fn lead<'a>(app: &'a testkit::app::TestApp) -> Browser<'a> {
+    Browser::signed_in(app, &email("lead"), PASSWORD)
+}
+
+/// Where an answer leads, without what it says.
+fn place(answer: &Answer) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    answer.headers["location"].split(['?', '#']).next().unwrap().to_owned()
+}
+
+/// Opens the page, sends its form to its own address, and answers where it led.
+fn fill(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
+    let page = browser.get(path);
+    assert_eq!(page.status, 200, "{path}: {}", page.text);
+    place(&browser.send(&page, path, fields))
+}
+
+/// A draft round of both towns, made by its form.
+fn draft(browser: &Browser<'_>, world: &World) -> String {
+    let fields = [
+        ("title", "令和9年度 共同調達（架空）"),
+        ("product", "オンライン学習（架空）"),
+        ("fiscal_year", "2027"),
+        ("contract_mode", "lead_contract"),
+        ("census_year", "2020"),
+        ("seats_counted_on", "2026-04-01"),
+        ("member_ids", world.ids["member_id"].as_str()),
+    ];
+    let round = fill(browser, &world.path("/consortia/{consortium_id}/rounds/new"), &fields);
+    assert!(round.starts_with("/rounds/"), "{round}");
+    round
+}
+
+/// The towns ask for 70 and 30 seats; the lead fixes one answer and leaves the other as submitted.
+fn surveyed(browser: &Browser<'_>, people: &People<'_>, world: &World, round: &str) -> String {
+    let survey = [("kind", "intent"), ("title", "意向調査（架空）"), ("note", ""), ("deadline_on", "2026-05-20")];
+    let survey = fill(browser, &format!("{round}/surveys/new"), &survey);
+    let board = browser.get(&survey);
+    assert_eq!(place(&browser.send(&board, &format!("{survey}/open"), &[])), survey);
+    for (who, town, seats) in [("contact", "member_id", 70), ("other_town", "other_member_id", 30)] {
+        let answer = format!("{survey}/answers/{}", world.ids[town]);
+        people.put(who, &answer, None, &demand(10, seats, 100));
+        people.act(who, &format!("{answer}/submit"));
+    }
+    survey
+}
+
+const QUOTE: [(&str, &str); 10] = [
+    ("vendor", "架空ラーニング株式会社"),
+    ("title", "全量適用の見積（架空）"),
+    ("valid_until_on", "令和9年3月31日"),
+    ("schedule/mode", "volume"),
+    ("schedule/tiers/0/up_to", "９９席"),
+    ("schedule/tiers/0/unit", "30,000円"),
+    ("schedule/tiers/1/unit", "27,000"),
+    ("schedule/buy_up", "true"),
+    ("tax_rate", "１０"),
+    ("note", ""),
+];
+
+#[test]
+fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = lead(&app);
+    let round = draft(&lead, &world);
+
+    let edited = [
+        ("title", "直した件名（架空）"),
+        ("product", "オンライン学習（架空）"),
+        ("fiscal_year", "2027"),
+        ("contract_mode", "lead_contract"),
+        ("census_year", "2020"),
+        ("seats_counted_on", "2026-04-01"),
+    ];
+    assert_eq!(fill(&lead, &format!("{round}/edit"), &edited), round);
+    let page = lead.get(&round);
+    assert!(page.text.contains("直した件名（架空）"));
+    let invite = [("member_id", world.ids["other_member_id"].as_str())];
+    assert_eq!(place(&lead.send(&page, &format!("{round}/members"), &invite)), round);
+    let out = format!("{round}/members/{}/uninvite", world.ids["other_member_id"]);
+    let page = lead.get(&round);
+    assert_eq!(place(&lead.send(&page, &out, &[])), round);
+    let page = lead.get(&round);
+    assert_eq!(place(&lead.send(&page, &format!("{round}/members"), &invite)), round);
+
+    let survey = surveyed(&lead, &people, &world, &round);
+    let answer = format!("{survey}/answers/{}", world.ids["member_id"]);
+    let review = lead.get(&format!("{answer}/review"));
+    assert!(review.text.contains("70席"), "{}", review.text);
+    assert_eq!(
+        place(&lead.send(&review, &format!("{answer}/return"), &[("reason", "根拠を書いてください。")])),
+        survey
+    );
+    assert!(lead.get(&format!("{survey}?state=returned")).text.contains("差戻しの理由：根拠を書いてください。"));
+    let page = lead.get(&survey);
+    assert_eq!(
+        place(&lead.send(&page, &format!("{survey}/remind"), &[("member_ids", &world.ids["member_id"])])),
+        survey
+    );
+    assert_eq!(
+        place(&lead.send(&lead.get(&survey), &format!("{survey}/extend"), &[("deadline_on", "2026-05-31")])),
+        survey
+    );
+    people.act("contact", &format!("{answer}/submit"));
+    let review = lead.get(&format!("{answer}/review"));
+    assert_eq!(place(&lead.send(&review, &format!("{answer}/fix"), &[])), survey);
+    assert_eq!(fill(&lead, &format!("{survey}/close"), &[]), round);
+
+    assert_eq!(fill(&lead, &format!("{round}/quotes/new"), &QUOTE), format!("{round}/quotes"));
+    let compared = lead.get(&format!("{round}/quotes/compare?from=90&to=110&at=98")).text;
+    for words in ["<svg class=\"chart lines\"", "98席の代わりに100席を購入すると", "2,970,000円"] {
+        assert!(compared.contains(words), "{words} in {compared}");
+    }
+
+    let quote = people.all("lead", &format!("{round}/quotes"))[0]["id"].as_str().unwrap().to_owned();
+    let lab = format!("{round}/scenarios/new");
+    let equal = format!("{lab}?name=x&quote_id={quote}&sharing%2Frule%2Fequal=50&sharing%2Frule%2Fpopulation=0");
+    let preview = lead.get(&equal);
+    assert!(preview.text.contains("席数割は残りの<strong>50％</strong>"), "{}", preview.text);
+    assert!(preview.text.contains("2,970,000<small>円"), "100 seats at 27,000 and 10 percent");
+    assert_eq!(people.all("lead", &format!("{round}/scenarios")).len(), 0, "a preview keeps nothing");
+    let fields = [
+        ("name", "均等半分（架空）"),
+        ("quote_id", quote.as_str()),
+        ("sharing/rule/equal", "50"),
+        ("sharing/rule/population", "0"),
+    ];
+    let scenario = place(&lead.send(&preview, &lab, &fields));
+    assert!(lead.get(&format!("{scenario}?replay=1")).text.contains("1文字も違いません"));
+    let fields = [("name", "捨てる案（架空）"), fields[1], fields[2], fields[3]];
+    let other = place(&lead.send(&lead.get(&equal), &lab, &fields));
+    assert!(lead.get(&format!("{round}/scenarios")).text.contains("捨てる案（架空）"));
+    assert_eq!(fill(&lead, &format!("{other}/delete"), &[]), format!("{round}/scenarios"));
+    let done = fill(&lead, &format!("{scenario}/finalise"), &[]);
+    let hash = people.get("lead", &scenario)["result_hash"].as_str().unwrap().to_owned();
+    assert!(lead.get(&done).text.contains(&hash), "the receipt is the hash");
+
+    let signed = [
+        ("number", "R9-001（架空）"),
+        ("vendor", "架空ラーニング株式会社"),
+        ("starts_on", "2027-04-01"),
+        ("ends_on", "2028-03-31"),
+        ("signed_on", "2027-04-01"),
+    ];
+    let contract = fill(&lead, &format!("{round}/contract/new"), &signed);
+    let draft = lead.get(&format!("{contract}/allocation"));
+    let lines = [("lines/0/seats", "60"), ("lines/0/reason", "減員のため（架空）"), ("lines/1/seats", "30")];
+    let asked = lead.send(&draft, &format!("{contract}/allocation"), &lines);
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    assert!(asked.text.contains("70席 → 60席") && !asked.text.contains("lines/1/seats"), "{}", asked.text);
+    let line = [
+        ("lines/0/member_id", world.ids["member_id"].as_str()),
+        ("lines/0/seats", "60"),
+        ("lines/0/reason", "減員のため（架空）"),
+    ];
+    assert_eq!(place(&lead.send(&asked, &format!("{contract}/allocation/publish"), &line)), contract);
+    assert!(lead.get(&contract).text.contains("理由：減員のため（架空）"));
+
+    let more = [
+        ("seats", "5"),
+        ("ex_tax_yen", "135,000円"),
+        ("tax_yen", "13,500"),
+        ("reason", "追加発注（架空）"),
+        ("effective_on", "2027-06-01"),
+    ];
+    assert_eq!(fill(&lead, &format!("{contract}/amendments/new"), &more), contract);
+    let account = |town: &str| {
+        let accounts = people.get("lead", &format!("{contract}/seat-accounts"));
+        let found = accounts.as_array().unwrap().iter().find(|one| one["member_id"] == world.ids[town].as_str());
+        found.unwrap().clone()
+    };
+    let to = account("other_member_id")["id"].as_str().unwrap().to_owned();
+    let grant = [("kind", "grant"), ("to_account_id", to.as_str()), ("seats", "3"), ("reason", "増員（架空）")];
+    assert_eq!(fill(&lead, &format!("{contract}/transfers/new?kind=grant"), &grant), format!("{contract}/seats"));
+    assert_eq!(account("other_member_id")["balance"], 33);
+    let map = lead.get(&format!("{contract}/seats"));
+    assert!(map.text.contains("増員（架空）") && map.text.contains("<svg class=\"chart lines\""), "{}", map.text);
+
+    assert_eq!(fill(&lead, &format!("{round}/close"), &[]), round);
+    assert!(lead.get(&round).text.contains("終了"));
+}
+
+#[test]
+fn refused_forms_keep_what_was_typed_and_name_the_row() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = lead(&app);
+    let round = draft(&lead, &world);
+    let path = format!("{round}/quotes/new");
+    let mut fields = QUOTE.to_vec();
+    fields.extend([("schedule/tiers/3/up_to", "50"), ("schedule/tiers/3/unit", "1")]);
+    let refused = lead.send(&lead.get(&path), &path, &fields);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("id=\"errors\"") && refused.text.contains("value=\"30,000円\""), "{}", refused.text);
+
+    let survey =
+        [("kind", "intent"), ("title", "意向調査"), ("note", "残る案内文（架空）"), ("deadline_on", "2020-01-01")];
+    let path = format!("{round}/surveys/new");
+    let refused = lead.send(&lead.get(&path), &path, &survey);
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("残る案内文（架空）") && refused.text.contains("締切日は今日以後"),
+        "{}",
+        refused.text
+    );
+
+    let quoted = fill(&lead, &format!("{round}/quotes/new"), &QUOTE);
+    let quote = people.all("lead", &quoted)[0]["id"].as_str().unwrap().to_owned();
+    let lab = format!("{round}/scenarios/new?name=x&quote_id={quote}");
+    let empty = lead.get(&lab);
+    assert_eq!(empty.status, 200, "a live form is swapped only when the answer is good");
+    assert!(empty.text.contains("希望席数がありません") || empty.text.contains("id=\"errors\""), "{}", empty.text);
+    let over = lead.get(&format!("{lab}&sharing%2Frule%2Fequal=60&sharing%2Frule%2Fpopulation=50"));
+    assert!(over.text.contains("合わせて100％以下"), "{}", over.text);
+}
+
+#[test]
+fn a_crossed_edit_shows_both_versions_and_can_be_sent_again() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = lead(&app);
+    let round = draft(&lead, &world);
+    let quotes = fill(&lead, &format!("{round}/quotes/new"), &QUOTE);
+    let quote = people.all("lead", &quotes)[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/quotes/{quote}/edit");
+    let mine = lead.get(&path);
+    let mut first = QUOTE.to_vec();
+    first[1] = ("title", "先に直した見積（架空）");
+    assert_eq!(fill(&lead, &path, &first), format!("/quotes/{quote}"));
+    let crossed = lead.send(&mine, &path, &QUOTE);
+    assert_eq!(crossed.status, 422);
+    assert!(crossed.text.contains("<strong>先に直した見積（架空）</strong>"), "{}", crossed.text);
+    assert!(!crossed.text.contains("0.10"), "the tax stands in percent on both sides");
+    assert_eq!(place(&lead.send(&crossed, &path, &QUOTE)), format!("/quotes/{quote}"));
+}
+
+#[test]
+fn a_contact_is_led_to_its_own_answer_and_offered_nothing_of_the_lead() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let survey = contact.get(&world.path("/surveys/{survey_id}"));
+    let answer = world.path("/surveys/{survey_id}/answers/{member_id}");
+    assert_eq!((survey.status, survey.headers["location"].as_str()), (303, answer.as_str()));
+    let round = contact.get(&world.path("/rounds/{round_id}")).text;
+    for hidden in ["/scenarios/", "/quotes/new", "調達回を終了する"] {
+        assert!(!round.contains(hidden), "{hidden} in {round}");
+    }
+    let contract = contact.get(&world.path("/contracts/{contract_id}")).text;
+    assert!(contract.contains("中井町") && !contract.contains("松田町"), "{contract}");
+    assert!(contract.contains("/seat-requests/new") && !contract.contains("/amendments/new"));
+}
