@@ -1,8 +1,14 @@
 //! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+mod answers;
+mod assignments;
+mod entries;
 mod frame;
+mod requests_new;
 mod rights;
+mod staff;
+mod town;
 
 use acceptance::people::People;
 use acceptance::world::World;
