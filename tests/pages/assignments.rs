@@ -58,7 +58,10 @@ fn those_who_moved_give_their_seats_back_together_after_one_more_look() {
     assert!(ids.iter().all(|id| transfer.text.contains(id)), "{}", transfer.text);
     let contract = &world.ids["contract_id"];
     let path = format!("/members/{town}/assignments/release?contract={contract}");
-    let asked = contact.get(&format!("{path}&assignment_ids={}&assignment_ids={}&reason=x", ids[0], ids[1]));
+    let ticked = [("assignment_ids", ids[0].as_str()), ("assignment_ids", ids[1].as_str()), ("_act", "ask")];
+    let asked = contact.send(&transfer, &path, &ticked);
+    let one = contact.get(&format!("{path}&assignment_ids={}", ids[0]));
+    assert!(one.text.contains("次の1人の席を返却します"), "{}", one.text);
     assert!(asked.text.contains("次の2人の席を返却します"), "{}", asked.text);
     let fields = [("assignment_ids", ids[0].as_str()), ("assignment_ids", ids[1].as_str())];
     let refused = contact.send(&asked, &path, &[fields[0], fields[1], ("reason", "")]);
