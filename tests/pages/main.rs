@@ -10,6 +10,14 @@ mod supervisor;
 mod requests;
 mod rights;
 mod rounds;
+mod answers;
+mod assignments;
+mod entries;
+mod frame;
+mod requests_new;
+mod rights;
+mod staff;
+mod town;
 
 use acceptance::people::People;
 use acceptance::world::World;

@@ -13,7 +13,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
 use app::seats::accounts::AccountView;
-use app::seats::assignments::{NamedAssignmentView, list_assignments};
+use app::seats::assignments::{NamedAssignmentView, find_assignments};
 use app::town::{TownContract, get_town};
 use app::{Call, Ctx, Error, Page, PageQuery, Service};
 use askama::Template;
@@ -105,6 +105,7 @@ struct ListPage {
     shell: Shell,
     desk: Desk,
     all: bool,
+    name: String,
     people: Page<NamedAssignmentView>,
     next: Option<String>,
 }
@@ -112,11 +113,13 @@ struct ListPage {
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (contract, all) = (visitor.query_some("contract"), visitor.query("show") == "all");
     let query = PageQuery { limit: Some(MOST), cursor: visitor.query_some("cursor") };
+    let name = visitor.query_some("name").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let wanted = name.clone();
     let (desk, people) = service
         .read(visitor.call.clone(), move |ctx, call| {
             let desk = desk(ctx, call, &id, contract.as_deref())?;
             let people = match &desk.account {
-                Some(account) => list_assignments(ctx, call, &account.id, !all, &query)?,
+                Some(account) => find_assignments(ctx, call, &account.id, !all, wanted.as_deref(), &query)?,
                 None => Page { items: Vec::new(), next_cursor: None },
             };
             Ok((desk, people))
@@ -124,7 +127,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         .await?;
     let next = visitor.next_page(people.next_cursor.as_deref());
     let shell = shell(&service, &visitor, LIST, &desk);
-    show::page(&ListPage { shell, desk, all, people, next })
+    show::page(&ListPage { shell, desk, all, name: name.unwrap_or_default(), people, next })
 }
 
 /// The desk for a page that changes something.

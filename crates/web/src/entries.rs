@@ -90,6 +90,7 @@ struct ListPage {
     calls: Page<EntryCallView>,
     next: Option<String>,
     may_manage: bool,
+    may_read: bool,
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -102,7 +103,8 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         .await?;
     let next = visitor.next_page(calls.next_cursor.as_deref());
     let may_manage = visitor.may(Action::ManageEntryCalls, &member.consortium_id, Some(&member.id));
+    let may_read = visitor.may(Action::ReadApplications, &member.consortium_id, Some(&member.id));
     let shell =
         Shell::new(&service, &visitor, "受講者の募集").under(member.name.clone(), format!("/members/{}", member.id));
-    show::page(&ListPage { shell, member, calls, next, may_manage })
+    show::page(&ListPage { shell, member, calls, next, may_manage, may_read })
 }

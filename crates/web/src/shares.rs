@@ -25,7 +25,7 @@ impl SharePage {
     /// Width of a bar of the chart: the larger of the two amounts fills it.
     fn width(&self, yen: &i64) -> i64 {
         let most = self.why.share.share_yen.max(self.why.share.stand_alone_yen).max(1);
-        let wide = i128::from(*yen).saturating_mul(560).checked_div(i128::from(most)).unwrap_or(0);
+        let wide = i128::from(*yen).saturating_mul(420).checked_div(i128::from(most)).unwrap_or(0);
         i64::try_from(wide).unwrap_or(0)
     }
 }

@@ -36,6 +36,8 @@ struct TownPage {
     may_request: bool,
     may_assign: bool,
     may_invite: bool,
+    /// Whether names of the town's staff may be read: who sits, who applied.
+    may_read: bool,
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -50,9 +52,10 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let may = |action| visitor.may(action, &town.member.consortium_id, Some(&town.member.id));
     let (may_request, may_assign) = (may(Action::RequestSeats), may(Action::AssignSeats));
     let may_invite = may(Action::ManageLearners);
-    let dues = dues(&town, &calls, today);
+    let may_read = may(Action::ReadAssignments);
+    let dues = dues(&town, if may_read { &calls } else { &[] }, today);
     let shell = Shell::new(&service, &visitor, town.member.name.clone());
-    show::page(&TownPage { shell, town, calls, dues, may_request, may_assign, may_invite })
+    show::page(&TownPage { shell, town, calls, dues, may_request, may_assign, may_invite, may_read })
 }
 
 /// What waits for the town, the nearest first.

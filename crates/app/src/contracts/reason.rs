@@ -37,6 +37,10 @@ pub struct ShareReasonView {
     pub bill: model::BillOutcome,
     /// Seats of the bill.
     pub seats: model::SeatsOutcome,
+    /// How the bill ex tax comes from the schedule (`24,000円 × 300席`); empty where it is no single product.
+    pub bill_arithmetic: String,
+    /// The same for buying alone, tax included.
+    pub alone_arithmetic: String,
     /// Tax rate in percent, as a decimal.
     pub tax_percent: String,
     /// Whether the prices include the tax.
@@ -89,6 +93,8 @@ pub struct TierLine {
 pub struct TermLine {
     /// 均等割, 人口割, 席数割.
     pub name: String,
+    /// What the weights count: 席, 人, 団体.
+    pub unit: &'static str,
     /// Part of the bill in percent.
     pub percent: String,
     /// The town's weight.
@@ -120,7 +126,12 @@ pub fn explain_share(
     let exact: Ratio = line.exact_share.parse().map_err(|_not_a_ratio| Error::internal("an exact share"))?;
     let bill = Ratio::whole(outcome.bill.total_yen);
     let rate: Ratio = inputs.quote.tax_rate.parse().unwrap_or_else(|_| Ratio::zero());
+    let added = if inputs.quote.tax_included { Ratio::zero() } else { rate.clone() };
+    let untaxed = Ratio::zero();
+    let joint = if inputs.quote.tax_included { outcome.bill.total_yen } else { outcome.bill.ex_tax_yen };
     Ok(ShareReasonView {
+        bill_arithmetic: product(&outcome, outcome.seats.bought, joint, &untaxed),
+        alone_arithmetic: product(&outcome, line.seats, line.stand_alone_yen, &added),
         contract_id: contract.id,
         consortium_id: contract.consortium_id,
         round_title: round.title,
@@ -141,13 +152,24 @@ pub fn explain_share(
         rounded: rounded(line),
         tie: tie(&outcome, &line.municipality_code),
         allocation: words::allocation(&inputs, &outcome, line),
-        fairness: words::fairness(&outcome),
+        fairness: fairness(&outcome, &line.municipality_code),
         request: line.request,
         guarantee: line.guarantee,
         bill: outcome.bill.clone(),
         seats: outcome.seats,
         share,
     })
+}
+
+/// The core check in words that name nobody but the town itself.
+fn fairness(outcome: &model::Outcome, own: &str) -> String {
+    let report = &outcome.fairness;
+    let holds = !report.checked || report.in_core || report.up_to_rounding;
+    if holds || report.coalition.iter().all(|code| code == own) {
+        return words::fairness(outcome);
+    }
+    "この案では、一部の団体の組合せにとって、自分たちだけで契約した方が安くなります。詳しくは代表団体にお尋ねください。"
+        .to_owned()
 }
 
 fn text(value: &Value, field: &str) -> String {
@@ -173,8 +195,15 @@ fn terms(reason: &Value, bill: &Ratio) -> Vec<TermLine> {
         let part = of("part").unwrap_or_else(Ratio::one);
         let amount = (&(bill * &part) * &weight).checked_div(&sum)?;
         let plain = |ratio: &Ratio| if ratio.is_whole() { decimal(ratio) } else { ratio.to_decimal() };
+        let key = text(row, "key");
         Some(TermLine {
-            name: words::key_name(&text(row, "key")),
+            name: words::key_name(&key),
+            unit: match key.as_str() {
+                "seats" => "席",
+                "population" => "人",
+                "equal" => "団体",
+                _ => "",
+            },
             percent: (&part * &Ratio::whole(100)).to_decimal(),
             weight: plain(&weight),
             sum: plain(&sum),
@@ -204,6 +233,25 @@ fn facts(reason: &Value) -> Vec<(String, String)> {
         text.parse::<Ratio>().map(|ratio| format!("{}円", decimal(&ratio))).unwrap_or(text)
     };
     NAMES.iter().filter_map(|(key, name)| Some(((*name).to_owned(), amount(reason.get(key)?)))).collect()
+}
+
+/// `unit × seats`, with the tax where a rate is added, if that is how the amount came about.
+fn product(outcome: &model::Outcome, seats: i64, yen: i64, rate: &Ratio) -> String {
+    let tiers = outcome.sharing_explanation.get("price").and_then(|price| price.get("tiers"));
+    let rows = tiers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let own = rows.iter().find(|row| {
+        let from = row.get("from").and_then(Value::as_i64).unwrap_or(1);
+        seats >= from && row.get("up_to").and_then(Value::as_i64).is_none_or(|last| seats <= last)
+    });
+    let Some(unit) = own.and_then(|row| text(row, "unit").parse::<Ratio>().ok()) else { return String::new() };
+    let factor = &Ratio::one() + rate;
+    let amount = &(&unit * &Ratio::whole(seats)) * &factor;
+    if amount.floor().to_string() != yen.to_string() {
+        return String::new();
+    }
+    let taxed =
+        if rate.is_zero() { String::new() } else { format!(" × {}（1円未満切捨て）", factor.to_decimal()) };
+    format!("{}円 × {}席{taxed}", decimal(&unit), grouped(seats))
 }
 
 fn tiers(outcome: &model::Outcome, own: i64) -> Vec<TierLine> {

@@ -238,14 +238,30 @@ pub fn list_assignments(
     only_active: bool,
     query: &PageQuery,
 ) -> Result<Page<NamedAssignmentView>, Error> {
+    find_assignments(ctx, call, account_id, only_active, None, query)
+}
+
+/// As [`list_assignments`], of people whose name or reading contains a text.
+///
+/// # Errors
+/// As there.
+pub fn find_assignments(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    account_id: &str,
+    only_active: bool,
+    name: Option<&str>,
+    query: &PageQuery,
+) -> Result<Page<NamedAssignmentView>, Error> {
     let account = store::seats::find_account(ctx.db, account_id)?;
     permit(&call.actor, Action::ReadAssignments, &account)?;
-    let list = format!("assignments/{account_id}/{only_active}");
+    let list = format!("assignments/{account_id}/{only_active}/{}", name.unwrap_or_default());
     let window = query.window(ctx.env, &list)?;
     let rows = store::seats::assignments::of_account(
         ctx.db,
         account_id,
         only_active,
+        name,
         window.after.as_deref(),
         window.fetch(),
     )?;

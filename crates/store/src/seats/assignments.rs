@@ -56,7 +56,8 @@ pub fn seated(db: &mut Db, contract_ids: &[String], user_ids: &[String]) -> Resu
         .load(c))?)
 }
 
-/// The assignments of an account with the person's name, newest first; all of them, or those that last.
+/// The assignments of an account with the person's name, newest first; all of them, or those that last, and of
+/// people whose name or reading contains a text.
 ///
 /// # Errors
 /// When the database refuses.
@@ -64,6 +65,7 @@ pub fn of_account(
     db: &mut Db,
     account_id: &str,
     only_active: bool,
+    name: Option<&str>,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<(Assignment, String)>, StoreError> {
@@ -73,6 +75,11 @@ pub fn of_account(
         .into_boxed();
     if only_active {
         query = query.filter(assignments::released_at.is_null());
+    }
+    if let Some(name) = name {
+        let pattern = crate::search::pattern(name);
+        let found = users::display_name.like(pattern.clone()).escape('\\');
+        query = query.filter(found.or(users::kana.like(pattern).escape('\\')));
     }
     if let Some(after) = after {
         query = query.filter(assignments::id.lt(after.to_owned()));

@@ -79,6 +79,11 @@ async fn ask(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 }
 
 async fn release(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    // Hundreds of ticks do not fit into an address: the question comes back as the answer to a form.
+    if form.fields.get("_act") == "ask" {
+        let ids = form.fields.all("assignment_ids").map(str::to_owned).collect();
+        return show::page(&ask_page(&service, &form.visitor, &id, ids, Sheet::typed(&form)).await?);
+    }
     let (member, contract) = (id.clone(), form.visitor.query_some("contract"));
     let sent = match form.command::<ReleaseSeats>(RELEASE) {
         Ok(cmd) => {

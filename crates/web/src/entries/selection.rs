@@ -9,10 +9,11 @@ use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
+use app::entries::applications::{ApplicationView, list_applications};
 use app::entries::selection::{
     DecisionOutcome, ProposalView, ProposedView, SelectApplicants, propose_selection, select_applicants,
 };
-use app::{Call, Ctx, Service};
+use app::{Call, Ctx, PageQuery, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::{Id, Problem, json};
@@ -39,6 +40,8 @@ struct SelectionPage {
     desk: Desk,
     sheet: Sheet,
     proposal: ProposalView,
+    /// What the first hundred wrote, to be judged without leaving the form.
+    written: Vec<ApplicationView>,
     /// Whether this is the page that asks once more.
     asks: bool,
 }
@@ -51,6 +54,11 @@ impl SelectionPage {
             self.proposal.items.iter().find(|one| one.application_id == id)
         };
         self.sheet.rows("decisions", 0).into_iter().filter_map(|at| Some((at, of(&at)?))).collect()
+    }
+
+    /// What an applicant wrote.
+    fn written(&self, application_id: &str) -> Option<&ApplicationView> {
+        self.written.iter().find(|one| one.id == application_id)
     }
 
     /// How many were given an outcome.
@@ -77,11 +85,12 @@ async fn page(
         let desk = desk(ctx, call, &id)?;
         call.actor.permit(Action::SelectApplicants, &desk.call.consortium_id, Some(&desk.call.member_id))?;
         let proposal = propose_selection(ctx, call, &id)?;
-        Ok((desk, proposal))
+        let written = list_applications(ctx, call, &id, &PageQuery { limit: Some(100), cursor: None })?.items;
+        Ok((desk, proposal, written))
     };
-    let (desk, proposal) = service.read(visitor.call.clone(), look).await?;
+    let (desk, proposal, written) = service.read(visitor.call.clone(), look).await?;
     let shell = below(service, visitor, if asks { "選考結果の確認" } else { "選考する" }, &desk);
-    Ok(SelectionPage { shell, desk, sheet, proposal, asks })
+    Ok(SelectionPage { shell, desk, sheet, proposal, written, asks })
 }
 
 /// The form filled in as the policy proposes.

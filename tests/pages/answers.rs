@@ -1,0 +1,117 @@
+//! The survey answer of a town: draft, more rows, handing in, correcting, returned, two hands at once.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, People, email, text};
+use acceptance::world::{World, demand, round, survey};
+use serde_json::json;
+use testkit::pages::Browser;
+
+/// An open survey to which 中井町 was invited; answers the path of its answer.
+fn asked(world: &World, people: &People<'_>) -> (String, String) {
+    let (consortium, town) = (&world.ids["consortium_id"], &world.ids["member_id"]);
+    let next = people.post("lead", &format!("/consortia/{consortium}/rounds"), &round(&[town]));
+    let asked = people.post("lead", &format!("/rounds/{}/surveys", text(&next["id"])), &survey("2026-05-20"));
+    let asked = text(&asked["id"]);
+    people.act("lead", &format!("/surveys/{asked}/open"));
+    (format!("/surveys/{asked}/answers/{town}"), asked)
+}
+
+const TYPED: [(&str, &str); 9] = [
+    ("low_seats", "１０"),
+    ("base_seats", "20席"),
+    ("high_seats", "30"),
+    ("minimum_seats", ""),
+    ("budget_cap_yen", "1,000,000円"),
+    ("price_points/0/unit_price_at_most_yen", "24,000"),
+    ("price_points/0/seats", "40"),
+    ("price_points/1/unit_price_at_most_yen", ""),
+    ("reason", "職員研修のため（架空）"),
+];
+
+fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    TYPED
+        .iter()
+        .copied()
+        .filter(|(name, _)| more.iter().all(|(other, _)| other != name))
+        .chain(more.iter().copied())
+        .collect()
+}
+
+#[test]
+fn a_draft_is_saved_handed_in_and_corrected_until_the_deadline() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let (path, _) = asked(&world, &people);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let blank = contact.get(&path);
+    assert!(blank.text.contains("未回答") && blank.text.contains("下書き保存"), "{}", blank.text);
+    let saved = contact.send(&blank, &path, &with(&[("_act", "save")]));
+    assert_eq!((saved.status, saved.headers["location"].as_str()), (303, format!("{path}?done=saved").as_str()));
+    let answer = people.get("contact", &path);
+    assert_eq!(
+        (&answer["state"], &answer["base_seats"], &answer["budget_cap_yen"]),
+        (&json!("draft"), &json!(20), &json!(1_000_000))
+    );
+    assert_eq!(answer["price_points"], json!([{"unit_price_at_most_yen": 24_000, "seats": 40}]));
+    let sent = contact.send(&contact.get(&path), &path, &with(&[("_act", "submit")]));
+    assert_eq!(sent.headers["location"], format!("{path}?done=submitted"));
+    let read = contact.get(&path);
+    assert!(read.text.contains("提出済") && !read.text.contains("name=\"base_seats\""), "read first, {}", read.text);
+    let edit = contact.get(&format!("{path}?edit=1"));
+    let corrected = contact.send(&edit, &path, &with(&[("base_seats", "21"), ("_act", "submit")]));
+    assert_eq!(corrected.status, 303, "{}", corrected.text);
+    let answer = people.get("contact", &path);
+    assert_eq!((&answer["state"], &answer["base_seats"]), (&json!("submitted"), &json!(21)));
+}
+
+#[test]
+fn more_rows_come_without_javascript_and_keep_what_was_typed() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let (path, _) = asked(&world, &people);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let more = contact.send(&contact.get(&path), &path, &with(&[("_more", "price_points")]));
+    assert_eq!(more.status, 200);
+    assert!(more.text.contains("value=\"24,000\"") && more.text.contains("price_points/3/seats"), "{}", more.text);
+    let refused = people.send("contact", "GET", &path, &json!(null));
+    assert_eq!(refused.status, 404, "nothing was saved");
+}
+
+#[test]
+fn a_refused_answer_keeps_what_was_typed_and_a_returned_one_says_why() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let (path, survey) = asked(&world, &people);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let wrong = with(&[("low_seats", "99"), ("_act", "submit")]);
+    let again = contact.send(&contact.get(&path), &path, &wrong);
+    assert_eq!(again.status, 422);
+    for part in ["value=\"99\"", "href=\"#f-low_seats\"", "少なめの席数は、標準の席数以下", "value=\"1,000,000円\""]
+    {
+        assert!(again.text.contains(part), "{part} in {}", again.text);
+    }
+    people.put("contact", &path, None, &demand(1, 2, 3));
+    people.act("contact", &format!("{path}/submit"));
+    people.post("lead", &format!("{path}/return"), &json!({"reason": "人数の根拠を書いてください。"}));
+    let page = contact.get(&path);
+    assert!(page.text.contains("差し戻されました") && page.text.contains("人数の根拠を書いてください。"));
+    people.act("lead", &format!("/surveys/{survey}/close"));
+    let closed = contact.get(&path);
+    assert!(!closed.text.contains("name=\"base_seats\""), "nothing is typed after the close");
+}
+
+#[test]
+fn two_hands_on_one_answer_see_both_versions() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let (path, _) = asked(&world, &people);
+    people.put("contact", &path, None, &demand(1, 2, 3));
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let open = contact.get(&path);
+    people.put("contact", &path, Some(&json!(1)), &demand(4, 5, 6));
+    let crossed = contact.send(&open, &path, &with(&[("_act", "save")]));
+    assert_eq!(crossed.status, 422);
+    assert!(crossed.text.contains("ほかの人が先に変更しました") && crossed.text.contains("現在保存されている値"));
+    let knowingly = contact.send(&crossed, &path, &with(&[("_act", "save")]));
+    assert_eq!(knowingly.status, 303, "{}", knowingly.text);
+}

@@ -1,0 +1,95 @@
+//! Who sits: assigning one and several, giving back several over a page that asks, the waiting list.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, email, text};
+use domain::access::Role;
+use serde_json::json;
+use testkit::pages::Browser;
+
+#[test]
+fn people_are_seated_by_ticking_and_all_or_nobody() {
+    let app = whole();
+    let (world, mut people) = world(&app);
+    let (consortium, town) = (world.ids["consortium_id"].clone(), world.ids["other_member_id"].clone());
+    for number in 0..3 {
+        people.enter(&format!("more{number}"), Role::Learner, Some(&consortium), Some(&town));
+    }
+    let contact = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+    let path = format!("/members/{town}/assignments/new?contract={}", world.ids["contract_id"]);
+    let ids: Vec<String> =
+        ["other_learner", "more0", "more1", "more2"].iter().map(|who| people.users[*who].clone()).collect();
+    let page = contact.get(&path);
+    assert!(ids.iter().all(|id| page.text.contains(id)), "{}", page.text);
+    let all: Vec<(&str, &str)> = ids.iter().map(|id| ("user_ids", id.as_str())).collect();
+    let full = contact.send(&page, &path, &all);
+    assert_eq!(full.status, 422, "four people, three seats");
+    assert!(full.text.contains("空席が足りません") && full.text.contains(" checked"), "{}", full.text);
+    let nobody = people.get("other_town", &world.path("/seat-accounts/{other_account_id}"));
+    assert_eq!(nobody["assigned"], 0);
+    let none = contact.send(&page, &path, &[]);
+    assert_eq!(none.status, 422, "somebody must be ticked");
+    let three = contact.send(&contact.get(&path), &path, &all[..3]);
+    assert_eq!(three.status, 303, "{}", three.text);
+    let list = contact.get(&three.headers["location"]);
+    let found = contact.get(&format!("/members/{town}/assignments?name=more1"));
+    assert!(found.text.contains("架空 more1") && !found.text.contains("架空 more0"), "{}", found.text);
+    assert!(contact.get(&format!("/members/{town}/assignments?name=%25")).text.contains("該当する人はいません"));
+    assert!(list.text.contains("席を割り当てました。") && list.text.contains("一括の割当て"), "{}", list.text);
+}
+
+#[test]
+fn those_who_moved_give_their_seats_back_together_after_one_more_look() {
+    let app = whole();
+    let (world, mut people) = world(&app);
+    let (consortium, town) = (world.ids["consortium_id"].clone(), world.ids["other_member_id"].clone());
+    people.enter("more", Role::Learner, Some(&consortium), Some(&town));
+    let account = world.ids["other_account_id"].clone();
+    for who in ["other_learner", "more"] {
+        people.post(
+            "other_town",
+            &format!("/seat-accounts/{account}/assignments"),
+            &json!({"user_id": people.users[who]}),
+        );
+    }
+    let contact = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+    let seated = people.all("other_town", &format!("/seat-accounts/{account}/assignments"));
+    let ids: Vec<String> = seated.iter().map(|one| text(&one["id"])).collect();
+    let transfer = contact.get(&format!("/members/{town}/assignments/transfer"));
+    assert!(ids.iter().all(|id| transfer.text.contains(id)), "{}", transfer.text);
+    let contract = &world.ids["contract_id"];
+    let path = format!("/members/{town}/assignments/release?contract={contract}");
+    let ticked = [("assignment_ids", ids[0].as_str()), ("assignment_ids", ids[1].as_str()), ("_act", "ask")];
+    let asked = contact.send(&transfer, &path, &ticked);
+    let one = contact.get(&format!("{path}&assignment_ids={}", ids[0]));
+    assert!(one.text.contains("次の1人の席を返却します"), "{}", one.text);
+    assert!(asked.text.contains("次の2人の席を返却します"), "{}", asked.text);
+    let fields = [("assignment_ids", ids[0].as_str()), ("assignment_ids", ids[1].as_str())];
+    let refused = contact.send(&asked, &path, &[fields[0], fields[1], ("reason", "")]);
+    assert!(refused.status == 422 && refused.text.contains("次の2人の席を返却します"), "{}", refused.text);
+    let done = contact.send(&asked, &path, &[fields[0], fields[1], ("reason", "年度替わりの人事異動のため")]);
+    assert_eq!(done.status, 303, "{}", done.text);
+    assert_eq!(people.get("other_town", &format!("/seat-accounts/{account}"))["assigned"], 0);
+    let twice = contact.send(&contact.get(&path), &path, &[fields[0], ("reason", "もう一度")]);
+    assert_ne!(twice.status, 303, "a seat is given back once");
+    let foreign = [("assignment_ids", world.ids["assignment_id"].as_str()), ("reason", "よその町")];
+    let other = contact.send(&asked, &path, &foreign);
+    assert_eq!(other.status, 422, "another town's seat");
+}
+
+#[test]
+fn the_waiting_list_shows_places_and_lets_people_go_after_a_question() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/members/{member_id}/assignments/waiting");
+    let list = contact.get(&path);
+    assert!(list.text.contains("1番") && list.text.contains("架空 colleague"), "{}", list.text);
+    let waiting = people.all("contact", &world.path("/seat-accounts/{account_id}/waiting-entries"));
+    let entry = text(&waiting[0]["id"]);
+    let action = format!("{path}?contract={}", world.ids["contract_id"]);
+    let asked = contact.get(&format!("{action}&leave={entry}"));
+    assert!(asked.text.contains("順番待ちから外しますか"));
+    let gone = contact.send(&asked, &action, &[("entry_id", &entry)]);
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    assert!(contact.get(&path).text.contains("順番待ちの人はいません"));
+}

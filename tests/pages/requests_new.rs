@@ -1,0 +1,59 @@
+//! Asking for more seats: the price effect first, then the request; correcting and taking back.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, email};
+use serde_json::json;
+use testkit::pages::Browser;
+
+#[test]
+fn the_price_effect_is_shown_before_anything_is_asked_for() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/contracts/{contract_id}/seat-requests/new");
+    let member = world.ids["member_id"].clone();
+    let blank = contact.get(&path);
+    assert!(blank.status == 200 && !blank.text.contains("この内容で申請する"), "{}", blank.text);
+    let preview = contact.get(&format!("{path}?seats=%EF%BC%93"));
+    let effect = people.post(
+        "contact",
+        &world.path("/contracts/{contract_id}/seat-requests/preview"),
+        &json!({"member_id": member, "seats": 3}),
+    );
+    let after = effect["share_after_yen"].as_i64().unwrap();
+    let grouped = format!("{},{:03}円", after / 1_000, after % 1_000);
+    assert!(preview.text.contains(&grouped) || after >= 1_000_000, "{grouped} in {}", preview.text);
+    let fields = [("seats", "３"), ("member_id", member.as_str()), ("reason", "増員のため（架空）")];
+    let refused = contact.send(&preview, &path, &[fields[0], fields[1], ("reason", "")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("href=\"#f-reason\"") && refused.text.contains("value=\"３\""), "{}", refused.text);
+    let sent = contact.send(&preview, &path, &fields);
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    assert!(sent.headers["location"].starts_with("/seat-requests/"));
+    let none = contact.get(&format!("{path}?seats=0"));
+    assert_eq!(none.status, 422);
+}
+
+#[test]
+fn a_returned_request_is_corrected_or_taken_back() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let request = world.path("/seat-requests/{request_id}");
+    let edit = format!("{request}/edit");
+    let early = contact.get(&edit);
+    assert_eq!((early.status, early.headers["location"].as_str()), (303, request.as_str()), "nothing to correct yet");
+    people.post("lead", &format!("{request}/return"), &json!({"reason": "人数の内訳をお願いします。"}));
+    let page = contact.get(&edit);
+    assert!(page.text.contains("人数の内訳をお願いします。") && page.text.contains("value=\"2\""), "{}", page.text);
+    let sent = contact.send(&page, &edit, &[("seats", "1"), ("reason", "新規採用者1人（架空）")]);
+    assert_eq!(sent.headers["location"], format!("{request}?done=submitted"), "{}", sent.text);
+    let withdraw = format!("{request}/withdraw");
+    let asked = contact.get(&withdraw);
+    assert!(asked.text.contains("元に戻せません"));
+    let gone = contact.send(&asked, &withdraw, &[]);
+    assert_eq!(gone.headers["location"], format!("{request}?done=withdrawn"));
+    assert_eq!(people.get("contact", &request)["state"], "withdrawn");
+    let again = contact.send(&contact.get(&withdraw), &withdraw, &[]);
+    assert_eq!(again.status, 422, "taken back once");
+}
