@@ -151,6 +151,7 @@ fn done(word: &str) -> Option<&'static str> {
         "declined_offer" => "席のご案内を辞退しました。",
         "review" => "確認を依頼しました。確認が済むと公開されます。",
         "draft" => "下書きを保存しました。",
+        "posted" => "投稿しました。",
         "hidden" => "非表示にしました。",
         "thanked" => "「役に立った」を記録しました。",
         "tried" => "「うちでも試した」を記録しました。",
