@@ -48,8 +48,15 @@ fn an_application_goes_from_the_form_to_the_town_and_may_be_corrected_and_taken_
     let one = sent.headers["location"].replace("?done=submitted", "");
     assert!(learner.get(&sent.headers["location"]).text.contains("提出しました。"));
     assert!(learner.get(&one).text.contains("週に2時間"));
-    let again = learner.send(&learner.get(&path), &path, &form("boss@town.example.jp", WISH, "週に2時間"));
+    let again = learner.send(
+        &page,
+        &path,
+        &[form("boss@town.example.jp", WISH, "週に2時間"), vec![("_once", "again")]].concat(),
+    );
     assert_eq!(again.status, 422, "a second application to one call");
+    assert_eq!(learner.get(&path).headers["location"], one, "the form leads to what was handed in");
+    let mailed = learner.get(&format!("/entry-calls/{call}"));
+    assert_eq!(mailed.headers["location"], path, "the address of the mail");
 
     let edit = format!("{one}/edit");
     let page = learner.get(&edit);

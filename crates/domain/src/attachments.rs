@@ -142,7 +142,7 @@ fn is_text(content: &[u8]) -> bool {
     let begin = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii_start();
     let markup = [&b"<!doctype"[..], b"<html", b"<script", b"<svg", b"<?xml", b"%pdf-", b"{\\rtf"];
     let begins = |mark: &&[u8]| begin.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark));
-    !content.iter().any(|byte| control(byte)) && !markup.iter().any(begins)
+    !content.iter().any(control) && !markup.iter().any(begins)
 }
 
 /// The name under which a file is kept: the last part of what was sent, without what could mislead.
@@ -160,7 +160,7 @@ pub fn kept_name(typed: &str) -> Option<String> {
     let (stem, extension) = plain.rsplit_once('.')?;
     let room = MAX_NAME.saturating_sub(extension.chars().count()).saturating_sub(1);
     let stem: String = stem.trim().chars().take(room).collect();
-    (!stem.is_empty() && room > 0).then(|| format!("{stem}.{extension}"))
+    (!stem.is_empty() && !extension.is_empty() && room > 0).then(|| format!("{stem}.{extension}"))
 }
 
 #[cfg(test)]

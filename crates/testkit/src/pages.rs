@@ -86,9 +86,9 @@ impl Browser<'_> {
     }
 }
 
-/// The part of a page from the form with this address on; the whole page when there is none.
+/// The form of a page with this address; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
-    page.find(&format!("action=\"{path}\"")).map_or(page, |at| &page[at..])
+    page.find(&format!("action=\"{path}\"")).map_or(page, |at| page[at..].split("</form>").next().unwrap_or_default())
 }
 
 /// The value of an unseen field.

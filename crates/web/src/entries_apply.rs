@@ -22,8 +22,9 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/me/entries", "page_my_entries", mine)
         .get("/entry-calls/{call_id}/apply", "page_apply", new)
         .post("/entry-calls/{call_id}/apply", "page_send_application", apply)
-        .get("/applications/{application_id}", "page_application", one)
-        .get("/me/applications/{application_id}", "page_my_application", moved)
+        .get("/entry-calls/{call_id}", "page_entry_call", mailed_call)
+        .get("/applications/{application_id}", "page_my_application", one)
+        .get("/me/applications/{application_id}", "page_mailed_application", mailed)
         .get("/applications/{application_id}/edit", "page_edit_application", edit)
         .post("/applications/{application_id}/edit", "page_send_edited_application", send_edit)
         .get("/applications/{application_id}/withdraw", "page_withdraw_application", ask_withdraw)
@@ -140,6 +141,7 @@ struct ApplyPage {
     /// The applicant, as the town will read it.
     applicant: String,
     corrects: bool,
+    open: bool,
 }
 
 fn apply_page(
@@ -166,22 +168,26 @@ fn apply_page(
         None => (shell, format!("/entry-calls/{}/apply", call.id)),
     };
     let applicant = visitor.call.actor.display_name.clone();
-    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some() }
+    let open = takes_applications(&call, service.env().clock.now());
+    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some(), open }
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         let of = get_entry_call(ctx, call, &id)?;
         call.actor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
-        // Who applied before need not type the supervisor again.
-        let last = area::list_my_applications(ctx, call, &PageQuery { limit: Some(1), cursor: None })?.items.pop();
-        Ok((of, last))
+        let mine = area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), cursor: None })?.items;
+        Ok((of, mine))
     };
-    let (call, last) = service.read(visitor.call.clone(), work).await?;
+    let (call, mine) = service.read(visitor.call.clone(), work).await?;
+    if let Some(handed_in) = mine.iter().find(|one| one.call_id == call.id) {
+        return Ok(show::to(&format!("/applications/{}", handed_in.id)));
+    }
+    // Who applied before need not type the supervisor again.
     let mut known = Fields::default();
-    if let Some(last) = last {
-        known.set("supervisor_name", last.supervisor_name);
-        known.set("supervisor_email", last.supervisor_email);
+    if let Some(last) = mine.first() {
+        known.set("supervisor_name", last.supervisor_name.clone());
+        known.set("supervisor_email", last.supervisor_email.clone());
     }
     let sheet = Sheet::blank(&visitor).with(known);
     show::page(&apply_page(&service, &visitor, call, sheet, None))
@@ -259,9 +265,17 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     })
 }
 
-/// The address that stands in mails.
-async fn moved(_visitor: Visitor, Id(id): Id) -> Shown {
+/// The address of an application that stands in mails.
+async fn mailed(_visitor: Visitor, Id(id): Id) -> Shown {
     Ok(show::to(&format!("/applications/{id}")))
+}
+
+/// The address of a call that stands in mails: staff go on to the form, everybody else to the applicants.
+async fn mailed_call(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let of = service.read(visitor.call.clone(), move |ctx, call| get_entry_call(ctx, call, &id)).await?;
+    let (consortium, town) = (of.consortium_id.as_str(), Some(of.member_id.as_str()));
+    let selects = visitor.may(Action::ReadApplications, consortium, town);
+    Ok(show::to(&format!("/entry-calls/{}/{}", of.id, if selects { "applications" } else { "apply" })))
 }
 
 /// An application that its author may still change.

@@ -74,7 +74,12 @@ impl Shell {
 
     /// One step more on the way here.
     pub(crate) fn under(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
-        self.crumbs.push((label.into(), href.into()));
+        let href = href.into();
+        // A page below an entry of the menu shows it, even when its own address lies elsewhere.
+        if self.menu.iter().all(|item| !item.current) {
+            self.menu.iter_mut().filter(|item| item.href == href).for_each(|item| item.current = true);
+        }
+        self.crumbs.push((label.into(), href));
         self
     }
 
@@ -146,6 +151,7 @@ fn done(word: &str) -> Option<&'static str> {
         "declined_offer" => "席のご案内を辞退しました。",
         "review" => "確認を依頼しました。確認が済むと公開されます。",
         "draft" => "下書きを保存しました。",
+        "posted" => "投稿しました。",
         "hidden" => "非表示にしました。",
         "thanked" => "「役に立った」を記録しました。",
         "tried" => "「うちでも試した」を記録しました。",

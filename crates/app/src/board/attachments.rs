@@ -167,6 +167,10 @@ fn may_remove(call: &Call, post: &Post) -> bool {
 
 fn checked(file: &NewFile) -> Result<(String, FileKind), Error> {
     let check = || {
+        // A form without a chosen file sends an empty one without a name.
+        if file.content.is_empty() {
+            return Err(FileRefusal::Empty);
+        }
         let name = kept_name(&file.file_name).ok_or(FileRefusal::Extension)?;
         let kind = recognise(&name, &file.content)?;
         if let Some(part) = kind.main_part() {

@@ -66,8 +66,13 @@ impl Asked {
         }
     }
 
+    /// Whether one of the conditions is set that are folded away at first.
+    fn narrows(&self) -> bool {
+        [&self.tag, &self.town, &self.state, &self.resolved].iter().any(|text| !text.is_empty())
+    }
+
     fn filters(&self) -> bool {
-        [&self.q, &self.kind, &self.tag, &self.town, &self.state, &self.resolved].iter().any(|text| !text.is_empty())
+        self.narrows() || !self.q.is_empty() || !self.kind.is_empty()
     }
 }
 
@@ -81,7 +86,6 @@ struct ListPage {
     posts: Page<PostSummary>,
     next: Option<String>,
     may_write: bool,
-    may_review: bool,
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -> Shown {
@@ -98,7 +102,6 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
     show::page(&ListPage {
         shell: Shell::new(&service, &visitor, "知恵袋"),
         may_write: visitor.may(Action::WriteBoard, &consortium_id, None),
-        may_review: visitor.may(Action::ReviewPosts, &consortium_id, None),
         consortium_id,
         asked,
         towns,

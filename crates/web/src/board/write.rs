@@ -171,7 +171,9 @@ async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Sh
         }
     }
     let id = consortium_id.clone();
-    let act = move |ctx: &mut Ctx<'_>, call: &Call| area::create_post(ctx, call, &id, &cmd).map(|post| written(&post));
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        area::create_post(ctx, call, &id, &cmd).map(|post| written(&post, "posted"))
+    };
     match form.submit(&service, act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => {
@@ -181,12 +183,12 @@ async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Sh
     }
 }
 
-/// Where to go after a post was written.
-fn written(post: &PostView) -> String {
+/// Where to go after a post was written; `done` says what happened to a published one.
+fn written(post: &PostView, done: &str) -> String {
     let done = match post.state {
         State::Draft => "draft",
         State::InReview => "review",
-        State::Published | State::Hidden => "saved",
+        State::Published | State::Hidden => done,
     };
     format!("/posts/{}?done={done}", post.id)
 }
@@ -224,8 +226,9 @@ async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let post = own(&service, &form.visitor, id.clone()).await?;
     let sent = match read::<EditPost>(&form.fields, &spec(post.kind, false)) {
         Ok(cmd) => {
-            let act =
-                move |ctx: &mut Ctx<'_>, call: &Call| area::edit_post(ctx, call, &id, &cmd).map(|post| written(&post));
+            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+                area::edit_post(ctx, call, &id, &cmd).map(|post| written(&post, "saved"))
+            };
             form.submit(&service, act).await
         }
         Err(problem) => Err(problem),
