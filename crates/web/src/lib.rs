@@ -11,7 +11,9 @@ mod assets;
 mod errors;
 mod fields;
 mod form;
+mod help;
 mod home;
+mod notices;
 mod pages;
 mod rounds;
 mod shell;
@@ -29,6 +31,8 @@ fn all(pages: &mut Pages<'_>) {
     assets::pages(pages);
     home::pages(pages);
     accounts::pages(pages);
+    notices::pages(pages);
+    help::pages(pages);
     rounds::pages(pages);
 }
 
