@@ -1,6 +1,7 @@
 //! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+mod accounts;
 mod frame;
 mod rights;
 

@@ -76,8 +76,8 @@ document.documentElement.classList.add("js");
 // A session is said to end before it does: after 12 hours without a request, or at its latest end.
 const until = Date.parse(document.body.dataset.until ?? "");
 if (until) {
-  const HOURS_12 = 12 * 3600e3, SOON = 15 * 60e3;
-  let idle = Date.now() + HOURS_12;
+  const IDLE = 710 * 60e3, SOON = 15 * 60e3; // 12 h, less the 10 min in which uses are not noted
+  let idle = Date.now() + IDLE;
   const warn = () => {
     const end = Math.min(idle, until), left = end - Date.now();
     if (left > SOON || document.getElementById("ends")) { return; }
@@ -93,7 +93,7 @@ if (until) {
       link.addEventListener("click", async (event) => {
         event.preventDefault();
         const answer = await fetch("/me", { headers: { accept: "text/html" } });
-        if (answer.ok && !answer.redirected) { idle = Date.now() + HOURS_12; words.textContent = "延長しました。"; link.remove(); setTimeout(() => banner.remove(), 5000); }
+        if (answer.ok && !answer.redirected) { idle = Date.now() + IDLE; words.textContent = "延長しました。"; link.remove(); setTimeout(() => banner.remove(), 5000); }
       });
       banner.append(link);
     }
