@@ -171,7 +171,7 @@ fn a_reset_answers_everybody_alike_and_sets_a_new_password() {
     let token = people.mailed(&email("contact"), "password_reset", "yui_rst_");
     let set = nobody.post("/password-resets", &[("token", &token), ("password", NEW_PASSWORD)]);
     assert_eq!(set.headers["location"], "/sign-in?done=password_set", "{}", set.text);
-    Browser::signed_in(&app, &email("contact"), NEW_PASSWORD);
+    assert_eq!(Browser::signed_in(&app, &email("contact"), NEW_PASSWORD).get("/").status, 200);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn name_and_password_are_changed_and_refusals_keep_what_was_typed() {
     let right = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
     let changed = learner.send(&page, "/me/password", &right);
     assert_eq!(changed.headers["location"], "/me?done=password", "{}", changed.text);
-    Browser::signed_in(&app, &email("learner"), NEW_PASSWORD);
+    assert_eq!(Browser::signed_in(&app, &email("learner"), NEW_PASSWORD).get("/").status, 200);
 }
 
 #[test]
