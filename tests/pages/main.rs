@@ -3,6 +3,7 @@
 
 mod attachments;
 mod board;
+mod accounts;
 mod frame;
 mod learner;
 mod rights;

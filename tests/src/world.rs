@@ -283,6 +283,7 @@ fn account(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
     let consortium = ids["consortium_id"].clone();
     let mails = people.all("lead", &format!("/consortia/{consortium}/mails"));
     keep(ids, "mail_id", &mails.first().unwrap()["id"]);
+    keep(ids, "notice_id", &people.get("learner", "/me/notices")["items"][0]["id"]);
     let session = |who: &str, path: &str| {
         let bearer = format!("Bearer {}", people.sessions[who]["access_token"].as_str().unwrap());
         people.app.send("GET", &format!("/api/v1{path}"), &[("authorization", bearer.as_str())], &Value::Null).json()

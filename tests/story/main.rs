@@ -4,6 +4,7 @@
 
 mod procurement;
 mod town;
+mod waiting;
 
 use acceptance::assert_verified;
 use acceptance::people::{People, text};

@@ -35,7 +35,7 @@ pub use removal::{disable_account, disable_user, enable_account, revoke_grant};
 pub use second_factor::{
     ConfirmSecondFactor, EnrolmentView, RecoveryCodesView, SecondFactorView, begin_second_factor,
     confirm_second_factor, disable_second_factor, get_second_factor, must_enrol, pending_second_factor,
-    renew_recovery_codes, reset_second_factor,
+    remove_second_factor, renew_recovery_codes, reset_second_factor,
 };
 pub use secret::Secret;
 pub use sessions::{

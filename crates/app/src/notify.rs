@@ -3,6 +3,7 @@
 
 pub mod delivery;
 pub mod log;
+pub mod notices;
 pub mod preferences;
 pub mod towns;
 

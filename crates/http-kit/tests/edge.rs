@@ -64,7 +64,7 @@ fn start(settings: Settings) -> TestApp {
         pattern: pattern.into(),
         operation: pattern.into(),
     };
-    TestApp::with(Face { mount, routes: Routes::new(routes.map(route)), settings, error_page: None })
+    TestApp::with(Face { mount, routes: Routes::new(routes.map(route)), settings, ..Face::default() })
 }
 
 fn assert_problem(answer: &Answer, status: u16, code: &str) {

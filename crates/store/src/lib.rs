@@ -39,6 +39,7 @@ mod error;
 mod executor;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+pub mod home;
 pub mod idempotency;
 mod job;
 mod lane;

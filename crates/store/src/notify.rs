@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod log;
+pub mod notices;
 
 use crate::schema::{grants, notification_preferences, outbox, users};
 use crate::{Db, StoreError, dialect};

@@ -5,6 +5,7 @@
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use app::ctx::SecondFactorRule;
 use app::{Environment, Service};
 use chrono::{DateTime, Utc};
 use domain::clock::FixedClock;
@@ -69,11 +70,19 @@ pub struct Face {
     pub settings: Settings,
     /// Draws refusals for people.
     pub error_page: Option<http_kit::edge::ErrorPage>,
+    /// Whether lead and administrators must have a second factor; the people of most stories have none.
+    pub second_factor: SecondFactorRule,
 }
 
 impl Default for Face {
     fn default() -> Self {
-        Self { mount: api::mount, routes: api::route_table(), settings: Settings::default(), error_page: None }
+        Self {
+            mount: api::mount,
+            routes: api::route_table(),
+            settings: Settings::default(),
+            error_page: None,
+            second_factor: SecondFactorRule::Optional,
+        }
     }
 }
 
@@ -88,7 +97,7 @@ impl Face {
         }
         let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
         let routes = api::route_table().with(::web::route_table());
-        Self { mount, routes, settings, error_page: Some(::web::error_page) }
+        Self { mount, routes, settings, error_page: Some(::web::error_page), second_factor: SecondFactorRule::Optional }
     }
 }
 
@@ -153,7 +162,7 @@ impl TestApp {
     fn on(face: Face, url: &str, database: Box<dyn std::any::Any + Send + Sync>) -> Self {
         let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
-        let service = Service::new(open(url), environment(clock.clone()));
+        let service = Service::new(open(url), environment(clock.clone(), face.second_factor));
         let mut edge = Edge::new(face.settings, face.routes).unwrap();
         edge.error_page = face.error_page;
         let edge = web::Data::new(edge);
@@ -272,7 +281,7 @@ fn open(url: &str) -> Store {
     store
 }
 
-fn environment(clock: Arc<FixedClock>) -> Environment {
+fn environment(clock: Arc<FixedClock>, second_factor: SecondFactorRule) -> Environment {
     Environment {
         clock,
         ids: Arc::new(app::ctx::RandomIds::default()),
@@ -280,7 +289,7 @@ fn environment(clock: Arc<FixedClock>) -> Environment {
         settings: app::ctx::Settings {
             public_url: "http://127.0.0.1".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
-            second_factor: app::ctx::SecondFactorRule::Optional,
+            second_factor,
         },
     }
 }

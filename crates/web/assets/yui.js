@@ -85,3 +85,32 @@ document.addEventListener("input", (event) => {
     if (slider) { slider.value = moved.value; }
   }
 }, true);
+
+// A session is said to end before it does: after 12 hours without a request, or at its latest end.
+const until = Date.parse(document.body.dataset.until ?? "");
+if (until) {
+  const IDLE = 710 * 60e3, SOON = 15 * 60e3; // 12 h, less the 10 min in which uses are not noted
+  let idle = Date.now() + IDLE;
+  const warn = () => {
+    const end = Math.min(idle, until), left = end - Date.now();
+    if (left > SOON || document.getElementById("ends")) { return; }
+    const banner = document.createElement("div");
+    banner.id = "ends"; banner.className = "banner warning"; banner.setAttribute("role", "status");
+    const words = document.createElement("p");
+    const time = new Date(end).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit" });
+    words.textContent = left > 0 ? `${time}にサインインの期限が来ます。入力した内容は、サインインし直しても残ります。` : "サインインの期限が切れました。入力した内容は残っています。送信するとサインインの画面になります。";
+    banner.append(words);
+    if (left > 0 && end === idle) {
+      const link = document.createElement("a");
+      link.href = "/me"; link.textContent = "サインインの時間を延長する";
+      link.addEventListener("click", async (event) => {
+        event.preventDefault();
+        const answer = await fetch("/me", { headers: { accept: "text/html" } });
+        if (answer.ok && !answer.redirected) { idle = Date.now() + IDLE; words.textContent = "延長しました。"; link.remove(); setTimeout(() => banner.remove(), 5000); }
+      });
+      banner.append(link);
+    }
+    document.getElementById("main").prepend(banner);
+  };
+  setInterval(warn, 30e3);
+}

@@ -118,9 +118,11 @@ pub(crate) fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Id
     }
     let mut hash = Sha256::new();
     hash.update(req.path());
+    // A page may hold a form for each row: each has its own effect.
+    let place: String = app::audit::hex(&hash.clone().finalize()).chars().take(16).collect();
     hash.update(b"\n");
     hash.update(text);
-    Some(Idempotency { key: format!("page-{key}"), request_hash: app::audit::hex(&hash.finalize()) })
+    Some(Idempotency { key: format!("page-{key}-{place}"), request_hash: app::audit::hex(&hash.finalize()) })
 }
 
 impl Form {

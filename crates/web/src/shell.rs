@@ -25,6 +25,8 @@ pub(crate) struct Shell {
     pub(crate) done: Option<&'static str>,
     /// When the session ends, if soon.
     pub(crate) ends: Option<DateTime<Utc>>,
+    /// When the session ends at the latest, for the module that warns.
+    pub(crate) until: Option<DateTime<Utc>>,
     /// Who to ask.
     pub(crate) help: String,
     /// When the page was made.
@@ -37,6 +39,8 @@ pub(crate) struct Item {
     pub(crate) label: &'static str,
     pub(crate) href: String,
     pub(crate) current: bool,
+    /// What is unread there; zero shows nothing.
+    pub(crate) unread: i64,
 }
 
 impl Shell {
@@ -52,6 +56,7 @@ impl Shell {
             csrf: visitor.csrf.clone(),
             done: done(&visitor.query("done")),
             ends: soon.then_some(visitor.ends_at),
+            until: Some(visitor.ends_at),
             help: service.env().settings.help_contact.clone(),
             at: now,
         }
@@ -67,6 +72,7 @@ impl Shell {
             csrf: String::new(),
             done: None,
             ends: None,
+            until: None,
             help: service.env().settings.help_contact.clone(),
             at: service.env().clock.now(),
         }
@@ -120,9 +126,13 @@ fn menu(visitor: &Visitor) -> Vec<Item> {
     let under = |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
     // Of `/members/7` and `/members/7/staff` the longer one is where we are.
     let here = entries.iter().filter(|(_, href)| under(href)).map(|(_, href)| href.len()).max();
-    let item =
-        |(label, href): (&'static str, String)| Item { label, current: here == Some(href.len()) && under(&href), href };
-    std::iter::once(Item { label: "ホーム", href: "/".to_owned(), current: path == "/" })
+    let item = |(label, href): (&'static str, String)| Item {
+        label,
+        current: here == Some(href.len()) && under(&href),
+        unread: if href == "/me/notices" { visitor.unread } else { 0 },
+        href,
+    };
+    std::iter::once(Item { label: "ホーム", href: "/".to_owned(), current: path == "/", unread: 0 })
         .chain(entries.into_iter().map(item))
         .collect()
 }
@@ -163,7 +173,6 @@ fn done(word: &str) -> Option<&'static str> {
         "ended" => "サインインを終了しました。",
         "proved" => "ご本人であることを確認しました。5分間は、確認が必要な操作を続けられます。",
         "factor_off" => "2段階認証を停止しました。ほかの端末のサインインは終了しました。",
-        "extended" => "サインインの時間を延長しました。",
         "read" => "すべて既読にしました。",
         "password" => "パスワードを変更しました。ほかの端末のサインインは終了しました。",
         _ => return None,

@@ -31,6 +31,8 @@ pub(crate) struct Visitor {
     pub(crate) ends_at: DateTime<Utc>,
     /// When the person last proved to be there.
     proved_at: Option<DateTime<Utc>>,
+    /// Notices that were not read.
+    pub(crate) unread: i64,
     /// Path and query as asked.
     pub(crate) uri: String,
 }
@@ -132,8 +134,8 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
     if enrols && !visit.has_second_factor && !WITHOUT_FACTOR.iter().any(|open| req.path().starts_with(open)) {
         return Err(Refused::Elsewhere { to: "/me/second-factor".to_owned() });
     }
-    let (ends_at, proved_at) = (visit.ends_at, visit.stepped_up_at);
-    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, uri: req.uri().to_string() })
+    let (ends_at, proved_at, unread) = (visit.ends_at, visit.stepped_up_at, visit.unread_notices);
+    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, unread, uri: req.uri().to_string() })
 }
 
 /// What only a page of this session can know: the cookie itself cannot be read by any script.

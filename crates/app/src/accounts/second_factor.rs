@@ -206,6 +206,22 @@ pub fn reset_second_factor(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Res
     take_away(ctx, user_id, "管理者による2段階認証の解除")
 }
 
+/// Takes the second factor of somebody away, for the operator at the command line.
+///
+/// # Errors
+/// [`Error::NotFound`] without such an account; [`Code::SecondFactorState`] when it has none.
+pub async fn remove_second_factor(service: &Service, email: &str) -> Result<(), Error> {
+    let email = email.trim().to_lowercase();
+    service
+        .work("reset_second_factor", move |ctx| {
+            let user = users::find_by_email(ctx.db, &email)?.ok_or(Error::NotFound)?;
+            super::sessions::end_all(ctx, &user.id, "second_factor_reset")?;
+            ctx.record(Entry::by_service(None, "second_factor.reset", "user", &user.id));
+            take_away(ctx, &user.id, "管理者による2段階認証の解除")
+        })
+        .await
+}
+
 async fn enabled(service: &Service, call: &Call) -> Result<(), Error> {
     let view = service.read(call.clone(), get_second_factor).await?;
     view.enabled_at.map(|_| ()).ok_or(Error::rule(Code::SecondFactorState))

@@ -1,24 +1,26 @@
-//! Sign-in by password and the rotation of refresh tokens.
+//! Sign-in by password, and by a code where the account has a second factor.
 //!
-//! Unknown, disabled, invited and wrong password get the same answer after the same work (S04). A
-//! refresh token works once; within ten seconds a retry gets the same successor, later its session
-//! ends, the trail says so and the person is told (S13).
+//! Unknown, disabled, invited and wrong password get the same answer after the same work (S04). A person is told
+//! of a program that was not seen before (S59). How a session is carried on stands in `refresh`.
+
+mod refresh;
+mod second_step;
+
+pub use refresh::{RefreshSession, refresh_session};
+pub use second_step::{FinishSignIn, finish_sign_in_browser};
 
 use super::throttle::{Attempted, before};
 use super::users::{MeView, me_view};
-use super::{Secret, keys, second_factor};
+use super::{Secret, keys};
 use crate::audit::{Entry, Outcome};
 use crate::{Code, Ctx, Error, Meta, Service, notify};
 use chrono::{DateTime, Utc};
-use domain::accounts::{
-    AccountState, DEVICE_KNOWN, SECOND_STEP_LIFE, SESSION_IDLE, SESSION_LIFE, SecondUse, second_use, session_lives,
-};
+use domain::accounts::{AccountState, DEVICE_KNOWN, SESSION_IDLE, SESSION_LIFE};
 use identity::jwt::{AccessTokens, Grant, LIFETIME};
 use identity::password::Verdict;
-use identity::sealed;
-use identity::secret::Label;
 use identity::token::{Purpose, Token};
-use mail::templates::{Head, NewDevice, RefreshTokenReused};
+use mail::templates::{Head, NewDevice};
+use second_step::{ticket, with_code};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::accounts::second_factors;
@@ -40,25 +42,6 @@ pub struct SignIn {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "123456")]
     pub code: Option<Secret>,
-}
-
-/// The second step of a sign-in at a browser.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FinishSignIn {
-    /// As the first step gave it.
-    pub ticket: Secret,
-    /// A code of the second factor or a recovery code.
-    pub code: Secret,
-}
-
-/// A refresh token to be exchanged.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefreshSession {
-    /// As it was given last.
-    #[schema(value_type = String, example = "yui_ref_…")]
-    pub refresh_token: Secret,
 }
 
 /// A session with fresh tokens; it is the only place in which they are shown.
@@ -154,24 +137,6 @@ pub async fn sign_in_browser(service: &Service, meta: &Meta, cmd: SignIn) -> Res
     at_browser(outcome, &cookie)
 }
 
-/// The second step of a sign-in at a browser: a code for the ticket of the first. Only now is there a session (S60).
-///
-/// # Errors
-/// [`Code::SecondFactorFailed`] for a wrong code; [`Code::SecondStepExpired`]; [`Error::TooMany`].
-pub async fn finish_sign_in_browser(
-    service: &Service,
-    meta: &Meta,
-    cmd: FinishSignIn,
-) -> Result<BrowserSession, Error> {
-    let cookie = Token::generate(Purpose::Cookie).map_err(Error::internal)?;
-    let carrier = Carrier::Cookie(cookie.hash().to_string());
-    let outcome = service.work_as(meta.clone(), move |ctx| finish(ctx, &cmd, &carrier)).await?;
-    match at_browser(outcome, &cookie)? {
-        Entered::Session(session) => Ok(*session),
-        Entered::CodeNeeded { .. } => Err(Error::rule(Code::SecondFactorFailed)),
-    }
-}
-
 fn at_browser(outcome: SignInOutcome, cookie: &Token) -> Result<Entered, Error> {
     match outcome {
         SignInOutcome::SignedIn(carried) => Ok(Entered::Session(Box::new(BrowserSession {
@@ -263,55 +228,6 @@ fn decide(
 fn enter(ctx: &mut Ctx<'_>, attempted: &Attempted, user: User, carrier: &Carrier) -> Result<SignInOutcome, Error> {
     attempted.count(ctx, true)?;
     Ok(SignInOutcome::SignedIn(Box::new(begin(ctx, user, carrier)?)))
-}
-
-fn with_code(
-    ctx: &mut Ctx<'_>,
-    attempted: &Attempted,
-    user: User,
-    code: &Secret,
-    carrier: &Carrier,
-) -> Result<SignInOutcome, Error> {
-    if second_factor::use_code(ctx, &user.id, code)? {
-        return enter(ctx, attempted, user, carrier);
-    }
-    attempted.count(ctx, false)?;
-    let entry = Entry::by_service(None, "session.sign_in_failed", "account", attempted.account_key());
-    let entry = entry.outcome(Outcome::Failed).details(json!({"reason": "wrong_code"}));
-    ctx.record(entry.about_account(&user.id));
-    Ok(SignInOutcome::Refused(Code::SecondFactorFailed))
-}
-
-/// What stands in the ticket between password and code; a change of the account in between voids it.
-#[derive(Serialize, Deserialize)]
-struct Ticket {
-    user_id: String,
-    version: i64,
-    expires_at: DateTime<Utc>,
-}
-
-fn ticket(ctx: &Ctx<'_>, user: &User) -> Result<String, Error> {
-    let expires_at = ctx.now.checked_add_signed(SECOND_STEP_LIFE).unwrap_or(ctx.now);
-    let ticket = Ticket { user_id: user.id.clone(), version: user.version, expires_at };
-    let bytes = serde_json::to_vec(&ticket).map_err(Error::internal)?;
-    sealed::seal(&ctx.env.secret, Label::SignInTicket, "", &bytes).map_err(Error::internal)
-}
-
-fn finish(ctx: &mut Ctx<'_>, cmd: &FinishSignIn, carrier: &Carrier) -> Result<SignInOutcome, Error> {
-    let expired = || Error::rule(Code::SecondStepExpired);
-    let bytes = sealed::open(&ctx.env.secret, Label::SignInTicket, "", cmd.ticket.reveal()).or(Err(expired()))?;
-    let ticket: Ticket = serde_json::from_slice(&bytes).or(Err(expired()))?;
-    let user = users::find(ctx.db, &ticket.user_id)?;
-    let active = AccountState::parse(&user.state) == Some(AccountState::Active);
-    if ticket.expires_at <= ctx.now || user.version != ticket.version || !active {
-        return Err(expired());
-    }
-    let attempted = Attempted::new(&user.email, &ctx.meta.ip);
-    if let Some(retry_after) = attempted.wait_in_line(ctx)? {
-        note_throttled(ctx, &attempted);
-        return Ok(SignInOutcome::Wait(retry_after));
-    }
-    with_code(ctx, &attempted, user, &cmd.code, carrier)
 }
 
 fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Error> {
@@ -422,95 +338,4 @@ fn hand_out(access: &AccessTokens, carried: Carried, refresh: &Token) -> Result<
         session_id: session.id,
         user,
     })
-}
-
-enum Rotation {
-    Carried(Box<Carried>),
-    Refused,
-}
-
-/// Exchanges a refresh token for its successor and a fresh access token.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] when it is unknown, too old, or was used before.
-pub async fn refresh_session(service: &Service, meta: &Meta, cmd: RefreshSession) -> Result<SignedIn, Error> {
-    let access = keys::access_tokens(service).await?;
-    let Ok(token) = Token::parse(Purpose::Refresh, cmd.refresh_token.reveal()) else {
-        return Err(Error::Unauthenticated);
-    };
-    let successor = token.refresh_successor(&service.env().secret);
-    let (hash, next) = (token.hash().to_string(), successor.hash().to_string());
-    match service.work_as(meta.clone(), move |ctx| rotate(ctx, &hash, &next)).await? {
-        Rotation::Carried(carried) => hand_out(&access, *carried, &successor),
-        Rotation::Refused => Err(Error::Unauthenticated),
-    }
-}
-
-fn rotate(ctx: &mut Ctx<'_>, hash: &str, next: &str) -> Result<Rotation, Error> {
-    let Some((_, session)) = sessions::find_token(ctx.db, hash)? else {
-        return Ok(refused(ctx, None, "unknown_token"));
-    };
-    let first = sessions::use_token(ctx.db, hash, ctx.stamp())?;
-    // Read after the conditional update, which waited for whoever was first.
-    let Some((token, session)) = sessions::find_token(ctx.db, hash)?.filter(|(_, now)| now.id == session.id) else {
-        return Ok(refused(ctx, Some(&session), "unknown_token"));
-    };
-    let user = users::find(ctx.db, &session.user_id)?;
-    let lives = session_lives(
-        session.last_used_at.and_utc(),
-        session.expires_at.and_utc(),
-        session.revoked_at.is_some(),
-        ctx.now,
-    );
-    if !lives || AccountState::parse(&user.state) != Some(AccountState::Active) {
-        return Ok(refused(ctx, Some(&session), "session_ended"));
-    }
-    if first {
-        let successor = first_use(ctx, &session.id, next);
-        sessions::add_token(ctx.db, &successor)?;
-    } else {
-        let used_at = token.used_at.map_or(ctx.now, |at| at.and_utc());
-        if second_use(used_at, ctx.now) == SecondUse::Theft {
-            return end_stolen(ctx, &session, &user);
-        }
-    }
-    let (ip, user_agent) = (ctx.meta.ip.clone(), ctx.meta.user_agent.clone());
-    sessions::touch(ctx.db, &session.id, &ip, &user_agent, ctx.stamp())?;
-    ctx.record(Entry::by_service(None, "session.refreshed", "session", &session.id).about_account(&user.id));
-    let session = Session { last_used_at: ctx.stamp(), ..session };
-    Ok(Rotation::Carried(Box::new(carried(ctx, session, user)?)))
-}
-
-fn refused(ctx: &mut Ctx<'_>, session: Option<&Session>, reason: &'static str) -> Rotation {
-    let subject = session.map_or("unknown", |session| session.id.as_str());
-    let entry = Entry::by_service(None, "session.refresh_failed", "session", subject)
-        .outcome(Outcome::Failed)
-        .details(json!({"reason": reason}));
-    ctx.record(match session {
-        Some(session) => entry.about_account(&session.user_id),
-        None => entry,
-    });
-    Rotation::Refused
-}
-
-fn end_stolen(ctx: &mut Ctx<'_>, session: &Session, user: &User) -> Result<Rotation, Error> {
-    sessions::revoke(ctx.db, &user.id, &session.id, "refresh_token_reused", ctx.stamp())?;
-    ctx.rights_changed(&user.id);
-    ctx.record(
-        Entry::by_service(None, "session.refresh_token_reused", "session", &session.id)
-            .about_account(&user.id)
-            .outcome(Outcome::Denied),
-    );
-    let url = format!("{}/sessions", ctx.env.settings.public_url);
-    let letter = RefreshTokenReused { detected_at: ctx.now, address: &ctx.meta.ip, url: &url };
-    let head = Head {
-        organisation: "",
-        name: &user.display_name,
-        consortium: super::links::SERVICE_NAME,
-        contact: &ctx.env.settings.help_contact,
-    };
-    let rendered = letter.render(&head);
-    let to = notify::person(ctx, &user.id)?;
-    notify::send(ctx, None, &to, &rendered)?;
-    Ok(Rotation::Refused)
 }

@@ -45,6 +45,7 @@ struct AtBrowser {
     ends_at: DateTime<Utc>,
     stepped_up_at: Option<DateTime<Utc>>,
     has_second_factor: bool,
+    unread_notices: i64,
 }
 
 /// A use that is still to be written down.
@@ -64,6 +65,8 @@ pub struct Visit {
     pub stepped_up_at: Option<DateTime<Utc>>,
     /// Whether sign-ins of this account ask for a code.
     pub has_second_factor: bool,
+    /// Notices that were not read, for the menu; as of at most a second ago.
+    pub unread_notices: i64,
 }
 
 impl Seen {
@@ -128,9 +131,13 @@ pub async fn authenticate_browser(service: &Service, cookie: &str) -> Result<Vis
     let hash = token.hash().to_string();
     let found = standing(service, format!("cookie/{hash}"), move |ctx| of_cookie(ctx, &hash)).await;
     match found {
-        Ok(Standing { actor, browser: Some(AtBrowser { ends_at, stepped_up_at, has_second_factor }), .. }) => {
-            Ok(Visit { actor, ends_at, stepped_up_at, has_second_factor })
-        }
+        Ok(Standing { actor, browser: Some(browser), .. }) => Ok(Visit {
+            actor,
+            ends_at: browser.ends_at,
+            stepped_up_at: browser.stepped_up_at,
+            has_second_factor: browser.has_second_factor,
+            unread_notices: browser.unread_notices,
+        }),
         Ok(_) | Err(Refusal::Credential(_)) => Err(Error::Unauthenticated),
         Err(Refusal::Fault(error)) => Err(error),
     }
@@ -226,6 +233,7 @@ fn of_cookie(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>
         ends_at: session.expires_at.and_utc(),
         stepped_up_at: session.stepped_up_at.map(|at| at.and_utc()),
         has_second_factor: second_factors::is_confirmed(ctx.db, &session.user_id)?,
+        unread_notices: crate::notify::notices::unread(ctx, &session.user_id)?,
     });
     Ok((standing, (!noted).then_some(Unnoted::Session(session.id))))
 }

@@ -25,8 +25,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
         .post("/me/password", "page_change_password", change_password)
         .get("/me/sessions/end-all", "page_confirm_end_sessions", confirm_end_all)
         .post("/me/sessions/end-all", "page_end_sessions", end_all)
-        .post("/me/sessions/{session_id}/end", "page_end_session", end)
-        .post("/me/extend", "page_extend_session", extend);
+        .post("/me/sessions/{session_id}/end", "page_end_session", end);
 }
 
 /// 役割 in words.
@@ -166,10 +165,4 @@ async fn confirm_end_all(service: Data<Service>, visitor: Visitor) -> Shown {
 async fn end_all(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
     service.write(form.visitor.call.clone(), area::revoke_all_sessions).await?;
     signed_out(&req, "/sign-in?done=all_ended")
-}
-
-/// The use of the session alone keeps it from going idle; its latest end stays where it is.
-async fn extend(form: Form) -> Shown {
-    let next = super::local(form.fields.get("next")).to_owned();
-    Ok(show::to(&next))
 }

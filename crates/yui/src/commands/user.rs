@@ -1,10 +1,10 @@
-//! `yui user add`: an account with a role and a password, without the API; for first administrators and recovery.
+//! `yui user`: what the operator does without the API: a first administrator, and the way out of a lost second factor.
 
 use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::wiring::SystemClock;
 use crate::{terminal, wiring};
-use app::accounts::{NewUser, Secret, create_user};
+use app::accounts::{NewUser, Secret, create_user, remove_second_factor};
 use domain::access::{Grant, Role};
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
@@ -15,6 +15,11 @@ use std::sync::Arc;
 pub(crate) enum Command {
     /// Add an account; the password is asked for, or read from the first line of standard input
     Add(Add),
+    /// Take the second factor of an account away whose owner lost telephone and recovery codes
+    ResetSecondFactor {
+        /// Mail address of the account
+        email: String,
+    },
 }
 
 /// Arguments of `yui user add`.
@@ -44,7 +49,28 @@ pub(crate) struct Add {
 }
 
 pub(crate) fn run(config: &Config, command: &Command) -> Outcome {
-    let Command::Add(args) = command;
+    match command {
+        Command::Add(args) => add(config, args),
+        Command::ResetSecondFactor { email } => reset_second_factor(config, email),
+    }
+}
+
+fn reset_second_factor(config: &Config, email: &str) -> Outcome {
+    let store = wiring::store(config)?;
+    wiring::migrated(&store, config)?;
+    let service = wiring::service(store, config, Arc::new(SystemClock))?;
+    let result = wiring::block_on(remove_second_factor(&service, email))?;
+    service.store().shutdown();
+    match result {
+        Ok(()) => terminal::line(format!("{email} の2段階認証を解除しました。サインインも終了しました。")),
+        Err(app::Error::NotFound) => return Err(Failure::Input(format!("{email} のアカウントはありません"))),
+        Err(app::Error::Rule(_)) => return Err(Failure::Input(format!("{email} は2段階認証を使っていません"))),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add(config: &Config, args: &Add) -> Outcome {
     let role = match args.role.as_deref() {
         None => Role::Admin,
         Some(word) => Role::parse(word).ok_or_else(|| {

@@ -1,0 +1,178 @@
+//! What waits for the caller (いまあなたを待っていること), over every role held: composed of the questions of the areas.
+//!
+//! Nothing is decided here; each line names a thing and the page of that thing decides what may be done.
+//! Ordered by the last day, then as a year goes.
+
+use crate::service::Call;
+use crate::{Ctx, Error};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::access::{Action, Grant, Role};
+use domain::clock::japan_date;
+use serde::Serialize;
+use store::home::{self as rows, Detail, Line};
+use utoipa::ToSchema;
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingKind {
+    /// A seat is offered until an hour.
+    OfferToAccept,
+    /// A survey without an answer, or with a draft.
+    SurveyToAnswer,
+    /// An answer that was returned.
+    AnswerReturned,
+    /// Answers that were submitted and are not fixed.
+    AnswersToFix,
+    /// A round whose next step is due.
+    RoundToCarryOn,
+    /// A request for more seats.
+    RequestToDecide,
+    /// One's own request came back.
+    RequestReturned,
+    /// Applications without a result.
+    ApplicationsToSelect,
+    /// Seats that nobody uses.
+    SeatsToAssign,
+    /// A call that takes applications.
+    CallToApply,
+    /// A post that waits for a review.
+    PostToReview,
+    /// Mails that were given up.
+    MailsParked,
+}
+
+/// One thing that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaitingItem {
+    /// What it is.
+    pub kind: WaitingKind,
+    /// The consortium.
+    pub consortium_id: String,
+    /// The town for which the caller acts; null where the consortium as a whole is concerned.
+    pub member_id: Option<String>,
+    /// Id of the survey, answer's survey, round, request, call, account, post or offer; null for mails.
+    pub subject_id: Option<String>,
+    /// Its title, number or town.
+    #[schema(example = "令和9年度 意向調査")]
+    pub title: String,
+    /// How many answers, seats, applications or mails.
+    pub count: Option<i64>,
+    /// The stage of a round.
+    #[schema(example = "quoting")]
+    pub stage: Option<String>,
+    /// The last day, in Japan.
+    pub due_on: Option<NaiveDate>,
+    /// The last instant.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// Everything that waits for the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaitingView {
+    /// The next deadline first.
+    pub items: Vec<WaitingItem>,
+}
+
+/// What waits for the caller now, at most twenty of a kind.
+///
+/// # Errors
+/// When the database refuses.
+pub fn waiting(ctx: &mut Ctx<'_>, call: &Call) -> Result<WaitingView, Error> {
+    let mut items = Vec::new();
+    for grant in &call.actor.grants {
+        let Some(consortium_id) = grant.consortium_id.as_deref() else { continue };
+        match grant.role {
+            Role::Lead => of_lead(ctx, call, consortium_id, &mut items)?,
+            Role::Contact => of_contact(ctx, call, grant, &mut items)?,
+            Role::Learner => of_learner(ctx, call, grant, &mut items)?,
+            Role::Admin | Role::Auditor => {}
+        }
+    }
+    offers(ctx, call, &mut items)?;
+    let day = |item: &WaitingItem| item.due_on.or_else(|| item.due_at.map(japan_date)).unwrap_or(NaiveDate::MAX);
+    items.sort_by(|a, b| (day(a), a.kind, &a.subject_id).cmp(&(day(b), b.kind, &b.subject_id)));
+    // Somebody may hold one role twice, or two that lead to the same thing.
+    items.dedup_by(|a, b| a.kind == b.kind && a.subject_id == b.subject_id && a.consortium_id == b.consortium_id);
+    Ok(WaitingView { items })
+}
+
+fn item(kind: WaitingKind, consortium_id: &str, member_id: Option<&str>, line: Line) -> WaitingItem {
+    let (count, stage) = match line.detail {
+        Detail::None => (None, None),
+        Detail::Count(count) => (Some(count), None),
+        Detail::Word(word) => (None, Some(word)),
+    };
+    WaitingItem {
+        kind,
+        consortium_id: consortium_id.to_owned(),
+        member_id: member_id.map(str::to_owned),
+        subject_id: Some(line.id),
+        title: line.title,
+        count,
+        stage,
+        due_on: line.due_on,
+        due_at: None,
+    }
+}
+
+fn of_lead(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
+    use WaitingKind as Kind;
+    let mut add = |kind, lines: Vec<Line>| {
+        items.extend(lines.into_iter().map(|line| item(kind, consortium_id, None, line)));
+    };
+    add(Kind::AnswersToFix, rows::answers_to_fix(ctx.db, consortium_id)?);
+    add(Kind::RoundToCarryOn, rows::rounds_under_way(ctx.db, consortium_id)?);
+    add(Kind::RequestToDecide, rows::requests(ctx.db, consortium_id, None, "submitted")?);
+    add(Kind::PostToReview, rows::posts_to_review(ctx.db, consortium_id, None, &call.actor.user_id)?);
+    let parked = rows::parked_mails(ctx.db, consortium_id)?;
+    if parked > 0 {
+        let line = Line { id: String::new(), title: String::new(), detail: Detail::Count(parked), due_on: None };
+        items.push(WaitingItem { subject_id: None, ..item(Kind::MailsParked, consortium_id, None, line) });
+    }
+    Ok(())
+}
+
+fn of_contact(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
+    use WaitingKind as Kind;
+    let (Some(consortium_id), Some(member_id)) = (grant.consortium_id.as_deref(), grant.member_id.as_deref()) else {
+        return Ok(());
+    };
+    let today = japan_date(ctx.now);
+    let mut add = |kind, lines: Vec<Line>| {
+        items.extend(lines.into_iter().map(|line| item(kind, consortium_id, Some(member_id), line)));
+    };
+    let (returned, open): (Vec<Line>, Vec<Line>) = rows::surveys_to_answer(ctx.db, member_id)?
+        .into_iter()
+        .partition(|line| line.detail == Detail::Word("returned".to_owned()));
+    let plain = |line: Line| Line { detail: Detail::None, ..line };
+    add(Kind::SurveyToAnswer, open.into_iter().map(plain).collect());
+    add(Kind::AnswerReturned, returned.into_iter().map(plain).collect());
+    add(Kind::RequestReturned, rows::requests(ctx.db, consortium_id, Some(member_id), "returned")?);
+    add(Kind::ApplicationsToSelect, rows::calls_to_select(ctx.db, member_id, today)?);
+    add(Kind::SeatsToAssign, rows::free_seats(ctx.db, member_id, today)?);
+    let towns = call.actor.towns(Action::ReviewPosts, consortium_id)?;
+    let posts = rows::posts_to_review(ctx.db, consortium_id, towns.as_deref(), &call.actor.user_id)?;
+    add(Kind::PostToReview, posts);
+    Ok(())
+}
+
+fn of_learner(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
+    let (Some(consortium_id), Some(member_id)) = (grant.consortium_id.as_deref(), grant.member_id.as_deref()) else {
+        return Ok(());
+    };
+    let calls = rows::calls_to_apply(ctx.db, member_id, &call.actor.user_id, japan_date(ctx.now))?;
+    let add = |line| item(WaitingKind::CallToApply, consortium_id, Some(member_id), line);
+    items.extend(calls.into_iter().map(add));
+    Ok(())
+}
+
+fn offers(ctx: &mut Ctx<'_>, call: &Call, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
+    let now = ctx.stamp();
+    for (id, consortium_id, number, expires_at) in rows::open_offers(ctx.db, &call.actor.user_id, now)? {
+        let line = Line { id, title: number, detail: Detail::None, due_on: None };
+        let offer = item(WaitingKind::OfferToAccept, &consortium_id, None, line);
+        items.push(WaitingItem { due_at: Some(expires_at.and_utc()), ..offer });
+    }
+    Ok(())
+}
