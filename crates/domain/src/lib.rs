@@ -17,4 +17,5 @@ pub mod requests;
 pub mod rounds;
 pub mod seats;
 pub mod text;
+pub mod typed;
 pub mod values;
