@@ -196,4 +196,9 @@ codes! {
     LotteryDrawn = "lottery_drawn",
     /// The call is no lottery.
     NotALottery = "not_a_lottery",
+    // imports
+    /// What the dry run showed is not what would happen now.
+    ImportMoved = "import_moved",
+    /// The file has rows that cannot be taken, or none that changes anything.
+    ImportRefused = "import_refused",
 }

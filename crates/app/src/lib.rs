@@ -16,6 +16,7 @@ pub mod ctx;
 pub mod demand;
 pub mod entries;
 pub mod error;
+pub mod imports;
 pub mod input;
 pub mod notify;
 pub mod page;

@@ -11,6 +11,7 @@ mod gather;
 pub mod model;
 pub mod simulate;
 pub mod words;
+pub mod workbook;
 
 pub(crate) use gather::{counting_answers, last_survey};
 

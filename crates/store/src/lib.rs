@@ -40,6 +40,7 @@ mod executor;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 pub mod idempotency;
+pub mod imports;
 mod job;
 mod lane;
 mod link;

@@ -124,6 +124,7 @@ fn as_stored(declared: &Tables, backend: Backend) -> Tables {
             "Bool" => ("INTEGER", "boolean"),
             "Timestamp" => ("TEXT", "timestamp without time zone"),
             "Date" => ("TEXT", "date"),
+            "Binary" => ("BLOB", "bytea"),
             other => panic!("schema.rs uses {other}"),
         };
         if backend == Backend::Sqlite { lite } else { pg }.to_owned()
