@@ -1,7 +1,9 @@
 //! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+mod exports;
 mod frame;
+mod imports;
 mod rights;
 
 use acceptance::people::People;

@@ -339,7 +339,14 @@ impl<'a> Judge<'a> {
         number
     }
 
-    fn finish(self, name: String, outcome: Outcome, changes: Vec<Change>, write: Option<Write>, version: Option<i64>) -> PlanRow {
+    fn finish(
+        self,
+        name: String,
+        outcome: Outcome,
+        changes: Vec<Change>,
+        write: Option<Write>,
+        version: Option<i64>,
+    ) -> PlanRow {
         let refused = !self.errors.is_empty();
         PlanRow {
             number: self.row.number,

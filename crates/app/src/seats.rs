@@ -11,6 +11,7 @@ pub mod lane;
 mod mails;
 pub mod moves;
 pub mod offers;
+pub mod platform;
 pub mod waiting;
 
 use crate::audit::Entry;

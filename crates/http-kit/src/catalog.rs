@@ -222,6 +222,11 @@ pub const fn row(code: Code) -> Row {
             "確認した内容から変わっています",
             "確認画面を開いた後に、取り込み先の内容が変更されました。現在の確認結果を見直してから、もう一度確定してください。",
         ),
+        Code::NotInCodePage => says(
+            422,
+            "Shift_JIS（CP932）では表せない文字があります",
+            "{row}行目の「{column}」にある文字「{character}」は、Shift_JIS（CP932）では表せません。UTF-8のCSVまたはExcelファイルを選んでください。",
+        ),
         Code::ImportRefused => says(
             422,
             "このファイルは取り込めません",

@@ -34,11 +34,7 @@ pub fn insert(db: &mut Db, row: &Draft) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Missing`] when there is none, or it is another's.
 pub fn find(db: &mut Db, id: &str, user_id: &str) -> Result<Draft, StoreError> {
-    Ok(import_drafts::table
-        .find(id)
-        .filter(import_drafts::user_id.eq(user_id))
-        .select(Draft::as_select())
-        .first(db)?)
+    Ok(import_drafts::table.find(id).filter(import_drafts::user_id.eq(user_id)).select(Draft::as_select()).first(db)?)
 }
 
 /// Drops a file; answers whether it was there.

@@ -111,7 +111,7 @@ pub(crate) fn same_origin(req: &HttpRequest) -> Result<(), Problem> {
 }
 
 /// The key of this rendering of the form, bound to what was sent.
-fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Idempotency> {
+pub(crate) fn once(req: &HttpRequest, fields: &Fields, text: &[u8]) -> Option<Idempotency> {
     let key = fields.get("_once");
     if key.is_empty() || key.len() > 100 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;

@@ -9,13 +9,17 @@
 mod accounts;
 mod assets;
 mod errors;
+mod exports;
 mod fields;
+mod files;
 mod form;
 mod home;
+mod imports;
 mod pages;
 mod rounds;
 mod shell;
 mod show;
+mod upload;
 mod visitor;
 mod words;
 
@@ -30,6 +34,8 @@ fn all(pages: &mut Pages<'_>) {
     home::pages(pages);
     accounts::pages(pages);
     rounds::pages(pages);
+    exports::pages(pages);
+    imports::pages(pages);
 }
 
 /// Mounts the pages on a server.

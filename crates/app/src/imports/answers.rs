@@ -47,7 +47,11 @@ pub const COLUMNS: [Column; 12] = [
     seats("最低席数", "これを下回ると参加しない席数（席）。空欄は0席"),
     seats("予算上限額", "負担できる上限の額（円、税込）。空欄は上限なし"),
     Column { open: true, ..column(REASON, "希望席数の理由（2,000字まで）") },
-    Column { open: true, words: &["提出する"], ..column(SUBMIT, "「提出する」を選ぶと提出まで行う。空欄は下書きのまま") },
+    Column {
+        open: true,
+        words: &["提出する"],
+        ..column(SUBMIT, "「提出する」を選ぶと提出まで行う。空欄は下書きのまま")
+    },
     column(VERSION, "様式を出力した時点の回答の版。変更の行き違いを見つけるために使う"),
 ];
 
@@ -141,7 +145,11 @@ fn judge_line(mut judge: Judge<'_>, line: &OverviewLine, closed: bool) -> PlanRo
         return judge.finish(name, Outcome::Unchanged, changes, None, version);
     }
     if closed {
-        judge.fault(CODE, "調査が受付中ではないか、締切日を過ぎています。", "県の担当者が締切を延長すると取り込めます。");
+        judge.fault(
+            CODE,
+            "調査が受付中ではないか、締切日を過ぎています。",
+            "県の担当者が締切を延長すると取り込めます。",
+        );
     }
     if answer.is_some_and(|answer| answer.state == AnswerState::Fixed.as_str()) {
         judge.fault(CODE, "確定した回答は変更できません。", "この行を様式の値に戻してください。");
@@ -168,7 +176,8 @@ fn judge_line(mut judge: Judge<'_>, line: &OverviewLine, closed: bool) -> PlanRo
         && let Err(Error::Invalid(errors)) = checked(&content)
     {
         for error in errors {
-            let column = NUMBERS.iter().find(|(_, pointer)| *pointer == error.pointer).map_or(REASON, |(name, _)| *name);
+            let column =
+                NUMBERS.iter().find(|(_, pointer)| *pointer == error.pointer).map_or(REASON, |(name, _)| *name);
             judge.fault(column, sentence(&error.code), "値を直してください。");
         }
     }

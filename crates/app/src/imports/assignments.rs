@@ -32,17 +32,20 @@ pub const COLUMNS: [Column; 9] = [
     column("氏名", "職員の氏名"),
     column("ふりがな", "職員の氏名の読み"),
     column("席", "様式を出力した時点で席を利用しているか"),
-    Column { open: true, words: &["割当", "返却"], ..column(ACT, "席を割り当てるか、返却するか。空欄は変更なし") },
+    Column {
+        open: true, words: &["割当", "返却"], ..column(ACT, "席を割り当てるか、返却するか。空欄は変更なし")
+    },
     Column { open: true, ..column(REASON, "返却の理由（200字まで）。返却のときは必ず入力する") },
     column(SEAT, "現在の割当の識別子"),
     column(VERSION, "様式を出力した時点の割当の版"),
 ];
 
-/// A contract of the town with its account and who sits.
-struct Place {
+/// A contract in force of the town with its account and who sits.
+pub(crate) struct Place {
     number: String,
     account: AccountView,
-    seated: BTreeMap<String, AssignmentView>,
+    /// Who sits, by person.
+    pub(crate) seated: BTreeMap<String, AssignmentView>,
     left: i64,
 }
 
@@ -80,7 +83,8 @@ pub fn get_assignments_template(ctx: &mut Ctx<'_>, call: &Call, member_id: &str)
     Ok(Sheet { title: format!("席の割当て {}", member.name), columns: COLUMNS.to_vec(), rows })
 }
 
-fn staff(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<Vec<UserView>, Error> {
+/// The people of a town whose accounts are not switched off.
+pub(crate) fn staff(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<Vec<UserView>, Error> {
     let mut staff = every(|page| {
         let query = StaffQuery {
             role: None,
@@ -94,12 +98,14 @@ fn staff(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<Vec<UserView
     Ok(staff)
 }
 
-fn places(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<Vec<Place>, Error> {
+/// The contracts in force in which a town has an account.
+pub(crate) fn places(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<Vec<Place>, Error> {
     let contracts = every(|page| crate::contracts::list_contracts(ctx, call, &member.consortium_id, page))?;
     let mut places = Vec::new();
     for contract in contracts.into_iter().filter(|contract| contract.state == "active") {
         let accounts = list_seat_accounts(ctx, call, &contract.id)?;
-        let Some(account) = accounts.into_iter().find(|account| account.member_id.as_deref() == Some(&member.id)) else {
+        let Some(account) = accounts.into_iter().find(|account| account.member_id.as_deref() == Some(&member.id))
+        else {
             continue;
         };
         let seated = every(|page| list_assignments(ctx, call, &account.id, true, page))?;
@@ -159,9 +165,8 @@ fn judge_person(mut judge: Judge<'_>, place: &mut Place, person: &UserView) -> P
     let seat = place.seated.get(&person.id);
     let version = seat.map(|seat| seat.version);
     let same = |judge: Judge<'_>, name| judge.finish(name, Outcome::Unchanged, Vec::new(), None, version);
-    let change = |before: &str, after: &str| {
-        vec![Change { column: "席", before: before.to_owned(), after: after.to_owned() }]
-    };
+    let change =
+        |before: &str, after: &str| vec![Change { column: "席", before: before.to_owned(), after: after.to_owned() }];
     match judge.text(ACT) {
         "" => same(judge, name),
         "割当" if seat.is_some() => same(judge, name),
@@ -184,7 +189,11 @@ fn judge_person(mut judge: Judge<'_>, place: &mut Place, person: &UserView) -> P
             };
             let reason = judge.text(REASON).to_owned();
             if reason.is_empty() || reason.chars().count() > 200 {
-                judge.fault(REASON, "返却の理由がないか、200字を超えています。", "異動、休業などの理由を入力してください。");
+                judge.fault(
+                    REASON,
+                    "返却の理由がないか、200字を超えています。",
+                    "異動、休業などの理由を入力してください。",
+                );
             }
             let made_from = judge.number(VERSION);
             if judge.text(SEAT) != seat.id || made_from != version {

@@ -78,7 +78,8 @@ fn worked_out(scenario: &Scenario) -> Result<(Inputs, Outcome, Grid), Error> {
     let (inputs, outcome) = kept(scenario)?;
     let fault = |reason: &str| Error::internal(format!("workbook of scenario {}: {reason}", scenario.id));
     let quote = &inputs.quote;
-    let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(|_error| fault("tariff"))?;
+    let tariff =
+        Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(|_error| fault("tariff"))?;
     let quantity = inputs.supply.unwrap_or(outcome.seats.demanded);
     let seats: Vec<i64> = outcome.members.iter().map(|line| line.seats).collect();
     let alone: Vec<i64> = outcome.members.iter().map(|line| line.stand_alone_yen).collect();
