@@ -15,10 +15,15 @@ const SPECIAL: [&str; 1] = ["/assets/{name}"];
 #[allow(clippy::disallowed_methods, reason = "the switch belongs to whoever runs the tests")]
 fn every_page_answers_every_role_as_the_table_says() {
     let app = whole();
-    let (world, _) = world(&app);
+    let (mut world, _) = world(&app);
     let visitors: Vec<Browser<'_>> = std::iter::once(Browser::new(&app))
         .chain(ROLES.iter().map(|role| Browser::signed_in(&app, &email(role), PASSWORD)))
         .collect();
+    let start = world.path("/surveys/{survey_id}/import");
+    let file = "団体コード\n143618\n".as_bytes();
+    let sent = visitors[2].upload(&visitors[2].get(&start), &start, "a.csv", file);
+    let draft = sent.headers["location"].trim_start_matches("/imports/").to_owned();
+    world.ids.insert("import_id".to_owned(), draft);
     let mut table = "# page".to_owned();
     for role in std::iter::once("nobody").chain(ROLES).chain(["absent"]) {
         write!(table, " {role}").unwrap();

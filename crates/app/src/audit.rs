@@ -207,6 +207,45 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whose personal data a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A consortium as a whole.
+    Consortium,
+    /// A member.
+    Member,
+    /// The town of a seat account.
+    Account,
+}
+
+/// Notes that a file with personal data was made; who may read the list may make the file.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such owner.
+pub fn record_export(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    (owner, id): (Owner, &str),
+    what: &'static str,
+    rows: usize,
+) -> Result<(), Error> {
+    let (consortium_id, member_id) = match owner {
+        Owner::Consortium => (id.to_owned(), None),
+        Owner::Member => (store::consortium::find_member(ctx.db, id)?.consortium_id, Some(id.to_owned())),
+        Owner::Account => {
+            let account = store::seats::find_account(ctx.db, id)?;
+            (account.consortium_id, account.member_id)
+        }
+    };
+    call.actor.permit(Action::ReadConsortium, &consortium_id, None)?;
+    let mut entry = Entry::done(&call.actor, Some(&consortium_id), "list.exported", what, id);
+    if let Some(member_id) = &member_id {
+        entry = entry.member(member_id);
+    }
+    ctx.record(entry.details(json!({"rows": rows})));
+    Ok(())
+}
+
 /// One entry as the lead and the auditors read it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AuditView {

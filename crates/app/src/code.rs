@@ -208,4 +208,11 @@ codes! {
     LotteryDrawn = "lottery_drawn",
     /// The call is no lottery.
     NotALottery = "not_a_lottery",
+    // imports
+    /// What the dry run showed is not what would happen now.
+    ImportMoved = "import_moved",
+    /// A character that the wanted code page does not have.
+    NotInCodePage = "not_in_code_page",
+    /// The file has rows that cannot be taken, or none that changes anything.
+    ImportRefused = "import_refused",
 }

@@ -17,6 +17,7 @@ pub mod demand;
 pub mod entries;
 pub mod error;
 pub mod home;
+pub mod imports;
 pub mod input;
 pub mod notify;
 pub mod page;

@@ -91,6 +91,23 @@ impl<T> Page<T> {
     }
 }
 
+/// Reads a list to its end, page by page; for files, which have no pages.
+///
+/// # Errors
+/// Those of the list.
+pub fn every<T>(mut read: impl FnMut(&PageQuery) -> Result<Page<T>, Error>) -> Result<Vec<T>, Error> {
+    let mut query = PageQuery { limit: Some(MAX_LIMIT), cursor: None };
+    let mut items = Vec::new();
+    loop {
+        let page = read(&query)?;
+        items.extend(page.items);
+        match page.next_cursor {
+            Some(cursor) => query.cursor = Some(cursor),
+            None => return Ok(items),
+        }
+    }
+}
+
 fn tag(env: &Environment, list: &str, key: &str) -> String {
     let mac = env.secret.derive(Label::Cursor, format!("{list}\n{key}").as_bytes());
     URL_SAFE_NO_PAD.encode(mac.get(..16).unwrap_or(&mac))

@@ -12,6 +12,7 @@ pub mod model;
 pub mod presets;
 pub mod simulate;
 pub mod words;
+pub mod workbook;
 
 pub(crate) use gather::{counting_answers, last_survey};
 

@@ -13,6 +13,7 @@ pub mod mine;
 pub mod moves;
 pub mod offers;
 pub mod returns;
+pub mod platform;
 pub mod waiting;
 
 use crate::audit::Entry;

@@ -1,4 +1,4 @@
-//! What time does by itself: offers run out, idempotency records are forgotten after a day.
+//! What time does by itself: offers run out, idempotency records and uploaded files are forgotten after a day.
 
 use crate::{Ctx, Error, Service};
 use chrono::Duration;
@@ -14,6 +14,7 @@ const IDEMPOTENCY_DAYS: i64 = 1;
 pub async fn run(service: &Service) -> Result<(), Error> {
     service.work("expire_offers", crate::seats::offers::expire_offers).await?;
     service.work("forget_idempotency_records", forget).await?;
+    service.work("forget_import_drafts", crate::imports::forget).await?;
     service.work("forget_expired", crate::accounts::forget_expired).await?;
     Ok(())
 }

@@ -7,11 +7,13 @@ mod fault;
 mod formulas;
 mod ja;
 mod member;
+mod results;
 
 pub use fault::fault_ja;
 pub use formulas::{Cell, Content, formulas};
 pub use ja::{core_ja, explain_ja, rule_name_ja};
 pub use member::explain_member_ja;
+pub use results::results;
 
 /// `1234567` as `1,234,567`; both parts of a fraction.
 pub(crate) fn grouped(digits: &str) -> String {

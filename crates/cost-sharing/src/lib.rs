@@ -166,7 +166,7 @@ pub use bill::{Bill, Invoice};
 pub use bounds::{Bounds, apply_bounds};
 pub use core_check::{CoreReport, core_check};
 pub use error::{Error, Fault};
-pub use explain::{Cell, Content, core_ja, explain_ja, explain_member_ja, fault_ja, formulas, rule_name_ja};
+pub use explain::{Cell, Content, core_ja, explain_ja, explain_member_ja, fault_ja, formulas, results, rule_name_ja};
 pub use member::{FULL_PERIOD, Member};
 pub use nucleolus::{Budget, Nucleolus, NucleolusKind, least_core, nucleolus};
 pub use presets::{Preset, presets};

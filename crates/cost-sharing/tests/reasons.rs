@@ -8,7 +8,7 @@
 )]
 
 use cost_sharing::json::{ShareAnswer, ShareRequest, share};
-use cost_sharing::{Cell, Content, Ratio, explain_ja, explain_member_ja, formulas, pivots, presets};
+use cost_sharing::{Cell, Content, Ratio, explain_ja, explain_member_ja, formulas, pivots, presets, results};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -246,6 +246,10 @@ impl Parser<'_, '_> {
 fn reproduces(request: &ShareRequest, answer: &ShareAnswer) {
     let cells: Vec<Cell> = formulas(request, answer);
     let sheet = Sheet { cells: cells.iter().map(|cell| (cell.address.as_str(), &cell.content)).collect() };
+    let results = results(&cells).unwrap();
+    for cell in cells.iter().filter(|cell| !matches!(cell.content, Content::Text(_))) {
+        assert_eq!(results[&cell.address], sheet.value(&cell.address), "{}", cell.address);
+    }
     let heading = cells.iter().find(|cell| cell.content == Content::Text("負担額".to_owned())).unwrap();
     let column = heading.address.trim_end_matches('4');
     for line in &answer.shares {

@@ -102,6 +102,7 @@ pub enum Action {
     ManageRounds,
     ReadAnswers,
     AnswerSurvey,
+    EnterAnswers,
     ReviewAnswers,
     ReadQuotes,
     ManageQuotes,
@@ -171,6 +172,8 @@ const fn rule(action: Action) -> ([Reach; 5], Action) {
         A::ManageRounds => ([No, All, No, No, No], A::ReadConsortium),
         A::ReadAnswers => ([No, All, Town, No, All], A::ReadAnswers),
         A::AnswerSurvey => ([No, Town, Town, No, No], A::ReadAnswers),
+        // 代行入力: the file of a town that cannot reach the service is entered by the lead.
+        A::EnterAnswers => ([No, All, Town, No, No], A::ReadAnswers),
         A::ReviewAnswers => ([No, All, No, No, No], A::ReadAnswers),
         A::ReadQuotes => ([No, All, All, No, All], A::ReadConsortium),
         A::ManageQuotes => ([No, All, No, No, No], A::ReadConsortium),

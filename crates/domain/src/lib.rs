@@ -18,4 +18,5 @@ pub mod requests;
 pub mod rounds;
 pub mod seats;
 pub mod text;
+pub mod typed;
 pub mod values;

@@ -246,6 +246,20 @@ pub const fn row(code: Code) -> Row {
             409,
             "見積の有効期限を過ぎています",
             "{vendor}の見積の有効期限（{valid_until_on}）を過ぎているため、試算を確定できません。業者に有効期限の延長を確かめて見積を更新するか、新しい見積で試算してください。",
+        Code::ImportMoved => says(
+            409,
+            "確認した内容から変わっています",
+            "確認画面を開いた後に、取り込み先の内容が変更されました。現在の確認結果を見直してから、もう一度確定してください。",
+        ),
+        Code::NotInCodePage => says(
+            422,
+            "Shift_JIS（CP932）では表せない文字があります",
+            "{row}行目の「{column}」にある文字「{character}」は、Shift_JIS（CP932）では表せません。UTF-8のCSVまたはExcelファイルを選んでください。",
+        ),
+        Code::ImportRefused => says(
+            422,
+            "このファイルは取り込めません",
+            "エラーのある行を直すか、変更のある行を含むファイルをアップロードし直してください。",
         ),
         Code::ScenarioFrozen => says(
             409,

@@ -41,6 +41,7 @@ mod executor;
 pub mod fixtures;
 pub mod home;
 pub mod idempotency;
+pub mod imports;
 mod job;
 mod lane;
 mod link;

@@ -734,6 +734,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// See `migrations/`.
+    import_drafts (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        subject_id -> Text,
+        file_name -> Text,
+        sha256 -> Text,
+        content -> Binary,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
@@ -803,6 +817,7 @@ diesel::joinable!(outbox -> consortia (consortium_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(mail_deliveries -> outbox (outbox_id));
 diesel::joinable!(notification_preferences -> users (user_id));
+diesel::joinable!(import_drafts -> users (user_id));
 diesel::joinable!(audit_entries -> audit_chains (scope));
 diesel::joinable!(audit_entries -> consortia (consortium_id));
 
@@ -851,6 +866,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     mail_deliveries,
     notification_preferences,
+    import_drafts,
     audit_chains,
     audit_entries,
 );

@@ -44,6 +44,8 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body as it came.
     pub text: String,
+    /// The same as bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -213,6 +215,12 @@ impl TestApp {
     /// Sends a request with headers and a body as it is.
     #[must_use]
     pub fn send_text(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    /// Sends bytes.
+    #[must_use]
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -223,17 +231,15 @@ impl TestApp {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        let mut answer = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
+        let mut answer = agent.run(request.body(body.to_vec()).unwrap()).unwrap();
         let headers = answer
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
-        Answer {
-            status: answer.status().as_u16(),
-            headers,
-            text: answer.body_mut().read_to_string().unwrap_or_default(),
-        }
+        let bytes = answer.body_mut().read_to_vec().unwrap_or_default();
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Answer { status: answer.status().as_u16(), headers, text, bytes }
     }
 
     /// Sends a GET without credentials.

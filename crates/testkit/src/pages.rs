@@ -61,6 +61,33 @@ impl<'a> Browser<'a> {
         all.extend_from_slice(fields);
         self.post(path, &all)
     }
+
+    /// Sends the form of a page with a file in it.
+    #[must_use]
+    pub fn upload(&self, page: &Answer, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let form = form(&page.text, path);
+        let mut body = Vec::new();
+        for field in ["_csrf", "_once", "_version"] {
+            if let Some(value) = hidden(form, field) {
+                let part = format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+                body.extend_from_slice(part.as_bytes());
+            }
+        }
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let origin = self.app.url("");
+        let headers = [
+            ("accept", "text/html"),
+            ("cookie", self.cookie.as_str()),
+            ("origin", origin.as_str()),
+            ("content-type", "multipart/form-data; boundary=x"),
+        ];
+        self.app.send_bytes("POST", path, &headers, &body)
+    }
 }
 
 impl Browser<'_> {

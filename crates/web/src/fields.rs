@@ -4,7 +4,7 @@
 //! sentences serves both faces. People type 全角, commas and 和暦; [`Kind`] says what is read from it.
 //! *Invariant:* only the fields of a form's list reach a command, and what was typed is kept as typed.
 
-use crate::words;
+use domain::typed;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -75,6 +75,11 @@ impl Fields {
     /// Adds or replaces a value.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.retain(|(have, _)| have != name);
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds a value beside those of the same name.
+    pub(crate) fn push(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
     }
 
@@ -152,9 +157,9 @@ impl Fields {
             Kind::Text => filled(text.replace("\r\n", "\n").into()),
             Kind::Empty => Some(text.replace("\r\n", "\n").into()),
             Kind::Verbatim => (!typed.is_empty()).then(|| typed.into()),
-            Kind::Number => filled(words::read_number(text).map_or_else(|| text.into(), Value::from)),
-            Kind::Date => filled(words::read_date(text).map_or_else(|| text.into(), |date| date.to_string().into())),
-            Kind::Percent => filled(words::read_percent(text).unwrap_or_else(|| text.to_owned()).into()),
+            Kind::Number => filled(typed::read_number(text).map_or_else(|| text.into(), Value::from)),
+            Kind::Date => filled(typed::read_date(text).map_or_else(|| text.into(), |date| date.to_string().into())),
+            Kind::Percent => filled(typed::read_percent(text).unwrap_or_else(|| text.to_owned()).into()),
             Kind::Flag => Some(Value::Bool(!typed.is_empty())),
             Kind::List => {
                 let values: Vec<Value> =

@@ -21,18 +21,19 @@ mod demand;
 mod entries;
 mod entries_apply;
 mod errors;
+mod exports;
 mod fields;
+mod files;
 mod form;
 mod help;
 mod home;
 mod my_seats;
 mod notices;
+mod imports;
 mod pages;
 mod pricing;
 mod requests_new;
 mod notify;
-mod pages;
-mod pricing;
 mod requests;
 mod rounds;
 mod scenarios;
@@ -81,6 +82,8 @@ fn all(pages: &mut Pages<'_>) {
     consortium::pages(pages);
     audit::pages(pages);
     notify::pages(pages);
+    exports::pages(pages);
+    imports::pages(pages);
 }
 
 /// Mounts the pages on a server.

@@ -64,6 +64,7 @@ struct ListPage {
     rounds: Page<RoundView>,
     next: Option<String>,
     consortium_id: String,
+    export: String,
     may_create: bool,
 }
 
@@ -73,9 +74,9 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
     let rounds = service.read(visitor.call.clone(), move |ctx, call| area::list_rounds(ctx, call, &id, &query)).await?;
     let next = visitor.next_page(rounds.next_cursor.as_deref());
     let may_create = visitor.may(Action::ManageRounds, &consortium_id, None);
-    show::page(&ListPage {
-        shell: Shell::new(&service, &visitor, "調達回"), rounds, next, consortium_id, may_create
-    })
+    let shell = Shell::new(&service, &visitor, "調達回");
+    let export = format!("/consortia/{consortium_id}/rounds/export");
+    show::page(&ListPage { shell, rounds, next, consortium_id, export, may_create })
 }
 
 #[derive(Template)]

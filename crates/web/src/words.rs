@@ -1,7 +1,7 @@
-//! How amounts, dates and states are written for officials, and how what they type is read.
+//! How amounts, dates and states are written for officials; what they type is read by [`domain::typed`].
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use unicode_normalization::UnicodeNormalization as _;
+use domain::typed::era;
 
 /// `1234567` as `1,234,567`; negatives as `△1,234`.
 pub(crate) fn number(value: &i64) -> String {
@@ -56,70 +56,6 @@ pub(crate) fn fiscal_year(year: &i64) -> String {
     }
 }
 
-const ERAS: [(&str, &str, i32, u32, u32); 4] =
-    [("令和", "R", 2019, 5, 1), ("平成", "H", 1989, 1, 8), ("昭和", "S", 1926, 12, 25), ("大正", "T", 1912, 7, 30)];
-
-fn era(date: &NaiveDate) -> Option<(&'static str, String)> {
-    ERAS.iter().find_map(|(name, _, year, month, day)| {
-        let from = NaiveDate::from_ymd_opt(*year, *month, *day)?;
-        let of = date.year().saturating_sub(*year).saturating_add(1);
-        (*date >= from).then(|| (*name, if of == 1 { "元".to_owned() } else { of.to_string() }))
-    })
-}
-
-/// Reads an integer as it is typed: 全角, commas, `△`, a unit behind it.
-pub(crate) fn read_number(typed: &str) -> Option<i64> {
-    let plain: String = typed.nfkc().filter(|c| !matches!(c, ',' | '、' | ' ' | '¥' | '\\')).collect();
-    let plain = ["円", "席", "人", "名", "件", "時間", "年度", "年", "月", "日"]
-        .iter()
-        .find_map(|unit| plain.strip_suffix(unit))
-        .unwrap_or(&plain);
-    let negative = plain.strip_prefix(['△', '▲', '-', '−']);
-    let digits = negative.or_else(|| plain.strip_prefix('+')).unwrap_or(plain);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let value: i64 = digits.parse().ok()?;
-    Some(if negative.is_some() { value.checked_neg()? } else { value })
-}
-
-/// Reads a date in the forms of [`crate::fields::Kind::Date`].
-pub(crate) fn read_date(typed: &str) -> Option<NaiveDate> {
-    let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let (year_of, rest) = ERAS
-        .iter()
-        .find_map(|(name, letter, year, ..)| {
-            let rest = plain.strip_prefix(name).or_else(|| plain.strip_prefix(letter))?;
-            Some((year.saturating_sub(1), rest.to_owned()))
-        })
-        .unwrap_or((0, plain.clone()));
-    let numbers: Option<Vec<u32>> = rest
-        .replace("元年", "1年")
-        .split(['年', '月', '日', '/', '-', '.'])
-        .filter(|part| !part.is_empty())
-        .map(|part| part.parse().ok())
-        .collect();
-    match numbers?.as_slice() {
-        [year, month, day] => {
-            let year = i32::try_from(*year).ok()?.checked_add(year_of)?;
-            NaiveDate::from_ymd_opt(year, *month, *day)
-        }
-        _ => None,
-    }
-}
-
-/// Reads a percentage as an exact ratio over a power of ten.
-pub(crate) fn read_percent(typed: &str) -> Option<String> {
-    let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let plain = plain.strip_suffix('%').unwrap_or(&plain);
-    let (whole, part) = plain.split_once('.').unwrap_or((plain, ""));
-    let digits = format!("{whole}{part}");
-    if digits.is_empty() || digits.len() > 12 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some(format!("{}/1{}", digits.parse::<u64>().ok()?, "0".repeat(part.len().saturating_add(2))))
-}
-
 /// A percentage to be typed, of the exact ratio that is stored (`"1/10"`, `"0.10"` → `10`).
 pub(crate) fn percent(ratio: &str) -> String {
     let (top, bottom) = ratio.split_once('/').unwrap_or((ratio, "1"));
@@ -139,6 +75,7 @@ pub(crate) fn percent(ratio: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::typed::read_percent;
 
     #[test]
     fn amounts_are_grouped_and_negatives_wear_a_triangle() {
@@ -150,17 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_in_both_calendars() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 22);
-        for typed in ["2026-11-22", "2026/11/22", "2026年11月22日", "令和8年11月22日", "R8.11.22", "Ｒ８．１１．２２"]
-        {
-            assert_eq!(read_date(typed), day, "{typed}");
-        }
-        assert_eq!(read_date("令和元年5月1日"), NaiveDate::from_ymd_opt(2019, 5, 1));
-        for bad in ["", "2026-02-30", "きのう", "R8.11", "9999999999/1/1"] {
-            assert_eq!(read_date(bad), None, "{bad}");
-        }
-        assert_eq!(date(&day.unwrap()), "2026年11月22日（令和8年）");
+    fn dates_show_both_calendars() {
+        assert_eq!(date(&NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()), "2026年11月22日（令和8年）");
         assert_eq!(fiscal_year(&2026), "令和8年度");
     }
 

@@ -1,15 +1,15 @@
 //! The second factor (2段階認証) and proving to be there again. Answers that carry a seed or recovery codes are
 //! never kept as idempotency records.
 
+use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use app::Service;
 use app::accounts::{self as area, ConfirmSecondFactor, EnrolmentView, Proof, RecoveryCodesView, SecondFactorView};
 use http_kit::reply::send;
 use http_kit::{Id, NoBody, Read, Replied, Write, created, no_content, ok, read, write};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(step_up).service(get_second_factor).service(begin_second_factor).service(confirm_second_factor);
     cfg.service(renew_recovery_codes).service(disable_second_factor).service(reset_second_factor);
 }

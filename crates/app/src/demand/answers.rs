@@ -147,7 +147,18 @@ pub fn save_answer(
     member_id: &str,
     cmd: &AnswerContent,
 ) -> Result<AnswerView, Error> {
-    let survey = load_for(ctx, call, Action::AnswerSurvey, survey_id, member_id)?;
+    save_as(ctx, call, Action::AnswerSurvey, (survey_id, member_id), cmd)
+}
+
+/// As [`save_answer`], by the right named: files are entered for other towns too.
+pub(crate) fn save_as(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    action: Action,
+    (survey_id, member_id): (&str, &str),
+    cmd: &AnswerContent,
+) -> Result<AnswerView, Error> {
+    let survey = load_for(ctx, call, action, survey_id, member_id)?;
     accepts_answers(state(&survey)?, survey.deadline_on, ctx.now).map_err(refused)?;
     let before = store::demand::answer_of(ctx.db, survey_id, member_id)?;
     let next = match &before {
@@ -193,7 +204,18 @@ pub fn save_answer(
 /// # Errors
 /// The survey is not open or past its deadline; an answer that is submitted or fixed.
 pub fn submit_answer(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str, member_id: &str) -> Result<AnswerView, Error> {
-    let survey = load_for(ctx, call, Action::AnswerSurvey, survey_id, member_id)?;
+    submit_as(ctx, call, Action::AnswerSurvey, survey_id, member_id)
+}
+
+/// As [`submit_answer`], by the right named.
+pub(crate) fn submit_as(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    action: Action,
+    survey_id: &str,
+    member_id: &str,
+) -> Result<AnswerView, Error> {
+    let survey = load_for(ctx, call, action, survey_id, member_id)?;
     let row = existing(ctx, survey_id, member_id)?;
     accepts_answers(state(&survey)?, survey.deadline_on, ctx.now).map_err(refused)?;
     let next = answer_state(&row)?.after(AnswerAct::Submit).map_err(refused)?;
@@ -277,7 +299,7 @@ pub(crate) fn answer_state(row: &Answer) -> Result<AnswerState, Error> {
 }
 
 /// Checks an answer and gives its price points and reason as they are stored.
-fn checked(cmd: &AnswerContent) -> Result<(String, String), Error> {
+pub(crate) fn checked(cmd: &AnswerContent) -> Result<(String, String), Error> {
     let mut check = Checker::new();
     let low = check.seats("/low_seats", cmd.low_seats, 0);
     let base = check.seats("/base_seats", cmd.base_seats, 0);

@@ -218,10 +218,24 @@ fn seats_of(inputs: &Inputs, allocation: &Answer) -> Result<Vec<i64>, Refusal> {
 pub(crate) fn share(
     inputs: &Inputs,
     tariff: &Tariff,
-    (quantity, total_yen): (i64, i64),
+    bill: (i64, i64),
     seats: &[i64],
     alone: &[i64],
 ) -> Result<ShareAnswer, Refusal> {
+    cost_sharing::json::share(&share_request(inputs, tariff, bill, seats, alone)?).map_err(Refusal::Sharing)
+}
+
+/// What the cost calculator is asked.
+///
+/// # Errors
+/// [`Refusal::Sharing`].
+pub(crate) fn share_request(
+    inputs: &Inputs,
+    tariff: &Tariff,
+    (quantity, total_yen): (i64, i64),
+    seats: &[i64],
+    alone: &[i64],
+) -> Result<ShareRequest, Refusal> {
     // A bill that was amended by hand is shared as it stands, not as the schedule would price it.
     let exact = sum(seats.iter().copied()) == quantity
         && tariff.price(quantity).is_ok_and(|priced| priced.total_yen == total_yen);
@@ -248,8 +262,7 @@ pub(crate) fn share(
             fields.insert("total_yen".to_owned(), json!(total_yen));
         }
     }
-    let request = ShareRequest::from_value(&request).map_err(Refusal::Sharing)?;
-    cost_sharing::json::share(&request).map_err(Refusal::Sharing)
+    ShareRequest::from_value(&request).map_err(Refusal::Sharing)
 }
 
 fn lines(

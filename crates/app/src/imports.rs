@@ -1,0 +1,361 @@
+//! Files that come back: upload → dry run → confirmation, in one transaction.
+//!
+//! *Guards:* the dry run changes nothing; a confirmation holds only for the very file and the very plan that was shown
+//! (hashes), and is refused when something moved on in between; the same file twice changes nothing; a row whose
+//! version moved on is shown cell by cell and never written. The writes are the use cases that the pages use.
+
+pub mod answers;
+pub mod assignments;
+
+use crate::audit::{Entry, hex};
+use crate::{Call, Code, Ctx, Error};
+use chrono::Duration;
+use documents::{Cell, Column, Sheet, Table};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::imports::Draft;
+
+/// Hours for which an uploaded file waits for its confirmation.
+const HOURS: i64 = 24;
+
+/// What a file is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The answers to a survey.
+    Answers,
+    /// The seats of a town.
+    Assignments,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answers => "answers",
+            Self::Assignments => "assignments",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, Error> {
+        match word {
+            "answers" => Ok(Self::Answers),
+            "assignments" => Ok(Self::Assignments),
+            other => Err(Error::internal(format!("import of {other}"))),
+        }
+    }
+
+    const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Answers => &answers::COLUMNS,
+            Self::Assignments => &assignments::COLUMNS,
+        }
+    }
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Something that was not there.
+    New,
+    /// Something that is there becomes another.
+    Changed,
+    /// Nothing.
+    Unchanged,
+    /// It cannot be taken, and neither can the file.
+    Error,
+}
+
+/// A cell before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// 見出し.
+    pub column: &'static str,
+    /// What is stored.
+    pub before: String,
+    /// What the file says.
+    pub after: String,
+}
+
+/// Why a row cannot be taken, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowError {
+    /// 見出し.
+    pub column: &'static str,
+    /// What stands there.
+    pub value: String,
+    /// 理由.
+    pub reason: String,
+    /// 直し方.
+    pub remedy: String,
+}
+
+/// A row of the file as it would be taken.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanRow {
+    /// Its number in the file; the header is row 1.
+    pub number: usize,
+    /// Whom it is about.
+    pub name: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Before and after, where they differ; of a row that moved on, too.
+    pub changes: Vec<Change>,
+    /// Why not.
+    pub errors: Vec<RowError>,
+    /// What is written.
+    #[serde(skip)]
+    pub(crate) write: Option<Write>,
+    /// The version on which the write rests.
+    pub(crate) version: Option<i64>,
+}
+
+/// A write of a row.
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    /// The answer of a town; whether it is handed in, too.
+    Answer { member_id: String, content: Option<crate::demand::answers::AnswerContent>, submit: bool },
+    /// Somebody on a seat.
+    Assign { account_id: String, user_id: String },
+    /// Somebody off a seat.
+    Release { assignment_id: String, reason: String },
+}
+
+/// The dry run of a file.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The uploaded file.
+    pub id: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// Survey or member.
+    pub subject_id: String,
+    /// Its name.
+    pub file_name: String,
+    /// The rows.
+    pub rows: Vec<PlanRow>,
+    /// What a confirmation must name: hash of the file and of every row of this plan.
+    pub digest: String,
+}
+
+/// Rows of a plan by outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// 新規.
+    pub new: usize,
+    /// 更新.
+    pub changed: usize,
+    /// 変更なし.
+    pub unchanged: usize,
+    /// エラー.
+    pub errors: usize,
+}
+
+impl Plan {
+    /// Rows by outcome.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let of = |outcome| self.rows.iter().filter(|row| row.outcome == outcome).count();
+        Counts {
+            new: of(Outcome::New),
+            changed: of(Outcome::Changed),
+            unchanged: of(Outcome::Unchanged),
+            errors: of(Outcome::Error),
+        }
+    }
+
+    /// Whether there is something to confirm.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        let counts = self.counts();
+        counts.errors == 0 && counts.new.saturating_add(counts.changed) > 0
+    }
+}
+
+/// Keeps an uploaded file for its dry run; the one before of the same person is dropped.
+///
+/// # Errors
+/// [`Error::NotFound`] and [`Error::Forbidden`] as for the writes behind it.
+pub fn keep(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    kind: Kind,
+    subject_id: &str,
+    file_name: &str,
+    content: &[u8],
+) -> Result<String, Error> {
+    match kind {
+        Kind::Answers => answers::permit(ctx, call, subject_id).map(|_| ())?,
+        Kind::Assignments => assignments::permit(ctx, call, subject_id).map(|_| ())?,
+    }
+    store::imports::delete_of(ctx.db, &call.actor.user_id)?;
+    let row = Draft {
+        id: ctx.id(),
+        user_id: call.actor.user_id.clone(),
+        kind: kind.as_str().to_owned(),
+        subject_id: subject_id.to_owned(),
+        file_name: file_name.chars().filter(|c| !c.is_control()).take(200).collect(),
+        sha256: hex(&Sha256::digest(content)),
+        content: content.to_vec(),
+        created_at: ctx.stamp(),
+    };
+    store::imports::insert(ctx.db, &row)?;
+    Ok(row.id)
+}
+
+/// The dry run of a file that the caller uploaded.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of the caller's.
+pub fn get_plan(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Plan, Error> {
+    let (draft, table) = opened(ctx, call, id)?;
+    judged(ctx, call, &draft, &table)
+}
+
+/// The uploaded file with a column that says for each row what is wrong.
+///
+/// # Errors
+/// As [`get_plan`].
+pub fn get_error_file(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Sheet, Error> {
+    let (draft, table) = opened(ctx, call, id)?;
+    let plan = judged(ctx, call, &draft, &table)?;
+    let mut columns: Vec<Column> =
+        plan.kind.columns().iter().filter(|column| table.column(column.name).is_some()).copied().collect();
+    let names: Vec<&'static str> = columns.iter().map(|column| column.name).collect();
+    columns.push(Column { name: "エラー", meaning: "取り込めない理由と直し方", ..Column::default() });
+    let rows = table
+        .rows
+        .iter()
+        .zip(&plan.rows)
+        .map(|(row, judged)| {
+            let mut cells: Vec<Cell> = names.iter().map(|name| Cell::from(table.value(row, name))).collect();
+            let errors: Vec<String> = judged
+                .errors
+                .iter()
+                .map(|error| format!("{}：{}{}", error.column, error.reason, error.remedy))
+                .collect();
+            cells.push(errors.join("／").into());
+            cells
+        })
+        .collect();
+    Ok(Sheet { title: "取込結果".to_owned(), columns, rows })
+}
+
+/// Takes the file over, all rows or none, exactly as the plan with this digest said.
+///
+/// # Errors
+/// [`Code::ImportMoved`] when the plan is not that one any more; [`Code::ImportRefused`] when rows have errors.
+pub fn confirm(ctx: &mut Ctx<'_>, call: &Call, id: &str, digest: &str) -> Result<(Plan, Counts), Error> {
+    let (draft, table) = opened(ctx, call, id)?;
+    let plan = judged(ctx, call, &draft, &table)?;
+    if plan.digest != digest {
+        return Err(Error::rule(Code::ImportMoved));
+    }
+    let counts = plan.counts();
+    if !plan.ready() {
+        return Err(Error::rule(Code::ImportRefused));
+    }
+    let consortium_id = match plan.kind {
+        Kind::Answers => {
+            answers::write(ctx, call, &plan)?;
+            answers::permit(ctx, call, &plan.subject_id)?.consortium_id
+        }
+        Kind::Assignments => {
+            assignments::write(ctx, call, &plan)?;
+            assignments::permit(ctx, call, &plan.subject_id)?.consortium_id
+        }
+    };
+    store::imports::delete(ctx.db, id)?;
+    ctx.record(
+        Entry::done(&call.actor, Some(&consortium_id), "file.imported", plan.kind.as_str(), &plan.subject_id).details(
+            json!({"sha256": draft.sha256, "new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged}),
+        ),
+    );
+    Ok((plan, counts))
+}
+
+/// Forgets files that nobody confirmed.
+pub(crate) fn forget(ctx: &mut Ctx<'_>) -> Result<usize, Error> {
+    let before = ctx.stamp().checked_sub_signed(Duration::hours(HOURS)).unwrap_or_else(|| ctx.stamp());
+    Ok(store::imports::forget_before(ctx.db, before)?)
+}
+
+fn opened(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(Draft, Table), Error> {
+    let draft = store::imports::find(ctx.db, id, &call.actor.user_id)?;
+    let table = documents::read(&draft.file_name, &draft.content).map_err(Error::internal)?;
+    Ok((draft, table))
+}
+
+fn judged(ctx: &mut Ctx<'_>, call: &Call, draft: &Draft, table: &Table) -> Result<Plan, Error> {
+    let kind = Kind::parse(&draft.kind)?;
+    let rows = match kind {
+        Kind::Answers => answers::judge(ctx, call, &draft.subject_id, table)?,
+        Kind::Assignments => assignments::judge(ctx, call, &draft.subject_id, table)?,
+    };
+    let text = serde_json::to_string(&rows).map_err(Error::internal)?;
+    let digest = hex(&Sha256::digest(format!("{}\n{text}", draft.sha256)));
+    Ok(Plan {
+        id: draft.id.clone(),
+        kind,
+        subject_id: draft.subject_id.clone(),
+        file_name: draft.file_name.clone(),
+        rows,
+        digest,
+    })
+}
+
+/// A row as it is judged, collecting what is wrong with it.
+struct Judge<'a> {
+    table: &'a Table,
+    row: &'a documents::Row,
+    errors: Vec<RowError>,
+}
+
+impl<'a> Judge<'a> {
+    const fn new(table: &'a Table, row: &'a documents::Row) -> Self {
+        Self { table, row, errors: Vec::new() }
+    }
+
+    fn text(&self, column: &str) -> &'a str {
+        self.table.value(self.row, column)
+    }
+
+    fn fault(&mut self, column: &'static str, reason: impl Into<String>, remedy: impl Into<String>) {
+        let value = self.text(column).to_owned();
+        self.errors.push(RowError { column, value, reason: reason.into(), remedy: remedy.into() });
+    }
+
+    /// A whole number, as officials write it; none when the cell is empty or was refused.
+    fn number(&mut self, column: &'static str) -> Option<i64> {
+        let typed = self.text(column);
+        if typed.is_empty() {
+            return None;
+        }
+        let number = domain::typed::read_number(typed);
+        if number.is_none() {
+            self.fault(column, "数として読めません。", "整数を入力してください（例：70、１，２３４円）。");
+        }
+        number
+    }
+
+    fn finish(
+        self,
+        name: String,
+        outcome: Outcome,
+        changes: Vec<Change>,
+        write: Option<Write>,
+        version: Option<i64>,
+    ) -> PlanRow {
+        let refused = !self.errors.is_empty();
+        PlanRow {
+            number: self.row.number,
+            name,
+            outcome: if refused { Outcome::Error } else { outcome },
+            changes,
+            write: if refused { None } else { write },
+            errors: self.errors,
+            version,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Every list as a file, in every format, with the rights of the list.
+
+use crate::{whole, world};
+use acceptance::people::{PASSWORD, email};
+use testkit::pages::Browser;
+
+/// Lists that belong to a town: its contact may have them, the lead may not.
+const OF_THE_TOWN: [&str; 3] = ["assignments", "waiting-entries", "staff"];
+
+#[test]
+fn every_list_opens_again_in_every_format() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let (lead, contact) =
+        (Browser::signed_in(&app, &email("lead"), PASSWORD), Browser::signed_in(&app, &email("contact"), PASSWORD));
+    let routes: Vec<String> = web::route_table()
+        .into_iter()
+        .map(|route| route.pattern)
+        .filter(|pattern| pattern.ends_with("/export"))
+        .collect();
+    assert_eq!(routes.len(), 16);
+    for pattern in routes {
+        let own = OF_THE_TOWN.iter().any(|list| pattern.ends_with(&format!("/{list}/export")));
+        let path = world.path(&pattern);
+        let browser = if own { &contact } else { &lead };
+        let mut seen = Vec::new();
+        for (format, name) in [("csv", "a.csv"), ("csv932", "a.csv"), ("xlsx", "a.xlsx")] {
+            let answer = browser.get(&format!("{path}?format={format}"));
+            assert_eq!(answer.status, 200, "{path}?format={format}: {}", answer.text);
+            assert!(answer.headers["content-disposition"].starts_with("attachment; "), "{path}");
+            assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+            let table = documents::read(name, &answer.bytes).unwrap();
+            assert!(!table.rows.is_empty(), "{path} holds something in this world");
+            seen.push((table.headers, table.rows.len()));
+        }
+        assert!(seen.iter().all(|one| *one == seen[0]), "{path}: the formats hold the same");
+        if own {
+            assert_eq!(lead.get(&path).status, 404, "{path}");
+        }
+        assert_eq!(browser.get(&format!("{path}?format=pdf")).status, 422, "{path}");
+    }
+}
+
+#[test]
+fn a_file_with_personal_data_leaves_a_trace() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    assert_eq!(contact.get(&world.path("/members/{member_id}/staff/export")).status, 200);
+    let trail = people.get("lead", &world.path("/consortia/{consortium_id}/audit-entries"));
+    let newest = &trail["items"][0];
+    assert_eq!((&newest["action"], &newest["subject_kind"]), (&"list.exported".into(), &"page_staff_export".into()));
+    assert_eq!(newest["subject_id"], world.ids["member_id"]);
+}
+
+#[test]
+fn the_calculation_is_a_workbook_for_who_may_see_the_share() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let browser = |who: &str| Browser::signed_in(&app, &email(who), PASSWORD);
+    let scenario = browser("lead").get(&world.path("/scenarios/{scenario_id}/workbook.xlsx"));
+    assert_eq!((scenario.status, &scenario.bytes[..4]), (200, b"PK\x03\x04".as_slice()), "{}", scenario.text);
+    let share = world.path("/contracts/{contract_id}/shares/{member_id}/workbook.xlsx");
+    for (who, status) in [("lead", 200), ("contact", 200), ("auditor", 200), ("other_town", 404), ("learner", 404)] {
+        assert_eq!(browser(who).get(&share).status, status, "{who}");
+    }
+    assert_eq!(browser("contact").get(&world.path("/scenarios/{scenario_id}/workbook.xlsx")).status, 403);
+}
