@@ -22,8 +22,8 @@ fn a_request_is_returned_corrected_and_approved() {
         lead.send(&page, &format!("{path}/approve"), &[("source", "reserve"), ("seats", "9"), ("reason", "")]);
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"9\""), "{}", refused.text);
-    let unsaid = lead.send(&page, &format!("{path}/decline"), &[("reason", "")]);
-    assert_eq!(unsaid.status, 422);
+    let unsaid = lead.send(&page, &format!("{path}/return"), &[("reason", "")]);
+    assert_eq!(unsaid.status, 422, "{}", unsaid.text);
     assert!(unsaid.text.contains("id=\"grant-reason\""), "the refusal stands at the form that was sent");
     let back = lead.send(&refused, &format!("{path}/return"), &[("reason", "人数を確かめてください。")]);
     assert_eq!(back.status, 303, "{}", back.text);

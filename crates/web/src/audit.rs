@@ -18,7 +18,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
 }
 
 /// What is recorded, in the words of the pages.
-const ACTIONS: [(&str, &str); 52] = [
+const ACTIONS: &[(&str, &str)] = &[
     ("allocation.published", "配分の公開"),
     ("answer.saved", "回答の保存"),
     ("answer.submitted", "回答の提出"),
@@ -26,6 +26,8 @@ const ACTIONS: [(&str, &str); 52] = [
     ("answer.fixed", "回答の確定"),
     ("application.submitted", "応募"),
     ("application.decided", "応募の選考"),
+    ("application.acknowledged", "応募の上長確認"),
+    ("application.edited", "応募の変更"),
     ("application.withdrawn", "応募の取下げ"),
     ("comment.created", "コメントの投稿"),
     ("comment.hidden", "コメントの非表示"),
@@ -36,6 +38,7 @@ const ACTIONS: [(&str, &str); 52] = [
     ("entry_call.created", "募集の用意"),
     ("entry_call.opened", "募集の開始"),
     ("entry_call.closed", "募集の締切"),
+    ("entry_call.edited", "募集の変更"),
     ("entry_call.selected", "募集の選考"),
     ("grant.revoked", "役割の取消し"),
     ("mail.retried", "メールの再送"),
@@ -48,7 +51,13 @@ const ACTIONS: [(&str, &str); 52] = [
     ("post.created", "投稿"),
     ("post.edited", "投稿の編集"),
     ("post.approved", "投稿の公開"),
+    ("post.published", "投稿の提出"),
+    ("post.returned", "投稿の差戻し"),
     ("post.hidden", "投稿の非表示"),
+    ("post.restored", "投稿の再表示"),
+    ("post.resolved", "相談の解決"),
+    ("post.marked_helpful", "「役に立った」の記録"),
+    ("replication.recorded", "「うちでも試した」の記録"),
     ("quote.created", "見積の登録"),
     ("quote.changed", "見積の変更"),
     ("round.created", "調達回の開始"),
@@ -60,17 +69,25 @@ const ACTIONS: [(&str, &str); 52] = [
     ("scenario.deleted", "試算の削除"),
     ("scenario.finalised", "試算の確定"),
     ("seat.assigned", "席の割当て"),
+    ("seat.waitlisted", "席の待機"),
+    ("waiting.withdrawn", "席の待機の取下げ"),
     ("seat.released", "席の返却"),
     ("seat_request.submitted", "席の追加の申請"),
     ("seat_request.approved", "席の追加の承認"),
     ("seat_request.declined", "席の追加の見送り"),
     ("seat_request.returned", "席の追加の差戻し"),
+    ("seat_request.resubmitted", "席の追加の再申請"),
+    ("seat_request.withdrawn", "席の追加の取下げ"),
     ("seats.transferred", "席の移動"),
     ("survey.created", "調査の用意"),
+    ("survey.changed", "調査の変更"),
+    ("survey.extended", "調査の締切の延長"),
     ("survey.opened", "調査の開始"),
     ("survey.closed", "調査の締切"),
     ("survey.reminded", "調査の催促"),
-    ("user.invited", "担当者の招待"),
+    ("user.invited", "招待"),
+    ("user.invited_again", "招待の再送"),
+    ("user.disabled", "利用の停止"),
 ];
 
 fn action(word: &str) -> String {
