@@ -12,8 +12,8 @@ fn a_town_sees_its_seats_its_share_and_what_it_is_asked_for() {
     let page = contact.get(&world.path("/members/{member_id}"));
     assert_eq!(page.status, 200, "{}", page.text);
     let share = people.get("contact", &world.path("/contracts/{contract_id}/shares"))["items"][0].clone();
-    let yen = share["share_yen"].as_i64().unwrap().to_string();
-    let grouped = format!("{},{}円", &yen[..yen.len() - 3], &yen[yen.len() - 3..]);
+    let yen = share["share_yen"].as_i64().unwrap();
+    let grouped = format!("{},{:03}円", yen / 1_000, yen % 1_000);
     for part in [
         grouped.as_str(),
         "受講者募集「受講者募集（架空）」の締切",

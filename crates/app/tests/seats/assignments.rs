@@ -2,9 +2,10 @@
 
 use crate::world::*;
 use app::seats::assignments::{
-    AssignSeat, AssignSeats, BulkMode, BulkView, ReleaseSeat, assign_seat, assign_seats, get_assignment,
-    list_assignments, release_seat,
+    AssignSeat, AssignSeats, BulkMode, BulkView, ReleaseSeat, assign_seat, assign_seats, find_assignments,
+    get_assignment, list_assignments, release_seat,
 };
+use app::seats::returns::{ReleaseSeats, release_seats};
 use app::{Code, Error, FieldCode, FieldError, PageQuery};
 use domain::access::Actor;
 
@@ -109,5 +110,55 @@ fn a_seat_is_given_back_once_with_a_reason() {
         assert!(assign(world, contact_a(), &account, "u-a00").is_ok(), "the person may come back");
         assert_eq!(world.counters(&account), (2, 1, 0), "and no extra seat was minted");
         world.assert_sound();
+    });
+}
+
+#[test]
+fn several_seats_come_back_together_or_not_at_all() {
+    on_both(|world| {
+        let (account, other) = (world.allocate("m-a", 3), world.allocate("m-b", 1));
+        let ids: Vec<String> =
+            ["u-a00", "u-a01"].iter().map(|who| assign(world, contact_a(), &account, who).unwrap()).collect();
+        let back = |actor: Actor, account: &str, ids: Vec<String>| {
+            let (account, cmd) =
+                (account.to_owned(), ReleaseSeats { assignment_ids: ids, reason: "異動のため".to_owned() });
+            world.write(actor, move |ctx, call| release_seats(ctx, call, &account, &cmd)).map(|views| views.len())
+        };
+        let strange = vec![ids[0].clone(), "0199b3f0-0000-7000-8000-00000000dead".to_owned()];
+        assert_eq!(
+            back(contact_a(), &account, strange),
+            Err(Error::field("/assignment_ids/1", FieldCode::NoSuchThing))
+        );
+        assert_eq!(back(contact_a(), &other, ids.clone()), Err(Error::NotFound));
+        assert_eq!(back(contact_a(), &account, vec![]), Err(Error::field("/assignment_ids", FieldCode::Required)));
+        assert_eq!(back(auditor(), &account, ids.clone()), Err(Error::Forbidden));
+        assert_eq!(world.counters(&account), (3, 2, 0), "all or none");
+        assert_eq!(back(contact_a(), &account, ids.clone()), Ok(2));
+        assert_eq!(world.counters(&account), (3, 0, 0));
+        assert_eq!(back(contact_a(), &account, ids), Err(Error::rule(Code::AssignmentReleased)));
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn who_sits_is_found_by_a_part_of_the_name_as_it_is_typed() {
+    on_both(|world| {
+        let account = world.allocate("m-a", 2);
+        assign(world, contact_a(), &account, "u-a00").unwrap();
+        let find = |name: &'static str| {
+            let account = account.clone();
+            let look = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+                find_assignments(ctx, call, &account, true, Some(name), &PageQuery::default())
+            };
+            world.read(contact_a(), look).unwrap().items.len()
+        };
+        let everybody = world.read(contact_a(), {
+            let account = account.clone();
+            move |ctx, call| list_assignments(ctx, call, &account, true, &PageQuery::default())
+        });
+        let name = everybody.unwrap().items[0].display_name.clone();
+        assert!(name.chars().count() > 1, "{name}");
+        let part: String = name.chars().take(2).collect();
+        assert_eq!((find(part.leak()), find("%"), find("いない人")), (1, 0, 0));
     });
 }
