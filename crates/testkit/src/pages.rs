@@ -115,15 +115,14 @@ impl Browser<'_> {
 
 /// The form of a page with this address; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
-    page.find(&format!("action=\"{path}\"")).map_or(page, |at| page[at..].split("</form>").next().unwrap_or_default())
+    let tail = page.split_once(&format!("action=\"{path}\"")).map(|(_, tail)| tail);
+    tail.map_or(page, |tail| tail.split("</form>").next().unwrap_or_default())
 }
 
 /// The value of an unseen field.
 #[must_use]
 pub fn hidden(page: &str, name: &str) -> Option<String> {
-    let at = page.find(&format!("name=\"{name}\" value=\""))?;
-    let rest = &page[at..];
-    let value = rest.split("value=\"").nth(1)?;
+    let (_, value) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     Some(value.split('"').next()?.to_owned())
 }
 
