@@ -12,9 +12,9 @@ fn a_file_goes_in_by_its_author_and_comes_out_as_a_download() {
     let at = world.path("/posts/{post_id}");
     let path = format!("{at}/attachments/new");
     let page = learner.get(&path);
-    let sent = learner.upload(&page, &path, ("../../席の一覧.csv", "団体,席数\r\n中井町,3\r\n"));
+    let sent = learner.upload(&page, &path, "../../席の一覧.csv", "団体,席数\r\n中井町,3\r\n".as_bytes());
     assert_eq!(sent.headers.get("location"), Some(&format!("{at}?done=attached")), "{}", sent.text);
-    let twice = learner.upload(&page, &path, ("../../席の一覧.csv", "団体,席数\r\n中井町,3\r\n"));
+    let twice = learner.upload(&page, &path, "../../席の一覧.csv", "団体,席数\r\n中井町,3\r\n".as_bytes());
     assert_eq!(twice.status, 303, "a double submit works once");
     let one = learner.get(&at);
     assert_eq!(one.text.matches("席の一覧.csv</a>").count(), 1, "{}", one.text);
@@ -59,7 +59,7 @@ fn what_is_not_on_the_list_is_refused_with_a_reason() {
         ("偽.xlsx", "PK\u{3}\u{4} not an archive", "中身が拡張子と合いません"),
         ("大きい.txt", &large, "5MBまで"),
     ] {
-        let refused = learner.upload(&learner.get(&path), &path, (name, content));
+        let refused = learner.upload(&learner.get(&path), &path, name, content.as_bytes());
         assert_eq!(refused.status, 422, "{name}: {}", refused.text);
         assert!(refused.text.contains(reason) && refused.text.contains("#f-file"), "{name}: {}", refused.text);
     }
@@ -75,7 +75,7 @@ fn an_upload_from_elsewhere_changes_nothing() {
     let page = learner.get(&path);
     let mut forged = page.clone();
     forged.text = forged.text.replace("name=\"_csrf\" value=\"", "name=\"_csrf\" value=\"0");
-    assert_eq!(learner.upload(&forged, &path, ("a.txt", "a")).status, 403);
+    assert_eq!(learner.upload(&forged, &path, "a.txt", b"a").status, 403);
     let elsewhere = app.send_text(
         "POST",
         &path,
@@ -88,7 +88,7 @@ fn an_upload_from_elsewhere_changes_nothing() {
         "--x--\r\n",
     );
     assert_eq!(elsewhere.status, 403);
-    let nobody = Browser::new(&app).upload(&page, &path, ("a.txt", "a"));
+    let nobody = Browser::new(&app).upload(&page, &path, "a.txt", b"a");
     assert!(nobody.status == 303 && nobody.headers["location"].starts_with("/sign-in"), "{}", nobody.text);
 }
 
@@ -103,7 +103,7 @@ fn a_file_on_a_public_post_is_reviewed_before_the_public_gets_it() {
     let path = format!("{at}/attachments/new");
     assert_eq!(nobody.get(&format!("/public{at}")).status, 200);
     let before = contact.get(&at);
-    assert_eq!(learner.upload(&learner.get(&path), &path, ("手順.txt", "手順です。")).status, 303);
+    assert_eq!(learner.upload(&learner.get(&path), &path, "手順.txt", "手順です。".as_bytes()).status, 303);
     assert_eq!(nobody.get(&format!("/public{at}")).status, 404, "unread files do not go out");
     drop(before);
     let page = contact.get(&at);

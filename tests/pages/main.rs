@@ -1,22 +1,22 @@
 //! Pages over HTTP, without JavaScript: what every page shares, and each area in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
-mod attachments;
-mod board;
 mod accounts;
-mod frame;
-mod learner;
-mod exports;
-mod imports;
-mod rights;
-mod supervisor;
-mod requests;
-mod rounds;
 mod answers;
 mod assignments;
+mod attachments;
+mod board;
 mod entries;
+mod exports;
+mod frame;
+mod imports;
+mod learner;
+mod requests;
 mod requests_new;
+mod rights;
+mod rounds;
 mod staff;
+mod supervisor;
 mod town;
 
 use acceptance::people::People;

@@ -97,17 +97,15 @@ pub fn operations() -> Vec<(String, String, String)> {
 }
 
 fn build() -> OpenApi {
-    let mut document =
-        App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::routes).split_for_parts().1;
-    let refusals = refusals::all().map(|(name, response)| (name, response.into()));
-    document.components.get_or_insert_default().responses.extend(refusals);
-    let examples = Examples::of(&document);
     let mut document = App::new()
         .into_utoipa_app()
         .openapi(Frame::openapi())
         .configure(|cfg| crate::routes(&mut Operations::Described(cfg)))
         .split_for_parts()
         .1;
+    let refusals = refusals::all().map(|(name, response)| (name, response.into()));
+    document.components.get_or_insert_default().responses.extend(refusals);
+    let examples = Examples::of(&document);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in each(item) {
             complete(path, method, operation);

@@ -12,8 +12,8 @@ mod mails;
 pub mod mine;
 pub mod moves;
 pub mod offers;
-pub mod returns;
 pub mod platform;
+pub mod returns;
 pub mod waiting;
 
 use crate::audit::Entry;

@@ -90,29 +90,6 @@ impl<'a> Browser<'a> {
     }
 }
 
-impl Browser<'_> {
-    /// Fills in a form with a text file and sends it as browsers do.
-    #[must_use]
-    pub fn upload(&self, page: &Answer, path: &str, (name, content): (&str, &str)) -> Answer {
-        let form = form(&page.text, path);
-        let part = |head: &str, value: &str| {
-            format!("--parts-of-a-form\r\ncontent-disposition: form-data; {head}\r\n\r\n{value}\r\n")
-        };
-        let carried = ["_csrf", "_once"].iter().filter_map(|name| Some((*name, hidden(form, name)?)));
-        let mut body: String = carried.map(|(name, value)| part(&format!("name=\"{name}\""), &value)).collect();
-        body.push_str(&part(&format!("name=\"file\"; filename=\"{name}\""), content));
-        body.push_str("--parts-of-a-form--\r\n");
-        let origin = self.app.url("");
-        let headers = [
-            ("accept", "text/html"),
-            ("cookie", self.cookie.as_str()),
-            ("origin", origin.as_str()),
-            ("content-type", "multipart/form-data; boundary=parts-of-a-form"),
-        ];
-        self.app.send_text("POST", path, &headers, &body)
-    }
-}
-
 /// The form of a page with this address; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
     let tail = page.split_once(&format!("action=\"{path}\"")).map(|(_, tail)| tail);

@@ -85,7 +85,7 @@ fn changed(typed: &Fields, allocation: &AllocationView) -> Fields {
     let mut changed = Fields::default();
     for (at, line) in allocation.lines.iter().enumerate() {
         let seats = typed.get(&format!("lines/{at}/seats"));
-        if seats.trim().is_empty() || words::read_number(seats) == Some(line.seats) {
+        if seats.trim().is_empty() || domain::typed::read_number(seats) == Some(line.seats) {
             continue;
         }
         changed.set(&format!("lines/{at}/member_id"), line.member_id.clone());

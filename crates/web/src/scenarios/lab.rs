@@ -107,7 +107,7 @@ impl LabPage {
 /// The command that the fields describe; named as its pointers, but equal and population parts leave the rest to seats.
 fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, Problem> {
     let some = |name: &str| Some(fields.get(name).trim()).filter(|value| !value.is_empty());
-    let number = |text: &str| words::read_number(text).map_or_else(|| json!(text), Value::from);
+    let number = |text: &str| domain::typed::read_number(text).map_or_else(|| json!(text), Value::from);
     let or = |name: &str, default: &str| some(name).unwrap_or(default).to_owned();
     let mut cmd = Map::new();
     cmd.insert("name".to_owned(), json!(some("name").unwrap_or_default()));
@@ -139,7 +139,7 @@ fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, P
 
 /// `12.5％` as `12.5`.
 fn percent(text: &str) -> String {
-    words::read_percent(text).map_or_else(|| text.to_owned(), |ratio| words::percent(&ratio))
+    domain::typed::read_percent(text).map_or_else(|| text.to_owned(), |ratio| words::percent(&ratio))
 }
 
 fn sharing(fields: &Fields) -> Result<Value, Problem> {
