@@ -201,7 +201,8 @@ async fn page(
         let mut surveys = app::demand::list_surveys(ctx, call, &id)?.items;
         surveys.retain(|survey| survey.state != "draft");
         let scenarios = area::list_scenarios(ctx, call, &id, &all)?.items.len();
-        let fields = typed.clone().unwrap_or_else(|| suggested(&quotes, scenarios));
+        let mut fields = suggested(&quotes, scenarios);
+        typed.iter().flat_map(Fields::pairs).for_each(|(name, value)| fields.set(name, value));
         let preview = match (quotes.is_empty(), command(&fields, &detail.members)) {
             (true, _) => None,
             (false, Err(problem)) => Some(Err(problem)),
