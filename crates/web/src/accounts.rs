@@ -131,7 +131,7 @@ fn entered_to(
 }
 
 async fn sign_out(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
-    service.write(form.visitor.call.clone(), |ctx, call| area::sign_out(ctx, call)).await?;
+    service.write(form.visitor.call.clone(), area::sign_out).await?;
     signed_out(&req, "/sign-in?done=signed_out")
 }
 
