@@ -163,6 +163,7 @@ fn given(world: &World) -> Given {
     let id = |name: &str| world.ids[name].clone();
     BTreeMap::from([
         ("sign_in", json!({"email": email("learner"), "password": PASSWORD})),
+        ("step_up", json!({"password": PASSWORD})),
         ("refresh_session", json!({"refresh_token": world.refresh_token})),
         ("change_password", json!({"current_password": PASSWORD, "new_password": "夜明けの海を渡る白い船の帆"})),
         ("invite_user", invite("contact", Some(id("member_id")))),

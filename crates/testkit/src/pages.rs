@@ -92,7 +92,7 @@ impl<'a> Browser<'a> {
 
 /// The form of a page with this address; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
-    let tail = page.split_once(&format!("action=\"{path}\"")).map(|(_, tail)| tail);
+    let tail = page.split_once(&format!(" action=\"{path}\"")).map(|(_, tail)| tail);
     tail.map_or(page, |tail| tail.split("</form>").next().unwrap_or_default())
 }
 

@@ -60,7 +60,7 @@ pub fn require_step_up(ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Error> {
 /// # Errors
 /// A wrong password or code; neither given; [`Error::TooMany`].
 pub async fn step_up(service: &Service, call: Call, proof: Proof) -> Result<(), Error> {
-    proven(service, call, proof, Wanted::Either, |ctx, call| note_step_up(ctx, call)).await
+    proven(service, call, proof, Wanted::Either, note_step_up).await
 }
 
 /// As [`step_up`], for a browser: the answer is the value of its new cookie, the one before is dead.
