@@ -89,14 +89,14 @@ impl<'a> Browser<'a> {
 
 /// The part of a page from the form with this address on; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
-    page.find(&format!("action=\"{path}\"")).map_or(page, |at| &page[at..])
+    page.find(&format!("action=\"{path}\"")).and_then(|at| page.get(at..)).unwrap_or(page)
 }
 
 /// The value of an unseen field.
 #[must_use]
 pub fn hidden(page: &str, name: &str) -> Option<String> {
     let at = page.find(&format!("name=\"{name}\" value=\""))?;
-    let rest = &page[at..];
+    let rest = page.get(at..)?;
     let value = rest.split("value=\"").nth(1)?;
     Some(value.split('"').next()?.to_owned())
 }
