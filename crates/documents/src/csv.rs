@@ -90,8 +90,8 @@ pub fn read(bytes: &[u8]) -> Result<Table, Refused> {
         if lines.len() > crate::MOST_ROWS || record.len() > crate::MOST_COLUMNS {
             return Err(Refused::TooManyCells);
         }
-        let line = record.position().and_then(|place| usize::try_from(place.line()).ok());
-        lines.push((line.unwrap_or(at.saturating_add(1)), record.iter().map(unguarded).collect()));
+        // A record is a row of Excel, however many lines its values take.
+        lines.push((at.saturating_add(1), record.iter().map(unguarded).collect()));
     }
     Table::from_lines(lines)
 }

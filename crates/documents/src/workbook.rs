@@ -64,8 +64,10 @@ pub fn write(calculation: &Calculation) -> Result<Vec<u8>, Unwritable> {
     book.set_properties(&DocProperties::new().set_title(&calculation.title));
     explanation(book.add_worksheet(), calculation)?;
     let head = heading(false);
-    let yellow = heading(true).set_num_format("#,##0.#########");
-    let number = Format::new().set_num_format("#,##0.#########");
+    // A whole number must not wear a point, a fraction must show its places.
+    let places = |result: &str| if result.contains('.') { "#,##0.0########" } else { "#,##0" };
+    let yellow = |result: &str| heading(true).set_num_format(places(result));
+    let number = |result: &str| Format::new().set_num_format(places(result));
     {
         let page = sheet(book.add_worksheet(), INPUT)?;
         let mut shown: Vec<u16> = vec![0];
@@ -84,16 +86,16 @@ pub fn write(calculation: &Calculation) -> Result<Vec<u8>, Unwritable> {
                 Content::Text(text) => {
                     page.write_string(cell.row, cell.column, text)?;
                 }
-                Content::Input { value, .. } => match value.parse::<f64>() {
+                Content::Input { value, result } => match value.parse::<f64>() {
                     Ok(value) => {
-                        page.write_number_with_format(cell.row, cell.column, value, &yellow)?;
+                        page.write_number_with_format(cell.row, cell.column, value, &yellow(result))?;
                     }
                     Err(_a_fraction) => {
                         page.write_formula_with_format(
                             cell.row,
                             cell.column,
                             Formula::new(format!("={value}")),
-                            &yellow,
+                            &yellow(result),
                         )?;
                     }
                 },
@@ -112,11 +114,11 @@ pub fn write(calculation: &Calculation) -> Result<Vec<u8>, Unwritable> {
             }
             Content::Input { result, .. } => {
                 let from = Formula::new(format!("='{INPUT}'!{}", address(cell.row, cell.column))).set_result(result);
-                page.write_formula_with_format(cell.row, cell.column, from, &number)?;
+                page.write_formula_with_format(cell.row, cell.column, from, &number(result))?;
             }
             Content::Formula { formula, result } => {
                 let formula = Formula::new(formula).set_result(result);
-                page.write_formula_with_format(cell.row, cell.column, formula, &number)?;
+                page.write_formula_with_format(cell.row, cell.column, formula, &number(result))?;
             }
         }
     }

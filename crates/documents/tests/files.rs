@@ -102,6 +102,8 @@ fn headers_are_found_however_they_were_typed() {
     assert_eq!(table.headers, ["備考", "席 数", "ID"]);
     assert_eq!((table.rows.len(), table.rows[0].number), (1, 2));
     assert_eq!(table.value(&table.rows[0], "ID"), "a");
+    let lines = read("a.csv", "a,b\r\n1,\"x\r\ny\"\r\n2,z\r\n".as_bytes()).unwrap();
+    assert_eq!(lines.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 3], "as Excel counts them");
     assert_eq!(read("a.csv", "a,a\n".as_bytes()), Err(Refused::TwoColumns("a".to_owned())));
     assert_eq!(read("a.csv", ",,\na,b\n".as_bytes()), Err(Refused::NoHeader));
 }

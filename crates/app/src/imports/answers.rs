@@ -151,7 +151,7 @@ fn judge_line(mut judge: Judge<'_>, line: &OverviewLine, closed: bool) -> PlanRo
             "県の担当者が締切を延長すると取り込めます。",
         );
     }
-    if answer.is_some_and(|answer| answer.state == AnswerState::Fixed.as_str()) {
+    if !closed && answer.is_some_and(|answer| answer.state == AnswerState::Fixed.as_str()) {
         judge.fault(CODE, "確定した回答は変更できません。", "この行を様式の値に戻してください。");
     }
     let made_from = judge.number(VERSION);
