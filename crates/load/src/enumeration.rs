@@ -52,7 +52,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             let answer = client.send_from(&request, Some(from))?;
             times.push(sent.elapsed().as_secs_f64() * 1_000.0);
             let mut problem: serde_json::Value = serde_json::from_slice(&answer.body)?;
-            problem["request_id"].take();
+            if let Some(object) = problem.as_object_mut() {
+                object.remove("request_id");
+            }
             if !answers.contains(&(answer.status, problem.clone())) {
                 answers.push((answer.status, problem));
             }

@@ -61,7 +61,8 @@ fn a_store_tells_how_much_waits_and_how_many_jobs_shared_a_commit() {
     let (started, has_started) = std::sync::mpsc::channel();
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);
-    let write = |work: Box<dyn Fn(&mut Db) -> Result<(), StoreError> + Send>| {
+    type Job = Box<dyn Fn(&mut Db) -> Result<(), StoreError> + Send>;
+    let write = |work: Job| {
         let store = rig.store.clone();
         std::thread::spawn(move || store.write_now(work))
     };
