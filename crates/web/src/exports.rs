@@ -15,6 +15,7 @@ use app::audit::{Owner, record_export};
 use app::seats::platform;
 use app::{Call, Ctx, Error, Service};
 use documents::{Cell, Column, Sheet, csv, workbook};
+use domain::access::Role;
 use http_kit::{Id, Ids, Problem};
 
 /// What is asked for: the id of the path and the filters of the page.
@@ -52,6 +53,50 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/scenarios/{scenario_id}/workbook.xlsx", "page_scenario_workbook", scenario_workbook)
         .get("/contracts/{contract_id}/shares/{member_id}/workbook.xlsx", "page_share_workbook", share_workbook)
         .get("/members/{member_id}/assignments/platform.csv", "page_platform_users", platform_users);
+}
+
+/// Files whose list stands on a page of another address than theirs without `/export`.
+const SHOWN_ON: [(&str, &str); 7] = [
+    ("/surveys/{survey_id}/answers/export", "/surveys/{survey_id}"),
+    ("/scenarios/{scenario_id}/members/export", "/scenarios/{scenario_id}"),
+    ("/contracts/{contract_id}/shares/export", "/contracts/{contract_id}"),
+    ("/contracts/{contract_id}/allocation/export", "/contracts/{contract_id}"),
+    ("/contracts/{contract_id}/seat-requests/export", "/contracts/{contract_id}"),
+    ("/contracts/{contract_id}/seat-accounts/export", "/contracts/{contract_id}/seats"),
+    ("/contracts/{contract_id}/seat-transfers/export", "/contracts/{contract_id}/seats"),
+];
+
+/// The files of the lists on a page, with the filters of the page: title and address.
+pub(crate) fn of_page(visitor: &Visitor) -> Vec<(&'static str, String)> {
+    let everything = visitor.is(Role::Lead) || visitor.is(Role::Auditor);
+    let offered = lists::EXPORTS.iter().filter(|export| everything || !export.path.starts_with("/contracts/"));
+    let href = |export: &Export| {
+        let page = SHOWN_ON.iter().find(|(path, _)| *path == export.path).map(|(_, page)| *page);
+        let page = page.or_else(|| export.path.strip_suffix("/export"))?;
+        let id = id_of(page, visitor.path())?;
+        let path: String = export
+            .path
+            .split('/')
+            .skip(1)
+            .map(|part| format!("/{}", if part.starts_with('{') { id } else { part }))
+            .collect();
+        Some((export.title, format!("{path}?{}", visitor.filters())))
+    };
+    offered.filter_map(href).collect()
+}
+
+/// The id in an address of this pattern.
+fn id_of<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
+    let mut id = None;
+    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return id,
+            (Some(place), Some(part)) if place.starts_with('{') => id = Some(part),
+            (Some(word), Some(part)) if word == part => {}
+            _ => return None,
+        }
+    }
 }
 
 async fn give(service: Data<Service>, visitor: Visitor, id: String, export: &'static Export) -> Shown {

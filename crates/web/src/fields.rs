@@ -78,11 +78,6 @@ impl Fields {
         self.0.push((name.to_owned(), value.into()));
     }
 
-    /// Adds a value beside those of the same name.
-    pub(crate) fn push(&mut self, name: &str, value: impl Into<String>) {
-        self.0.push((name.to_owned(), value.into()));
-    }
-
     /// The first value of a name; empty when there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(have, _)| have == name).map_or("", |(_, value)| value.as_str())

@@ -64,7 +64,6 @@ struct ListPage {
     rounds: Page<RoundView>,
     next: Option<String>,
     consortium_id: String,
-    export: String,
     may_create: bool,
 }
 
@@ -75,8 +74,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
     let next = visitor.next_page(rounds.next_cursor.as_deref());
     let may_create = visitor.may(Action::ManageRounds, &consortium_id, None);
     let shell = Shell::new(&service, &visitor, "調達回");
-    let export = format!("/consortia/{consortium_id}/rounds/export");
-    show::page(&ListPage { shell, rounds, next, consortium_id, export, may_create })
+    show::page(&ListPage { shell, rounds, next, consortium_id, may_create })
 }
 
 #[derive(Template)]

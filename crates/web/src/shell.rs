@@ -27,6 +27,8 @@ pub(crate) struct Shell {
     pub(crate) ends: Option<DateTime<Utc>>,
     /// When the session ends at the latest, for the module that warns.
     pub(crate) until: Option<DateTime<Utc>>,
+    /// The lists of the page as files: title and address.
+    pub(crate) files: Vec<(&'static str, String)>,
     /// Who to ask.
     pub(crate) help: String,
     /// When the page was made.
@@ -57,6 +59,7 @@ impl Shell {
             done: done(&visitor.query("done")),
             ends: soon.then_some(visitor.ends_at),
             until: Some(visitor.ends_at),
+            files: crate::exports::of_page(visitor),
             help: service.env().settings.help_contact.clone(),
             at: now,
         }
@@ -73,6 +76,7 @@ impl Shell {
             done: None,
             ends: None,
             until: None,
+            files: Vec::new(),
             help: service.env().settings.help_contact.clone(),
             at: service.env().clock.now(),
         }

@@ -94,6 +94,13 @@ impl Visitor {
         Some(self.query(name)).filter(|value| !value.is_empty())
     }
 
+    /// The filters of this page, each with `&` behind it.
+    pub(crate) fn filters(&self) -> String {
+        let query = crate::fields::Fields::parse(self.uri.split_once('?').map_or("", |(_, query)| query).as_bytes());
+        let kept = query.pairs().filter(|(name, value)| !matches!(*name, "done" | "cursor") && !value.is_empty());
+        kept.map(|(name, value)| format!("{}={}&", encode(name), encode(value))).collect()
+    }
+
     /// The address of the next page of this list.
     pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<String> {
         let mut query = crate::fields::Fields::parse(self.uri.split_once('?').map_or("", |(_, q)| q).as_bytes());

@@ -46,16 +46,6 @@ pub(crate) fn instant(at: &DateTime<Utc>) -> String {
     format!("{}年{}月{}日 {}", local.year(), local.month(), local.day(), local.format("%H:%M"))
 }
 
-/// `令和8年度`.
-pub(crate) fn fiscal_year(year: &i64) -> String {
-    let of = year.saturating_sub(2018);
-    if of >= 1 {
-        format!("令和{}年度", if of == 1 { "元".to_owned() } else { of.to_string() })
-    } else {
-        format!("{year}年度")
-    }
-}
-
 /// A percentage to be typed, of the exact ratio that is stored (`"1/10"`, `"0.10"` → `10`).
 pub(crate) fn percent(ratio: &str) -> String {
     let (top, bottom) = ratio.split_once('/').unwrap_or((ratio, "1"));
@@ -89,7 +79,6 @@ mod tests {
     #[test]
     fn dates_show_both_calendars() {
         assert_eq!(date(&NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()), "2026年11月22日（令和8年）");
-        assert_eq!(fiscal_year(&2026), "令和8年度");
     }
 
     #[test]
