@@ -199,7 +199,10 @@ fn files_that_are_no_tables_are_refused_with_what_to_do() {
         assert!(refused.text.contains(sentence) && refused.text.contains("href=\"#f-file\""), "{}", refused.text);
     }
     let large = lead.upload(&page, &path, "a.csv", &vec![b'a'; 6 * 1024 * 1024]);
-    assert_eq!(large.status, 413);
+    assert_eq!(large.status, 422);
+    assert!(large.text.contains("5MB以下にしてください"), "{}", large.text);
+    let huge = lead.upload(&page, &path, "a.csv", &vec![b'a'; 17 * 1024 * 1024]);
+    assert_eq!(huge.status, 413);
     let foreign = app.send_bytes(
         "POST",
         &path,

@@ -90,10 +90,13 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// The form of a page with this address; the whole page when there is none.
+/// The form of a page that is sent to this address; the whole page when there is none.
 fn form<'a>(page: &'a str, path: &str) -> &'a str {
-    let tail = page.split_once(&format!(" action=\"{path}\"")).map(|(_, tail)| tail);
-    tail.map_or(page, |tail| tail.split("</form>").next().unwrap_or_default())
+    let address = format!(" action=\"{path}\"");
+    let forms = page.split(address.as_str()).skip(1);
+    let mut bodies = forms.map(|tail| tail.split("</form>").next().unwrap_or_default());
+    // A form that only asks (GET) may stand beside it.
+    bodies.find(|body| body.contains("name=\"_csrf\"")).unwrap_or(page)
 }
 
 /// The value of an unseen field.

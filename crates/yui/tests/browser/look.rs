@@ -46,7 +46,10 @@ pub(crate) fn overflow(browser: &Browser) -> i64 {
 pub(crate) fn noise(browser: &Browser, site: &Site) -> Vec<String> {
     let noticed = browser.noticed();
     let refused = |line: &String| line.contains("Failed to load resource") && line.contains("status of 4");
-    let ours = |url: &String| url.starts_with(&site.base) || url.starts_with("data:") || url.starts_with("about:");
+    let ours = |url: &String| {
+        url.starts_with(&site.base)
+            || ["data:", "about:", "chrome:", "chrome-untrusted:"].iter().any(|own| url.starts_with(own))
+    };
     let errors = noticed.errors.into_iter().filter(|line| !refused(line));
     errors.chain(noticed.requests.into_iter().filter(|url| !ours(url)).map(|url| format!("asked for {url}"))).collect()
 }
@@ -57,7 +60,7 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
     for width in widths {
         browser.resize(*width);
         let out = overflow(browser);
-        if out > 0 {
+        if out > 1 {
             wrong.push(format!("{width}: {out} px stick out"));
         }
         if *width >= 375 {
@@ -68,7 +71,7 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
     browser.resize(1280);
     let _bigger = browser.run("document.documentElement.style.fontSize = '200%';", Vec::new());
     let out = overflow(browser);
-    if out > 0 {
+    if out > 1 {
         wrong.push(format!("200 % text: {out} px stick out"));
     }
     let _back = browser.run("document.documentElement.style.fontSize = '';", Vec::new());
