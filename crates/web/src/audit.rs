@@ -84,7 +84,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("survey.extended", "調査の締切の延長"),
     ("survey.opened", "調査の開始"),
     ("survey.closed", "調査の締切"),
-    ("survey.reminded", "調査の催促"),
+    ("survey.reminded", "調査の督促"),
     ("user.invited", "招待"),
     ("user.invited_again", "招待の再送"),
     ("user.disabled", "利用の停止"),
@@ -183,7 +183,7 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     };
     let (entries, members, names) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(entries.next_cursor.as_deref());
-    let shell = Shell::new(&service, &visitor, "記録の検索");
+    let shell = Shell::new(&service, &visitor, "監査記録");
     show::page(&SearchPage {
         shell,
         consortium_id,

@@ -45,7 +45,7 @@ fn state(mail: &MailView) -> (&'static str, &'static str) {
 fn kind(word: &str) -> &str {
     match word {
         "survey_opened" => "調査の案内",
-        "survey_reminder" => "調査の催促",
+        "survey_reminder" => "調査の督促",
         "survey_answer_returned" => "回答の差戻し",
         "estimate_notice" => "負担金見込額のお知らせ",
         "contract_made" => "契約のお知らせ",

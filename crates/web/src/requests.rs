@@ -52,7 +52,7 @@ fn state(word: &str) -> (&'static str, &'static str) {
 
 fn source(word: &str) -> &'static str {
     match word {
-        "reserve" => "予備枠",
+        "reserve" => "予備席",
         "idle" => "他の団体の遊休席",
         "order" => "追加発注",
         _ => "不明",

@@ -113,7 +113,7 @@ const MENU: [(&str, &str, &[Role]); 15] = [
     ("職員", "/members/{m}/staff", &[Role::Contact]),
     ("参加団体", "/consortia/{c}/members", &[Role::Lead, Role::Auditor]),
     ("知恵袋", "/consortia/{c}/posts", &[Role::Lead, Role::Contact, Role::Learner, Role::Auditor]),
-    ("記録の検索", "/consortia/{c}/audit", &[Role::Lead, Role::Auditor]),
+    ("監査記録", "/consortia/{c}/audit", &[Role::Lead, Role::Auditor]),
     ("メールの記録", "/consortia/{c}/mails", &[Role::Lead, Role::Auditor]),
     ("お知らせ", "/me/notices", &[Role::Admin, Role::Lead, Role::Contact, Role::Learner, Role::Auditor]),
 ];
@@ -161,7 +161,7 @@ fn done(word: &str) -> Option<&'static str> {
         "released" => "席を返却しました。",
         "accepted" => "席を受け取りました。",
         "invited" => "招待のメールを送りました。",
-        "reminded" => "催促のメールを送りました。",
+        "reminded" => "督促のメールを送りました。",
         "declined_offer" => "席のご案内を辞退しました。",
         "review" => "確認を依頼しました。確認が済むと公開されます。",
         "draft" => "下書きを保存しました。",

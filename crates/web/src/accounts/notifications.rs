@@ -30,7 +30,7 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "new_device" => "新しい端末からのサインイン",
         "account_changed" => "パスワード・2段階認証の変更",
         "survey_opened" => "意向調査の開始",
-        "survey_reminder" => "意向調査の催促",
+        "survey_reminder" => "意向調査の督促",
         "survey_answer_returned" => "回答の差戻し",
         "estimate_notice" => "試算の確定（負担見込額）",
         "contract_made" => "契約の締結",

@@ -59,7 +59,7 @@ pub(super) const EXPORTS: &[Export] = &[
             c("最低席数", "これを下回ると参加しない席数（席）"),
             c("予算上限額", "負担できる上限の額（円、税込）"),
             c("理由", "希望席数の理由"),
-            c("催促の回数", "送った催促の数（回）"),
+            c("督促の回数", "送った督促の数（回）"),
         ],
         rows: answers,
     },
@@ -132,7 +132,7 @@ pub(super) const EXPORTS: &[Export] = &[
         columns: &[
             ID,
             TOWN,
-            of("種別", "団体の口座か予備枠か", &["団体", "予備枠"]),
+            of("種別", "団体の口座か予備席か", &["団体", "予備席"]),
             c("保有", "口座にある席数（席）"),
             c("利用中", "職員が利用している席数（席）"),
             c("案内中", "案内への回答を待っている席数（席）"),
@@ -412,7 +412,7 @@ fn accounts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         vec![
             account.id.into(),
             account.member_name.into(),
-            if account.member_id.is_some() { "団体" } else { "予備枠" }.into(),
+            if account.member_id.is_some() { "団体" } else { "予備席" }.into(),
             account.balance.into(),
             account.assigned.into(),
             account.held.into(),

@@ -36,7 +36,7 @@ const MOVE: &Spec = &[
 
 /// 団体名 of an account.
 fn name(account: &AccountView) -> &str {
-    account.member_name.as_deref().unwrap_or("予備枠")
+    account.member_name.as_deref().unwrap_or("予備席")
 }
 
 fn kind(word: &str) -> &'static str {
@@ -44,7 +44,7 @@ fn kind(word: &str) -> &'static str {
         "purchase" => "契約による受入れ",
         "allocate" => "配分",
         "grant" => "追加の配分",
-        "return" => "予備枠への返却",
+        "return" => "予備席への返却",
         "move" => "団体間の移動",
         "expire" => "期限切れ",
         "correct" => "訂正",
@@ -143,8 +143,8 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) ->
     };
     let (contract, accounts) = service.read(visitor.call.clone(), read).await?;
     let title = match sheet.value("kind") {
-        "grant" => "予備枠から団体へ渡す",
-        "return" => "団体から予備枠へ戻す",
+        "grant" => "予備席から団体へ渡す",
+        "return" => "団体から予備席へ戻す",
         "correct" => "移動を訂正する",
         _ => "団体の間で移す",
     };
