@@ -111,6 +111,25 @@ impl Browser {
         pressed.unwrap_or_else(|error| panic!("「{words}」 on {}: {error}", self.url()));
     }
 
+    /// Does what leads to another page, and waits until that page is there.
+    ///
+    /// A press returns before the browser has left: what is looked for next must not be found on the old page.
+    pub fn leave(&self, act: impl FnOnce(&Self)) {
+        let _marked = self.run("document.documentElement.setAttribute('data-left', '')", Vec::new());
+        act(self);
+        let arrived =
+            "return document.readyState === 'complete' && !document.documentElement.hasAttribute('data-left');";
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while std::time::Instant::now() < deadline {
+            // Between two pages there is nothing to ask.
+            if self.runtime.block_on(self.client.execute(arrived, Vec::new())).ok() == Some(Value::Bool(true)) {
+                return;
+            }
+            self.runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(20)).await });
+        }
+        panic!("still on {}", self.url());
+    }
+
     /// Chooses an option by its value.
     pub fn choose(&self, css: &str, value: &str) {
         let chosen =
@@ -214,6 +233,8 @@ fn capabilities(scripts: bool, width: u32, profile: &str) -> Capabilities {
         "--disable-sync",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         "--lang=ja",
+        // Pages scroll smoothly for people; a click must not meet them on the way.
+        "--force-prefers-reduced-motion",
     ]);
     let content = json!({"profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 }});
     let options = json!({

@@ -11,6 +11,8 @@
     reason = "a test fails loudly and reads its switches"
 )]
 
+mod journeys;
 mod look;
+mod scripts;
 mod site;
 mod sweep;

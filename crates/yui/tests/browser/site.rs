@@ -51,7 +51,7 @@ impl Site {
         browser.open(&self.url("/sign-in"));
         browser.fill("[name=email]", email);
         browser.fill("[name=password]", PASSWORD);
-        browser.click("main button.primary");
+        browser.leave(|browser| browser.click("main button.primary"));
         assert!(browser.has("form[action='/sign-out']"), "{email}: {}", browser.text("main"));
     }
 }
