@@ -76,17 +76,8 @@ pub fn list(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<SeatRequest>, StoreError> {
-    let mut query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
-    if let Some(towns) = towns {
-        query = query.filter(seat_requests::member_id.eq_any(towns));
-    }
-    if let Some(state) = state {
-        query = query.filter(seat_requests::state.eq(state.to_owned()));
-    }
-    if let Some(after) = after {
-        query = query.filter(seat_requests::id.lt(after.to_owned()));
-    }
-    Ok(query.order(seat_requests::id.desc()).limit(limit).select(SeatRequest::as_select()).load(db)?)
+    let query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
+    narrowed(db, query, towns, state, after, limit)
 }
 
 /// The requests of a consortium, newest first; of all towns or of those named, in all states or in one.
@@ -101,7 +92,19 @@ pub fn of_consortium(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<SeatRequest>, StoreError> {
-    let mut query = seat_requests::table.filter(seat_requests::consortium_id.eq(consortium_id)).into_boxed();
+    let query = seat_requests::table.filter(seat_requests::consortium_id.eq(consortium_id)).into_boxed();
+    narrowed(db, query, towns, state, after, limit)
+}
+
+/// What the lists of a contract and of a consortium share.
+fn narrowed<'a>(
+    db: &mut Db,
+    mut query: seat_requests::BoxedQuery<'a, <Db as diesel::Connection>::Backend>,
+    towns: Option<&'a [String]>,
+    state: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<SeatRequest>, StoreError> {
     if let Some(towns) = towns {
         query = query.filter(seat_requests::member_id.eq_any(towns));
     }

@@ -195,16 +195,10 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let call_id = id.clone();
-    let sent = match form.command::<ApplyToCall>(APPLICATION) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::apply_to_call(ctx, call, &call_id, &cmd)
-                    .map(|view| format!("/applications/{}?done=submitted", view.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ApplyToCall| {
+        area::apply_to_call(ctx, call, &call_id, cmd).map(|view| format!("/applications/{}?done=submitted", view.id))
     };
+    let sent = form.send(&service, APPLICATION, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
@@ -304,16 +298,11 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let application_id = id.clone();
-    let sent = match form.command::<ApplyToCall>(APPLICATION) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::edit_application(ctx, call, &application_id, &cmd)
-                    .map(|view| format!("/applications/{}?done=saved", view.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ApplyToCall| {
+        area::edit_application(ctx, call, &application_id, cmd)
+            .map(|view| format!("/applications/{}?done=saved", view.id))
     };
+    let sent = form.send(&service, APPLICATION, act).await;
     let problem = match sent {
         Ok(answer) => return Ok(answer),
         Err(problem) => problem,

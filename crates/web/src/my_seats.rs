@@ -106,15 +106,10 @@ async fn ask_release(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Sh
 
 async fn release(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let seat_id = id.clone();
-    let sent = match form.command::<ReleaseSeat>(RELEASE) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                release_seat(ctx, call, &seat_id, &cmd).map(|_seat| "/me/seats?done=released".to_owned())
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ReleaseSeat| {
+        release_seat(ctx, call, &seat_id, cmd).map(|_seat| "/me/seats?done=released".to_owned())
     };
+    let sent = form.send(&service, RELEASE, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {

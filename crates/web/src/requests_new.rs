@@ -117,16 +117,11 @@ async fn tried(
 
 async fn submit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract = id.clone();
-    let sent = match form.command::<RequestSeats>(REQUEST) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                let made = area::submit_seat_request(ctx, call, &contract, &cmd)?;
-                Ok(format!("/seat-requests/{}?done=submitted", made.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &RequestSeats| {
+        let made = area::submit_seat_request(ctx, call, &contract, cmd)?;
+        Ok(format!("/seat-requests/{}?done=submitted", made.id))
     };
+    let sent = form.send(&service, REQUEST, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
@@ -180,16 +175,11 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let request = id.clone();
-    let sent = match form.command::<ResubmitRequest>(CORRECTED) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::resubmit_seat_request(ctx, call, &request, &cmd)?;
-                Ok(format!("/seat-requests/{request}?done=submitted"))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ResubmitRequest| {
+        area::resubmit_seat_request(ctx, call, &request, cmd)?;
+        Ok(format!("/seat-requests/{request}?done=submitted"))
     };
+    let sent = form.send(&service, CORRECTED, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {

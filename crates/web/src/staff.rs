@@ -129,17 +129,12 @@ async fn invite(service: Data<Service>, Id(id): Id, mut form: Form) -> Shown {
     form.fields.set("role", "learner");
     form.fields.set("member_id", id.clone());
     let member = id.clone();
-    let sent = match form.command::<InviteUser>(INVITATION) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                let town = town(ctx, call, &member, Action::ManageLearners)?;
-                invite_user(ctx, call, &town.consortium_id, &cmd)?;
-                Ok(format!("/members/{member}/staff?done=invited"))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &InviteUser| {
+        let town = town(ctx, call, &member, Action::ManageLearners)?;
+        invite_user(ctx, call, &town.consortium_id, cmd)?;
+        Ok(format!("/members/{member}/staff?done=invited"))
     };
+    let sent = form.send(&service, INVITATION, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {

@@ -89,15 +89,10 @@ async fn profile(service: Data<Service>, visitor: Visitor) -> Shown {
 
 async fn change(service: Data<Service>, form: Form) -> Shown {
     let spec: &Spec = &[("display_name", Kind::Empty), ("kana", Kind::Empty)];
-    let sent = match form.command::<ChangeMe>(spec) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-                area::change_me(ctx, call, &cmd).map(|_| "/me?done=saved".to_owned())
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call, cmd: &ChangeMe| {
+        area::change_me(ctx, call, cmd).map(|_| "/me?done=saved".to_owned())
     };
+    let sent = form.send(&service, spec, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {

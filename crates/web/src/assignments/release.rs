@@ -85,17 +85,12 @@ async fn release(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         return show::page(&ask_page(&service, &form.visitor, &id, ids, Sheet::typed(&form)).await?);
     }
     let (member, contract) = (id.clone(), form.visitor.query_some("contract"));
-    let sent = match form.command::<ReleaseSeats>(RELEASE) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                let account = super::desk(ctx, call, &member, contract.as_deref())?.needed()?;
-                release_seats(ctx, call, &account.id, &cmd)?;
-                Ok(format!("/members/{member}/assignments?contract={}&done=released", account.contract_id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ReleaseSeats| {
+        let account = super::desk(ctx, call, &member, contract.as_deref())?.needed()?;
+        release_seats(ctx, call, &account.id, cmd)?;
+        Ok(format!("/members/{member}/assignments?contract={}&done=released", account.contract_id))
     };
+    let sent = form.send(&service, RELEASE, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {

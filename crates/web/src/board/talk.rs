@@ -34,16 +34,11 @@ const REPLICATION: &Spec = &[("outcome", Kind::Text), ("note", Kind::Empty), ("h
 
 async fn comment(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let post_id = id.clone();
-    let sent = match form.command::<CreateComment>(COMMENT) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::create_comment(ctx, call, &post_id, &cmd)
-                    .map(|comment| format!("/posts/{}?done=commented#c-{}", comment.post_id, comment.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &CreateComment| {
+        area::create_comment(ctx, call, &post_id, cmd)
+            .map(|comment| format!("/posts/{}?done=commented#c-{}", comment.post_id, comment.id))
     };
+    let sent = form.send(&service, COMMENT, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
@@ -104,16 +99,11 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let comment_id = id.clone();
-    let sent = match form.command::<EditComment>(EDIT) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::edit_comment(ctx, call, &comment_id, &cmd)
-                    .map(|comment| format!("/posts/{}?done=saved#c-{}", comment.post_id, comment.id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &EditComment| {
+        area::edit_comment(ctx, call, &comment_id, cmd)
+            .map(|comment| format!("/posts/{}?done=saved#c-{}", comment.post_id, comment.id))
     };
+    let sent = form.send(&service, EDIT, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
@@ -182,16 +172,10 @@ async fn new_replication(service: Data<Service>, visitor: Visitor, Id(id): Id) -
 
 async fn replicate(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let post_id = id.clone();
-    let sent = match form.command::<RecordReplication>(REPLICATION) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::record_replication(ctx, call, &post_id, &cmd)
-                    .map(|one| format!("/posts/{}?done=tried", one.post_id))
-            };
-            form.submit(&service, act).await
-        }
-        Err(problem) => Err(problem),
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &RecordReplication| {
+        area::record_replication(ctx, call, &post_id, cmd).map(|one| format!("/posts/{}?done=tried", one.post_id))
     };
+    let sent = form.send(&service, REPLICATION, act).await;
     match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
