@@ -73,6 +73,7 @@ pub fn create_post(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, cmd: &Cr
         created_at: now,
         updated_at: now,
         version: 1,
+        excerpt: content.excerpt,
     };
     store::board::insert(ctx.db, &post, &content.tags)?;
     append_revision(ctx, call, &post)?;
@@ -129,6 +130,7 @@ pub fn edit_post(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &EditPost) -> Re
         hours_saved: content.effect.hours_saved,
         yen_saved: content.effect.yen_saved,
         search_key: content.search_key,
+        excerpt: content.excerpt,
         updated_at: ctx.stamp(),
     };
     if !store::board::edit(ctx.db, &before, version, &change, &content.tags)? {

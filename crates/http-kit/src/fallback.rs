@@ -6,6 +6,7 @@
 use crate::{Edge, Problem};
 use actix_web::{HttpRequest, web};
 use app::Code;
+use std::collections::BTreeMap;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +19,9 @@ pub struct Route {
     pub operation: String,
 }
 
-/// All operations.
+/// All operations, by the number of words of their paths: every request looks here, and most patterns are of another length.
 #[derive(Debug, Clone, Default)]
-pub struct Routes(Vec<Resource>);
+pub struct Routes(BTreeMap<usize, Vec<Resource>>);
 
 #[derive(Debug, Clone)]
 struct Resource {
@@ -40,22 +41,24 @@ impl Routes {
     pub fn with(self, routes: impl IntoIterator<Item = Route>) -> Self {
         let Self(mut table) = self;
         for Route { method, pattern, operation } in routes {
-            match table.iter_mut().find(|resource| resource.pattern == pattern) {
+            let as_long = table.entry(words(&pattern)).or_default();
+            match as_long.iter_mut().find(|resource| resource.pattern == pattern) {
                 Some(resource) => resource.operations.push((method, operation)),
-                None => table.push(Resource { pattern, operations: vec![(method, operation)] }),
+                None => as_long.push(Resource { pattern, operations: vec![(method, operation)] }),
             }
         }
         // Fixed words win over places, as `/members/search` over `/members/{member_id}`.
-        table.sort_by_key(|resource| resource.pattern.matches('{').count());
+        for as_long in table.values_mut() {
+            as_long.sort_by_key(|resource| resource.pattern.matches('{').count());
+        }
         Self(table)
     }
 
     /// The pattern and the operation of a request; the operation is empty when the method is another.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Option<(&str, &str)> {
-        let matching = self.0.iter().filter(|resource| resource.takes(path));
         let mut known = None;
-        for resource in matching {
+        for resource in self.matching(path) {
             if let Some((_, operation)) = resource.operations.iter().find(|(offered, _)| offered == method) {
                 return Some((&resource.pattern, operation));
             }
@@ -67,13 +70,20 @@ impl Routes {
     /// The methods that a path takes.
     #[must_use]
     pub fn allow(&self, path: &str) -> Vec<&str> {
-        let matching = self.0.iter().filter(|resource| resource.takes(path));
-        let mut methods: Vec<&str> =
-            matching.flat_map(|resource| resource.operations.iter().map(|(method, _)| method.as_str())).collect();
+        let operations = self.matching(path).flat_map(|resource| &resource.operations);
+        let mut methods: Vec<&str> = operations.map(|(method, _)| method.as_str()).collect();
         methods.sort_unstable();
         methods.dedup();
         methods
     }
+
+    fn matching<'a, 'p>(&'a self, path: &'p str) -> impl Iterator<Item = &'a Resource> + use<'a, 'p> {
+        self.0.get(&words(path)).into_iter().flatten().filter(move |resource| resource.takes(path))
+    }
+}
+
+fn words(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
 }
 
 impl Resource {

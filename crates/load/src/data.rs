@@ -40,7 +40,7 @@ impl Plain {
                 connection.batch_execute(
                     // As the service sets its own connections (`store/src/dialect.rs`).
                     "PRAGMA busy_timeout=20000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-                     PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;",
+                     PRAGMA cache_size=-2048; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;",
                 )?;
                 Self::Lite(connection)
             }

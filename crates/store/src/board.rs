@@ -44,6 +44,7 @@ pub struct Post {
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
     pub version: i64,
+    pub excerpt: String,
 }
 
 /// A post with the names of its town and author.
@@ -95,6 +96,7 @@ pub struct Content {
     pub hours_saved: Option<i64>,
     pub yen_saved: Option<i64>,
     pub search_key: String,
+    pub excerpt: String,
     pub updated_at: NaiveDateTime,
 }
 

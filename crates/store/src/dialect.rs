@@ -68,8 +68,9 @@ fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, 
     let mut connection =
         SqliteConnection::establish(&file_uri(path)).map_err(|e| StoreError::Unavailable(e.to_string()))?;
     let synchronous = if options.sqlite_synchronous_full { "FULL" } else { "NORMAL" };
-    // In KiB. Reads of a page that is not here come from the system's cache; writes need their indexes here.
-    let cache = if role == Role::Reader { -8_192 } else { -16_384 };
+    // In KiB. What is not here comes from the system's cache. The writer's is small on purpose: a commit after a
+    // page was split may look at every page here (`pcache1TruncateUnsafe`), at 16 MiB a quarter of the writer's time.
+    let cache = if role == Role::Reader { -8_192 } else { -2_048 };
     let query_only = if role == Role::Reader { "ON" } else { "OFF" };
     connection
         .batch_execute(&format!(

@@ -571,6 +571,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,
+        excerpt -> Text,
     }
 }
 

@@ -112,12 +112,16 @@ pub struct Effect {
     pub yen_saved: Option<i64>,
 }
 
+/// Characters of a list's excerpt.
+const EXCERPT: usize = 120;
+
 /// A post's content after checking.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) title: String,
     pub(super) body: String,
     pub(super) body_html: String,
+    pub(super) excerpt: String,
     pub(super) tags: Vec<String>,
     pub(super) story: Option<String>,
     pub(super) effect: Effect,
@@ -160,7 +164,8 @@ pub(super) fn check(
     let search_key = search_key(&title, texts(&body, &tags, story.as_ref()));
     let effect = story.as_ref().map(|story| story.effect).unwrap_or_default();
     let story = story.map(|story| serde_json::to_string(&story)).transpose().map_err(Error::internal)?;
-    Ok(Checked { body_html: markdown::render(&body), title, body, tags, story, effect, search_key })
+    let (body_html, excerpt) = (markdown::render(&body), markdown::excerpt(&body, EXCERPT));
+    Ok(Checked { title, body, body_html, excerpt, tags, story, effect, search_key })
 }
 
 /// Every text by which a post is found, beside its title.

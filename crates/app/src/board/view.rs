@@ -1,7 +1,7 @@
 //! The board as its readers get it: names of people and towns, never addresses, never search keys.
 
 use super::command::Story;
-use super::{facts, kind, known, markdown};
+use super::{facts, kind, known};
 use crate::Error;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use domain::board::{Kind, Outcome, State, Visibility};
@@ -9,9 +9,6 @@ use serde::Serialize;
 use store::board::{Line, Named, Revision};
 use utoipa::ToSchema;
 use utoipa::openapi::{ObjectBuilder, Schema, Type};
-
-/// Characters of a list's excerpt.
-const EXCERPT: usize = 120;
 
 /// A post in full.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -166,7 +163,7 @@ impl PostSummary {
             town,
             author,
             title: post.title,
-            excerpt: markdown::excerpt(&post.body, EXCERPT),
+            excerpt: post.excerpt,
             tags,
             hours_saved: post.hours_saved,
             yen_saved: post.yen_saved,

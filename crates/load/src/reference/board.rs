@@ -38,7 +38,7 @@ type Post = (
 
 /// The page's statement and what it binds.
 fn page(kind: Kind, list: List) -> (String, Vec<&'static str>) {
-    let mut text = "SELECT p.id, p.consortium_id, p.member_id, p.author_id, p.kind, p.visibility, p.state, p.title, p.body, p.hours_saved, p.yen_saved,
+    let mut text = "SELECT p.id, p.consortium_id, p.member_id, p.author_id, p.kind, p.visibility, p.state, p.title, p.excerpt, p.hours_saved, p.yen_saved,
          p.resolved_at, p.helpful_count, p.comments_count, p.replications_count, p.published_at, p.created_at, p.updated_at, p.version,
          m.name, u.display_name, EXISTS (SELECT 1 FROM helpful_marks h WHERE h.post_id = p.id AND h.user_id = $)
          FROM posts p JOIN members m ON m.id = p.member_id JOIN users u ON u.id = p.author_id

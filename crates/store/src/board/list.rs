@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use domain::board::Scope;
 use std::collections::BTreeMap;
 
-/// A post as a list shows it: without its rendered text and its search key.
+/// A post as a list shows it: without its text and its search key.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = posts)]
 #[allow(missing_docs)] // named as the columns
@@ -28,7 +28,7 @@ pub struct Row {
     pub visibility: String,
     pub state: String,
     pub title: String,
-    pub body: String,
+    pub excerpt: String,
     pub hours_saved: Option<i64>,
     pub yen_saved: Option<i64>,
     pub resolved_at: Option<NaiveDateTime>,
