@@ -8,7 +8,8 @@ RUN cargo build --release --locked -p yui --no-default-features --features postg
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/yui --create-home yui
+    && useradd --system --uid 10001 --home-dir /var/lib/yui --create-home yui \
+    && install --directory --owner yui --mode 0700 /var/lib/yui/data
 COPY --from=build /src/target/release/yui /usr/local/bin/yui
 USER 10001
 WORKDIR /var/lib/yui

@@ -5,11 +5,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use store::{Backend, DatabaseUrl, Options, Store, fixtures};
+use store::{Backend, DatabaseUrl, Options, Store, StoreError, fixtures};
 
 /// The last migration of each release, and for a rehearsal of a long way one from the middle of the first.
 const RELEASED: [(&str, &str); 2] = [("0.1.0", "00000000000007"), ("0.1.0, half-way", "00000000000002")];
 const ROWS: i64 = 100_000;
+/// Contracts among them, each with its round, scenario, share, accounts, transfers and amendment.
+const CONTRACTS: i64 = 2_000;
+/// Rows of each of the other tables that triggers watch.
+const WATCHED: i64 = 10_000;
+/// Tables that take no UPDATE, DELETE or TRUNCATE.
+const LEDGERS: [&str; 6] =
+    ["seat_transfers", "contract_amendments", "post_revisions", "mail_deliveries", "audit_entries", "shares"];
 
 /// Table → columns and a hash over its rows in their order.
 type Data = BTreeMap<String, (Vec<String>, u64)>;
@@ -113,7 +120,104 @@ fn fill(store: &Store) {
         )
         .unwrap();
     }
+    if has("seat_transfers") {
+        sql.push_str(&procurement(at));
+    }
+    if has("audit_entries") {
+        sql.push_str(&traces(at));
+    }
     store.write_now(move |db| fixtures::execute(db, &sql)).unwrap();
+}
+
+fn numbers(count: i64) -> String {
+    format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})")
+}
+
+/// Contracts with all that hangs on them; the balances come from the trigger, as always.
+fn procurement(at: &str) -> String {
+    let (each, n) = (numbers(CONTRACTS), "CAST(i AS TEXT)");
+    let applied = numbers(WATCHED);
+    format!(
+        "{each} INSERT INTO rounds (id, consortium_id, title, product, fiscal_year, contract_mode, census_year, seats_counted_on, stage, created_at, updated_at, version)
+           SELECT 'r' || {n}, 'c1', '令和8年度', '学習（架空）', 2026, 'lead_contract', 2020, '2026-04-01', 'allocated', {at}, {at}, 1 FROM n;
+         {each} INSERT INTO quotes (id, consortium_id, round_id, vendor, title, valid_until_on, schedule, tax_rate, tax_included, note, created_at, updated_at, version)
+           SELECT 'q' || {n}, 'c1', 'r' || {n}, '架空株式会社', '見積', '2026-12-31', '{{}}', '0.10', false, '', {at}, {at}, 1 FROM n;
+         {each} INSERT INTO scenarios (id, consortium_id, round_id, quote_id, name, state, inputs, result, input_hash, result_hash, rule_versions, seats, total_yen, finalised_at, finalised_by, created_at, updated_at, version)
+           SELECT 's' || {n}, 'c1', 'r' || {n}, 'q' || {n}, '案', 'finalised', '{{}}', '{{}}', 'h', 'h', '{{}}', 20, 660000, {at}, 'u1', {at}, {at}, 1 FROM n;
+         {each} INSERT INTO contracts (id, consortium_id, round_id, scenario_id, number, vendor, starts_on, ends_on, seats, ex_tax_yen, tax_yen, total_yen, state, signed_on, created_at, updated_at, version)
+           SELECT 'k' || {n}, 'c1', 'r' || {n}, 's' || {n}, 'R8-' || {n}, '架空株式会社', '2026-04-01', '2027-03-31', 20, 600000, 60000, 660000, 'active', '2026-04-01', {at}, {at}, 1 FROM n;
+         {each} INSERT INTO contract_amendments (id, consortium_id, contract_id, seats, ex_tax_yen, tax_yen, reason, effective_on, created_by, created_at)
+           SELECT 'x' || {n}, 'c1', 'k' || {n}, 0, 0, 0, '変更（架空）', '2026-05-01', 'u1', {at} FROM n;
+         {each} INSERT INTO shares (id, consortium_id, contract_id, member_id, seats, share_yen, remainder_yen, stand_alone_yen, reason, created_at)
+           SELECT 'y' || {n}, 'c1', 'k' || {n}, 'm1', 20, 660000, 0, 660000, '{{}}', {at} FROM n;
+         {each} INSERT INTO seat_accounts (id, consortium_id, contract_id, member_id, kind, balance, assigned, held, next_waiting, created_at)
+           SELECT 'v' || {n}, 'c1', 'k' || {n}, NULL, 'reserve', 0, 0, 0, 1, {at} FROM n;
+         {each} INSERT INTO seat_accounts (id, consortium_id, contract_id, member_id, kind, balance, assigned, held, next_waiting, created_at)
+           SELECT 'w' || {n}, 'c1', 'k' || {n}, 'm1', 'member', 0, 0, 0, 1, {at} FROM n;
+         {each} INSERT INTO seat_transfers (id, consortium_id, contract_id, from_account_id, to_account_id, seats, kind, reason, corrects_id, created_by, created_at)
+           SELECT 'a' || {n}, 'c1', 'k' || {n}, NULL, 'v' || {n}, 20, 'purchase', '契約', NULL, 'u1', {at} FROM n;
+         {each} INSERT INTO seat_transfers (id, consortium_id, contract_id, from_account_id, to_account_id, seats, kind, reason, corrects_id, created_by, created_at)
+           SELECT 'b' || {n}, 'c1', 'k' || {n}, 'v' || {n}, 'w' || {n}, 15, 'allocate', '配分', NULL, 'u1', {at} FROM n;
+         INSERT INTO entry_calls (id, consortium_id, member_id, contract_id, account_id, title, guidance, capacity, policy, questions, closes_on, state, lottery_seed, created_at, updated_at, version)
+           VALUES ('e1', 'c1', 'm1', 'k1', 'w1', '募集（架空）', '', 15, 'selection', '[]', '2026-05-20', 'open', NULL, {at}, {at}, 1);
+         {applied} INSERT INTO applications (id, consortium_id, member_id, call_id, user_id, want_to_learn, problem_at_work, answers, supervisor_name, supervisor_email, state, acknowledged_at, decision_reason, decided_by, decided_at, created_at, updated_at, version)
+           SELECT 'j' || {n}, 'c1', 'm1', 'e1', 'u' || {n}, '表計算', '集計 〜 𠮷', '[]', '架空 上長', 'boss@town.example.jp', 'submitted', NULL, NULL, NULL, NULL, {at}, {at}, 1 FROM n;"
+    )
+}
+
+/// Revisions, the audit trail, and mails with what became of them.
+fn traces(at: &str) -> String {
+    let (each, n) = (numbers(WATCHED), "CAST(i AS TEXT)");
+    format!(
+        "{each} INSERT INTO post_revisions (id, consortium_id, post_id, revision, title, body, story, edited_by, created_at)
+           SELECT 'z' || {n}, 'c1', 'p' || {n}, 1, '悩み ' || {n}, '本文 〜 𠮷', NULL, 'u' || {n}, {at} FROM n;
+         INSERT INTO audit_chains (scope, entries, head) VALUES ('c1', {WATCHED}, 'h{WATCHED}');
+         {each} INSERT INTO audit_entries (id, scope, sequence, consortium_id, member_id, actor_id, actor_role, action, subject_kind, subject_id, outcome, details, request_id, ip, at, previous_hash, hash)
+           SELECT 'l' || {n}, 'c1', i, 'c1', 'm1', 'u1', 'contact', 'post.created', 'post', 'p' || {n}, 'done', '{{}}', 'q' || {n}, '192.0.2.1', {at}, 'h' || CAST(i - 1 AS TEXT), 'h' || {n} FROM n;
+         {each} INSERT INTO outbox (id, consortium_id, kind, user_id, to_name, to_address, subject, body, state, attempts, next_attempt_at, claimed_until, last_error, request_id, created_at, sent_at)
+           SELECT 'o' || {n}, 'c1', 'post_commented', 'u' || {n}, '架空 ' || {n}, 'u' || {n} || '@town.example.jp', '件名', '本文 〜 𠮷', 'sent', 1, {at}, NULL, NULL, 'q' || {n}, {at}, {at} FROM n;
+         {each} INSERT INTO mail_deliveries (id, outbox_id, attempt, outcome, detail, at)
+           SELECT 'd' || {n}, 'o' || {n}, 1, 'sent', '250 OK', {at} FROM n;"
+    )
+}
+
+/// The guards came back with the tables: what a ledger holds is refused to every statement.
+fn assert_guarded(store: &Store, release: &str, before: &Data) {
+    for table in LEDGERS.into_iter().filter(|table| before.contains_key(*table)) {
+        let mut statements = vec![format!("UPDATE {table} SET id = id"), format!("DELETE FROM {table}")];
+        if store.backend() == Backend::Postgres {
+            statements.push(format!("TRUNCATE {table} CASCADE"));
+        }
+        for statement in statements {
+            let sql = statement.clone();
+            let refused = store.write_now(move |db| fixtures::execute(db, &sql));
+            let name = format!("{table}_append_only");
+            assert!(
+                matches!(&refused, Err(StoreError::Constraint(constraint)) if constraint.name == name),
+                "{release}: {statement}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_link_in_a_mail_that_an_older_release_gave_up_is_forgotten() {
+    on_each_database(|store| {
+        store.step_to("00000000000010").unwrap();
+        let mail = |id: &str, kind: &str, state: &str| {
+            format!(
+                "INSERT INTO outbox (id, consortium_id, kind, user_id, to_name, to_address, subject, body, state, attempts, next_attempt_at, claimed_until, last_error, request_id, created_at, sent_at, read_at)
+                 VALUES ('{id}', NULL, '{kind}', NULL, '架空', 'a@town.example.jp', '件名', 'https://yui.example/#token=yui_inv_x', '{state}', 1, '2026-04-01 00:00:00', NULL, NULL, 'q', '2026-04-01 00:00:00', NULL, NULL);"
+            )
+        };
+        let sql =
+            mail("1", "invite", "parked") + &mail("2", "invite", "pending") + &mail("3", "post_commented", "parked");
+        store.write_now(move |db| fixtures::execute(db, &sql)).unwrap();
+        store.migrate().unwrap();
+        let kept = lines(store, "SELECT id AS line FROM outbox WHERE body LIKE '%yui_inv_x%' ORDER BY id");
+        assert_eq!(kept, ["2", "3"]);
+        store.shutdown();
+    });
 }
 
 #[test]
@@ -139,6 +243,7 @@ fn from_each_released_schema_with_100_000_rows_up_down_and_up_keep_the_data_and_
             store.migrate().unwrap();
             assert_eq!(schema(store), newest, "{release}: up again leads to the same schema");
             assert_eq!(data(store, Some(&before)), before, "{release}: up again keeps the data");
+            assert_guarded(store, release, &before);
             store.shutdown();
         });
     }

@@ -2,6 +2,7 @@
 //! Municipalities, codes and populations are real; membership, demand, prices and people are fictional.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test may fail loudly")]
 
+mod delivery;
 mod procurement;
 mod town;
 mod waiting;
@@ -53,6 +54,7 @@ impl Story<'_> {
 fn one_fiscal_year_runs_from_the_first_survey_to_the_last_seat() {
     on_both(|app| {
         let story = found(app);
+        delivery::decline(&story);
         let (round, survey) = procurement::ask(&story);
         let quotes = procurement::price(&story, &round);
         let scenario = procurement::decide(&story, &round, &survey, &quotes);
@@ -62,6 +64,7 @@ fn one_fiscal_year_runs_from_the_first_survey_to_the_last_seat() {
         town::request(&story, &contract, &account);
         town::learn(&story);
         remember(&story);
+        delivery::deliver(&story);
         assert_verified(app);
     });
 }

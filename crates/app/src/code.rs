@@ -158,6 +158,8 @@ codes! {
     // notify
     /// Only a parked mail is sent again.
     MailNotParked = "mail_not_parked",
+    /// The text of a mail with a one-time link is erased when it is given up.
+    MailErased = "mail_erased",
     /// The person holds a seat of this contract already.
     AlreadySeated = "already_seated",
     /// No seat is free, or others wait for the next one.

@@ -2,6 +2,7 @@
 //! same transaction as the fact, and a worker delivers it later. Who declined a kind gets none.
 
 pub mod delivery;
+pub mod links;
 pub mod log;
 pub mod notices;
 pub mod preferences;
@@ -47,11 +48,13 @@ pub fn send(ctx: &mut Ctx<'_>, consortium_id: Option<&str>, to: &Recipient, mail
         Some(_) | None => false,
     };
     let request_id = ctx.meta.request_id.clone();
-    put(ctx, consortium_id, to, mail, declined, &request_id);
-    Ok(())
+    put(ctx, consortium_id, to, mail, declined, &request_id)
 }
 
 /// Puts a mail on the tray when it is known whether the recipient `declined` its kind; for batches.
+///
+/// # Errors
+/// When a body that carries a link cannot be sealed.
 pub(crate) fn put(
     ctx: &mut Ctx<'_>,
     consortium_id: Option<&str>,
@@ -59,17 +62,18 @@ pub(crate) fn put(
     mail: &Rendered,
     declined: bool,
     request_id: &str,
-) {
+) -> Result<(), Error> {
     let declined = declined && mail.kind.may_be_declined();
+    let id = ctx.id();
     let row = NewMail {
-        id: ctx.id(),
+        body: links::kept(ctx, &id, mail.kind, &mail.text)?,
+        id,
         consortium_id: consortium_id.map(str::to_owned),
         kind: mail.kind.name().to_owned(),
         user_id: to.user_id.clone(),
         to_name: to.name.clone(),
         to_address: to.address.clone(),
         subject: mail.subject.clone(),
-        body: mail.text.clone(),
         state: if declined { "suppressed" } else { "pending" }.to_owned(),
         attempts: 0,
         next_attempt_at: ctx.stamp(),
@@ -77,4 +81,5 @@ pub(crate) fn put(
         created_at: ctx.stamp(),
     };
     ctx.mails.push(row);
+    Ok(())
 }

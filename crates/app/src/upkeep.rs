@@ -1,9 +1,15 @@
-//! What time does by itself: offers run out, idempotency records and uploaded files are forgotten after a day.
+//! What time does by itself: offers run out, idempotency records and uploaded files are forgotten after a day, and
+//! the data is checked for what must always hold.
 
+use crate::verify::{Report, Walk};
 use crate::{Ctx, Error, Service};
 use chrono::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::StoreError;
 
+/// Findings of one turn that the log names.
+const LOGGED: usize = 20;
 /// Days for which a retry finds its answer.
 const IDEMPOTENCY_DAYS: i64 = 1;
 
@@ -33,6 +39,25 @@ pub async fn statistics(service: &Service) -> Result<Vec<String>, Error> {
 /// When the database cannot be read.
 pub async fn mails_waiting(service: &Service) -> Result<i64, Error> {
     service.store().read(|db| store::notify::delivery::waiting(db).map_err(StoreError::into)).await
+}
+
+/// Checks every invariant on a connection of its own, and a bounded part of the hashes from where the last turn stopped.
+/// Each finding is an error in the log, the first twenty of them; the number of all is for the metrics.
+///
+/// # Errors
+/// When the database cannot be read, or [`Error::Busy`] once `stopping` is set; the next turn tries again.
+pub async fn verify(service: &Service, walk: Walk, stopping: Arc<AtomicBool>) -> Result<(Walk, Report), Error> {
+    let store = service.store().clone();
+    let look = move || {
+        let mut walk = walk;
+        let report = store.observe(|db| walk.turn(db, &mut |_| !stopping.load(Ordering::Relaxed)))?;
+        Ok::<_, Error>((walk, report))
+    };
+    let (walk, report) = tokio::task::spawn_blocking(look).await.map_err(Error::internal)??;
+    for finding in report.findings.iter().take(LOGGED) {
+        tracing::error!(rule = finding.rule, subject = %finding.subject, detail = %finding.detail, "An invariant of the data does not hold; run `yui verify`");
+    }
+    Ok((walk, report))
 }
 
 fn forget(ctx: &mut Ctx<'_>) -> Result<usize, Error> {

@@ -65,6 +65,29 @@ pub fn write(sheet: &Sheet, encoding: Encoding) -> Result<Vec<u8>, Unwritable> {
     Ok(bytes)
 }
 
+/// What a file begins with that Excel is to read as UTF-8.
+pub const MARK: &str = "\u{feff}";
+
+/// Records for handing data over whole: CRLF, guarded against formulas, line breaks inside a value kept (quoted).
+/// [`MARK`] goes in front of the first.
+///
+/// # Errors
+/// When the library refuses.
+pub fn handover(rows: &[Vec<Cell>]) -> Result<Vec<u8>, Unwritable> {
+    let mut bytes = Vec::new();
+    for row in rows {
+        let texts: Vec<String> = row
+            .iter()
+            .map(|cell| match cell {
+                Cell::Text(text) => guarded(text),
+                other => other.text(),
+            })
+            .collect();
+        bytes.extend_from_slice(&record(&texts)?);
+    }
+    Ok(bytes)
+}
+
 /// Writes plain records for a program: UTF-8 without a mark, LF, nothing guarded.
 ///
 /// # Errors

@@ -3,7 +3,8 @@
 
 use app::Workload;
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct Metrics {
     depth: IntGaugeVec,
     commits: IntCounter,
     jobs: IntCounter,
+    findings: IntGauge,
+    verified: IntCounter,
 }
 
 impl Metrics {
@@ -36,13 +39,19 @@ impl Metrics {
         let depth = IntGaugeVec::new(Opts::new("yui_queue_depth", "Entries that wait"), &["queue"])?;
         let commits = IntCounter::new("yui_writer_commits_total", "Transactions committed by the writers")?;
         let jobs = IntCounter::new("yui_writer_jobs_total", "Jobs that these covered: divided, the mean batch")?;
+        let findings =
+            IntGauge::new("yui_verify_findings", "Invariants of the data that do not hold; -1 before the first check")?;
+        findings.set(-1);
+        let verified = IntCounter::new("yui_verify_runs_total", "Checks of the invariants that came to their end")?;
         let registry = Registry::new();
+        registry.register(Box::new(findings.clone()))?;
+        registry.register(Box::new(verified.clone()))?;
         registry.register(Box::new(commits.clone()))?;
         registry.register(Box::new(jobs.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(depth.clone()))?;
-        Ok(Self { registry, requests, seconds, depth, commits, jobs })
+        Ok(Self { registry, requests, seconds, depth, commits, jobs, findings, verified })
     }
 
     /// Counts an answer.
@@ -63,6 +72,12 @@ impl Metrics {
     /// Sets how many entries wait in a queue (`reader`, `writer`, `claims`, `outbox`).
     pub fn waiting(&self, queue: &str, entries: i64) {
         self.depth.with_label_values(&[queue]).set(entries);
+    }
+
+    /// Sets how many violations the last check of the data found.
+    pub fn verified(&self, findings: usize) {
+        self.findings.set(i64::try_from(findings).unwrap_or(i64::MAX));
+        self.verified.inc();
     }
 
     /// Everything, in the text format.

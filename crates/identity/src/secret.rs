@@ -54,6 +54,8 @@ pub enum Label {
     RecoveryCode,
     /// The key that seals the ticket between password and second factor; there is no data.
     SignInTicket,
+    /// The key that seals bodies of mails with one-time links until they are sent; there is no data.
+    MailBody,
 }
 
 impl Label {
@@ -66,6 +68,7 @@ impl Label {
             Label::SecondFactor => "second-factor",
             Label::RecoveryCode => "recovery-code",
             Label::SignInTicket => "sign-in-ticket",
+            Label::MailBody => "mail-body",
         }
     }
 }

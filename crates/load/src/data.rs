@@ -100,6 +100,8 @@ pub(crate) fn fill(database: &Database, seats: usize, people: usize) -> Result<(
         let zeros = "0".repeat(width);
         format!("substr('{zeros}' || CAST(i AS TEXT), length(CAST(i AS TEXT)) + 1, {width})")
     };
+    let result = format!(r#"{{"members":[{{"member_id":"{MEMBER}","seats":{seats},"share_yen":0}}]}}"#);
+    let (inputs_hash, result_hash) = (sha256("{}"), sha256(&result));
     let mut sql = String::from("BEGIN;");
     let round = "00000000-0000-7000-8000-0000000f0001";
     let quote = "00000000-0000-7000-8000-0000000f0002";
@@ -119,9 +121,11 @@ pub(crate) fn fill(database: &Database, seats: usize, people: usize) -> Result<(
          INSERT INTO quotes (id, consortium_id, round_id, vendor, title, valid_until_on, schedule, tax_rate, tax_included, note, created_at, updated_at, version)
            VALUES ('{quote}', '{CONSORTIUM}', '{round}', '架空商会', '見積', '2027-03-31', '{{}}', '0.10', false, '', {now}, {now}, 1);
          INSERT INTO scenarios (id, consortium_id, round_id, quote_id, name, state, inputs, result, input_hash, result_hash, rule_versions, seats, total_yen, finalised_at, finalised_by, created_at, updated_at, version)
-           VALUES ('{scenario}', '{CONSORTIUM}', '{round}', '{quote}', '案', 'finalised', '{{}}', '{{}}', '', '', '', {seats}, 0, {now}, NULL, {now}, {now}, 1);
+           VALUES ('{scenario}', '{CONSORTIUM}', '{round}', '{quote}', '案', 'finalised', '{{}}', '{result}', '{inputs_hash}', '{result_hash}', '', {seats}, 0, {now}, NULL, {now}, {now}, 1);
          INSERT INTO contracts (id, consortium_id, round_id, scenario_id, number, vendor, starts_on, ends_on, seats, ex_tax_yen, tax_yen, total_yen, state, signed_on, created_at, updated_at, version)
            VALUES ('{CONTRACT}', '{CONSORTIUM}', '{round}', '{scenario}', '1', '架空商会', '2026-04-01', '2027-03-31', {seats}, 0, 0, 0, 'active', '2026-04-01', {now}, {now}, 1);
+         INSERT INTO shares (id, consortium_id, contract_id, member_id, seats, share_yen, remainder_yen, stand_alone_yen, reason, created_at)
+           VALUES ('{ACCOUNT}', '{CONSORTIUM}', '{CONTRACT}', '{MEMBER}', {seats}, 0, 0, 0, '', {now});
          INSERT INTO seat_accounts (id, consortium_id, contract_id, member_id, kind, balance, assigned, held, next_waiting, created_at)
            VALUES ('{RESERVE}', '{CONSORTIUM}', '{CONTRACT}', NULL, 'reserve', 0, 0, 0, 1, {now}),
                   ('{ACCOUNT}', '{CONSORTIUM}', '{CONTRACT}', '{MEMBER}', 'member', 0, 0, 0, 1, {now});
@@ -144,4 +148,10 @@ pub(crate) fn fill(database: &Database, seats: usize, people: usize) -> Result<(
     let mut plain = Plain::open(database)?;
     plain.batch(&sql)?;
     plain.batch("ANALYZE")
+}
+
+/// As the service hashes what a scenario keeps.
+fn sha256(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -100,6 +100,14 @@ impl Kind {
         Kind::PostReviewed,
     ];
 
+    /// Those whose text carries a one-time link.
+    pub const WITH_LINK: [Kind; 3] = [Kind::Invite, Kind::PasswordReset, Kind::AcknowledgementRequested];
+
+    /// Whether the text carries a one-time link: whoever reads it may use it.
+    pub const fn carries_link(self) -> bool {
+        matches!(self, Kind::Invite | Kind::PasswordReset | Kind::AcknowledgementRequested)
+    }
+
     /// The stable name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -174,6 +182,13 @@ mod tests {
             assert_eq!(Kind::from_name(kind.name()), Some(kind));
         }
         assert_eq!(Kind::from_name("Invite"), None);
+    }
+
+    #[test]
+    fn one_list_names_the_mails_with_links() {
+        let with_link: Vec<_> = Kind::ALL.into_iter().filter(|kind| kind.carries_link()).collect();
+        assert_eq!(with_link, Kind::WITH_LINK);
+        assert!(with_link.iter().all(|kind| !kind.may_be_declined()));
     }
 
     #[test]

@@ -1,11 +1,20 @@
 //! Copies of the database: SQLite by `VACUUM INTO` (online, consistent), PostgreSQL by its own `pg_dump`.
+//!
+//! Guards: nothing is put in the place of a database that somebody uses; what was replaced was whole until the
+//! moment of the exchange; no password stands in the arguments of a program, where every user of the machine reads it.
+
+mod place;
+mod server;
 
 use crate::dialect::{self, Role};
+use crate::error::OpenError;
+use crate::lock_file;
 use crate::{DatabaseUrl, Db, Options, StoreError};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use std::path::Path;
-use std::process::Command;
+
+pub use server::Session;
 
 #[derive(QueryableByName)]
 struct Word {
@@ -13,15 +22,41 @@ struct Word {
     word: String,
 }
 
-/// Writes a consistent copy while the service runs.
+/// Why a copy was not put in the place of the database; nothing was touched then, unless it says so.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Another process serves the SQLite file, or its folder cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// PostgreSQL: somebody else is connected to the database.
+    #[error("the database is in use by {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Sessions(Vec<Session>),
+    /// The copy is damaged, or the database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes a consistent copy while the service runs, readable by its owner alone; on disk when this returns.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the copy cannot be written or `pg_dump` is not installed.
+/// [`StoreError::Unavailable`] when the copy cannot be written or `pg_dump` is not installed; no half of it stays.
 pub fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), StoreError> {
-    let path = to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
-    if let Some(address) = url.postgres() {
-        return run(Command::new("pg_dump").args(["--format=custom", "--no-owner", "--file", path, address]));
+    let path = text(to)?;
+    // Both writers take an empty file and keep its rights: the copy holds personal data.
+    lock_file::open_private(to).map_err(|error| unavailable(&error))?;
+    let written = match url.postgres() {
+        Some(_) => server::dump(url, path),
+        None => vacuum(url, path),
+    };
+    let synced = written.and_then(|()| place::sync(to).map_err(|error| unavailable(&error)));
+    if synced.is_err() {
+        // What failed is told; whether the rest could be tidied away is not worth a second error.
+        let _left = std::fs::remove_file(to);
     }
+    synced
+}
+
+fn vacuum(url: &DatabaseUrl, path: &str) -> Result<(), StoreError> {
     let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
     diesel::sql_query("VACUUM INTO $1").bind::<Text, _>(path).execute(&mut db)?;
     Ok(())
@@ -37,44 +72,52 @@ pub fn observe<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut
     work(&mut db)
 }
 
-/// Puts a copy in the place of a database that no process uses.
-///
-/// SQLite: the copy is checked (`PRAGMA integrity_check`) before it replaces anything. PostgreSQL: `pg_restore`
-/// in one transaction into the empty or cleaned database.
+/// Runs one short writing job in a transaction of its own beside the process that serves the database: what an
+/// operator's command leaves in the audit trail. Anything longer would make that process wait.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the copy is damaged or cannot be put in place.
-pub fn restore(from: &Path, url: &DatabaseUrl) -> Result<(), StoreError> {
-    let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
-    if let Some(address) = url.postgres() {
-        let path = from.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
-        return run(Command::new("pg_restore").args([
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--single-transaction",
-            "--exit-on-error",
-            "--dbname",
-            address,
-            path,
-        ]));
-    }
-    check(from)?;
-    let Some(target) = url.sqlite_path() else { return Ok(()) };
-    if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| unavailable(&error))?;
-    }
-    let fresh = target.with_extension("restoring");
-    std::fs::copy(from, &fresh).map_err(|error| unavailable(&error))?;
-    for side in ["-wal", "-shm"] {
-        let mut name = target.as_os_str().to_owned();
-        name.push(side);
-        match std::fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unavailable(&error)),
-            Ok(()) | Err(_) => {}
+/// What the job answers, or a [`StoreError`]; nothing was written then.
+pub fn note<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+    use diesel::connection::TransactionManager;
+    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
+    dialect::begin_write(&mut db).map_err(StoreError::from)?;
+    match work(&mut db) {
+        Ok(value) => {
+            <Db as TransactionManager<Db>>::commit_transaction(&mut db).map_err(StoreError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The connection ends with this function, and with it whatever is open.
+            let _undone = <Db as TransactionManager<Db>>::rollback_transaction(&mut db);
+            Err(error)
         }
     }
-    std::fs::rename(&fresh, target).map_err(|error| unavailable(&error))
+}
+
+/// Puts a copy in the place of a database that no process uses.
+///
+/// SQLite: takes the lock that keeps the service out, checks the copy (`PRAGMA integrity_check`) beside the database,
+/// then exchanges the two. PostgreSQL: refuses while others are connected (unless `despite_sessions`, for a pooler or
+/// a monitor that stays), keeps replicas that start meanwhile waiting, and runs `pg_restore` in one transaction.
+///
+/// # Errors
+/// [`RestoreError`]; the database is as it was.
+pub fn restore(from: &Path, url: &DatabaseUrl, despite_sessions: bool) -> Result<(), RestoreError> {
+    match url.sqlite_path() {
+        Some(target) => place::exchange(from, target),
+        None => server::load(url, text(from)?, despite_sessions),
+    }
+}
+
+/// Whether there is nothing yet that a copy would replace: no file, or a server's database without tables.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub fn is_vacant(url: &DatabaseUrl) -> Result<bool, StoreError> {
+    match url.sqlite_path() {
+        Some(path) => Ok(!path.exists()),
+        None => server::is_vacant(url),
+    }
 }
 
 /// Reads a SQLite copy from end to end: a copy that cannot be read is no backup.
@@ -96,11 +139,10 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn run(command: &mut Command) -> Result<(), StoreError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| StoreError::Unavailable(format!("{program}: {error}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(StoreError::Unavailable(format!("{program}: {}", String::from_utf8_lossy(&output.stderr).trim())))
+fn text(path: &Path) -> Result<&str, StoreError> {
+    path.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }

@@ -190,6 +190,15 @@ impl Store {
         answer.blocking_recv().unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
 
+    /// Runs a long reading job on a connection and a snapshot of its own, on this thread: the readers stay free for
+    /// the people. Blocks.
+    ///
+    /// # Errors
+    /// What the job answers, or a [`StoreError`] when the database cannot be opened.
+    pub fn observe<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+        crate::backup::observe(&self.inner.source.url, work)
+    }
+
     /// Makes a lane: jobs submitted to it concurrently share one transaction. See [`Lane`].
     pub fn lane<J, R, E>(
         &self,

@@ -1,7 +1,8 @@
 //! Doors for tests (feature `fixtures`): plain SQL past the rules of the product, to lay a scene, to look
 //! behind the curtain, and to switch a guard off for a negative control. Never part of the binary.
 
-use crate::{Backend, Db, StoreError};
+use crate::dialect::{self, Role};
+use crate::{Backend, DatabaseUrl, Db, Options, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -53,4 +54,53 @@ pub fn drop_use_check(db: &mut Db) -> Result<(), StoreError> {
         Backend::Sqlite => execute(db, "PRAGMA ignore_check_constraints = ON"),
         Backend::Postgres => execute(db, "ALTER TABLE seat_accounts DROP CONSTRAINT seat_accounts_use_check"),
     }
+}
+
+/// Runs `look` on a database on which `statements` were executed past every guard (triggers, foreign keys, and on
+/// SQLite CHECKs), and takes all of it back. The guards themselves stand again when it looks.
+///
+/// # Errors
+/// When the database refuses.
+pub fn damaged<T, E: From<StoreError>>(
+    url: &DatabaseUrl,
+    statements: &str,
+    look: impl FnOnce(&mut Db) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
+    let db = &mut db;
+    if db.backend() == Backend::Sqlite {
+        execute(db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")?;
+    }
+    dialect::begin_write(db).map_err(StoreError::from)?;
+    past_guards(db, statements)?;
+    let seen = look(db);
+    <Db as diesel::connection::TransactionManager<Db>>::rollback_transaction(db).map_err(StoreError::from)?;
+    seen
+}
+
+/// As [`damaged`], for good.
+///
+/// # Errors
+/// When the database refuses.
+pub fn damage(url: &DatabaseUrl, statements: &str) -> Result<(), StoreError> {
+    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
+    if db.backend() == Backend::Sqlite {
+        execute(&mut db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")?;
+    }
+    past_guards(&mut db, statements)
+}
+
+fn past_guards(db: &mut Db, statements: &str) -> Result<(), StoreError> {
+    if db.backend() == Backend::Postgres {
+        return execute(
+            db,
+            &format!("SET session_replication_role = replica; {statements}; SET session_replication_role = origin"),
+        );
+    }
+    let triggers = lines(db, "SELECT sql AS line FROM sqlite_master WHERE type = 'trigger'")?;
+    for name in lines(db, "SELECT name AS line FROM sqlite_master WHERE type = 'trigger'")? {
+        execute(db, &format!("DROP TRIGGER {name}"))?;
+    }
+    execute(db, statements)?;
+    triggers.iter().try_for_each(|trigger| execute(db, trigger))
 }

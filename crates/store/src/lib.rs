@@ -37,6 +37,7 @@ mod dialect;
 pub mod entries;
 mod error;
 mod executor;
+pub mod export;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 pub mod home;

@@ -15,7 +15,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// Any number will do as long as every replica takes the same one.
-const LOCK: &str = "SELECT pg_advisory_lock(20261122)";
+pub(crate) const LOCK: &str = "SELECT pg_advisory_lock(20261122)";
 
 type Boxed = Box<dyn std::error::Error + Send + Sync>;
 

@@ -99,15 +99,15 @@ pub fn has_declined(db: &mut Db, user_id: &str, kind: &str) -> Result<bool, Stor
     Ok(wanted == Some(false))
 }
 
-/// What the newest mail of a kind to an address says; the demo plays the people who open it.
+/// Id and body of the newest mail of a kind to an address; the demo plays the people who open it.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when there is none.
-pub fn newest_text(db: &mut Db, address: &str, kind: &str) -> Result<String, StoreError> {
+pub fn newest(db: &mut Db, address: &str, kind: &str) -> Result<(String, String), StoreError> {
     Ok(outbox::table
         .filter(outbox::to_address.eq(address))
         .filter(outbox::kind.eq(kind))
         .order(outbox::id.desc())
-        .select(outbox::body)
+        .select((outbox::id, outbox::body))
         .first(db)?)
 }

@@ -73,6 +73,20 @@ pub fn finalised(db: &mut Db, round_id: &str) -> Result<Option<Scenario>, StoreE
         .optional()?)
 }
 
+/// Finalised scenarios of every consortium in the order of their ids, after one; for checking their hashes.
+///
+/// # Errors
+/// When the database refuses.
+pub fn finalised_after(db: &mut Db, after: &str, limit: i64) -> Result<Vec<Scenario>, StoreError> {
+    Ok(scenarios::table
+        .filter(scenarios::state.eq("finalised"))
+        .filter(scenarios::id.gt(after))
+        .order(scenarios::id)
+        .limit(limit)
+        .select(Scenario::as_select())
+        .load(db)?)
+}
+
 /// Freezes a draft if it still has this version; returns whether it had.
 ///
 /// # Errors

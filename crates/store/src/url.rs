@@ -68,6 +68,17 @@ impl DatabaseUrl {
         }
     }
 
+    /// The address and the password apart: arguments of a program are read by every user of the machine.
+    ///
+    /// # Errors
+    /// A secret that PostgreSQL's programs take in an address only, or one that cannot be decoded.
+    pub(crate) fn without_password(&self) -> Result<Parted, PartError> {
+        match &self.0 {
+            Address::Sqlite(_) => Err(PartError::NoServer),
+            Address::Postgres(url) => part(url),
+        }
+    }
+
     /// The whole URL with its password, for libpq only.
     pub(crate) fn postgres(&self) -> Option<&str> {
         match &self.0 {
@@ -92,6 +103,65 @@ fn with_defaults(url: &str) -> String {
         parameters.push(CONNECT_TIMEOUT.to_owned());
     }
     format!("{base}?{}", parameters.join("&"))
+}
+
+/// A PostgreSQL address as it may be shown to everybody, and the password that it had.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Parted {
+    pub(crate) address: String,
+    pub(crate) password: Option<String>,
+}
+
+/// Why an address and its password cannot be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PartError {
+    #[error("this is no address of a server")]
+    NoServer,
+    #[error("sslpassword cannot be handed over safely; use a client key without a passphrase")]
+    KeyPassphrase,
+    #[error("the password in the database URL is not percent-encoded as a URL needs it")]
+    Encoding,
+}
+
+/// Reads the user part as libpq does: it ends at the first `@`, if no `/` comes before it.
+fn part(url: &str) -> Result<Parted, PartError> {
+    let (scheme, rest) = url.split_once("://").ok_or(PartError::NoServer)?;
+    let (user, place) = match rest.split_once('@') {
+        Some((user, place)) if !user.contains('/') => (Some(user), place),
+        Some(_) | None => (None, rest),
+    };
+    let (host, query) = place.split_once('?').unwrap_or((place, ""));
+    let (user, mut password) = match user.and_then(|user| user.split_once(':')) {
+        Some((name, password)) => (Some(name), Some(decoded(password)?)),
+        None => (user, None),
+    };
+    let mut kept = Vec::new();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        match parameter.split_once('=') {
+            Some(("password", value)) => password = Some(decoded(value)?),
+            Some(("sslpassword", _)) => return Err(PartError::KeyPassphrase),
+            Some(_) | None => kept.push(parameter),
+        }
+    }
+    let user = user.map(|name| format!("{name}@")).unwrap_or_default();
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    Ok(Parted { address: format!("{scheme}://{user}{host}{query}"), password })
+}
+
+fn decoded(text: &str) -> Result<String, PartError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+        let (high, low) = (digit(rest.next()), digit(rest.next()));
+        let value = high.zip(low).map(|(high, low)| high.saturating_mul(16).saturating_add(low));
+        bytes.push(value.and_then(|value| u8::try_from(value).ok()).ok_or(PartError::Encoding)?);
+    }
+    String::from_utf8(bytes).or(Err(PartError::Encoding))
 }
 
 /// Hides `user:PASSWORD@` and the parameters that can carry a secret.
@@ -193,6 +263,28 @@ mod tests {
             assert!(!format!("{url} {url:?}").contains("cret"), "{url}");
             assert!(url.postgres().unwrap().contains("cret"));
         }
+    }
+
+    #[test]
+    fn a_password_is_handed_over_apart_from_the_address() {
+        let set = "&connect_timeout=9&options=-c%20plan_cache_mode%3Dauto";
+        for (text, address, password) in [
+            ("yui:s3cret@h:5433/d?a=b", "yui@h:5433/d?a=b", Some("s3cret")),
+            ("yui:s%40c%25%E7%B5%90@h/d?a=b", "yui@h/d?a=b", Some("s@c%結")),
+            ("yui:s3?cret@h/d?a=b", "yui@h/d?a=b", Some("s3?cret")),
+            ("yui@h/d?password=s3cret&a=b", "yui@h/d?a=b", Some("s3cret")),
+            ("yui@/d?host=/var/run&a=b", "yui@/d?host=/var/run&a=b", None),
+            ("h/d?a=b@c", "h/d?a=b@c", None),
+            ("/d?host=/run/x@y&a=b", "/d?host=/run/x@y&a=b", None),
+            ("yui:@h/d?a=b", "yui@h/d?a=b", Some("")),
+        ] {
+            // Read as it stands: what `parse` adds is not the matter here.
+            let parted = part(&format!("postgres://{text}{set}")).unwrap();
+            assert_eq!(parted.address, format!("postgres://{address}{set}"), "{text}");
+            assert_eq!(parted.password.as_deref(), password, "{text}");
+        }
+        assert_eq!(part("postgres://yui:s%4@h/d"), Err(PartError::Encoding));
+        assert_eq!(part("postgres://yui@h/d?sslpassword=x"), Err(PartError::KeyPassphrase));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub fn sql() -> String {
          INSERT INTO quotes (id, consortium_id, round_id, vendor, title, valid_until_on, schedule, tax_rate, tax_included, note, created_at, updated_at, version)
          VALUES ('quote-1', 'c1', 'round-1', '架空株式会社', '見積', '2026-12-31', '{SCHEDULE}', '0.10', false, '', {at}, {at}, 1);
          INSERT INTO scenarios (id, consortium_id, round_id, quote_id, name, state, inputs, result, input_hash, result_hash, rule_versions, seats, total_yen, finalised_at, finalised_by, created_at, updated_at, version)
-         VALUES ('scenario-1', 'c1', 'round-1', 'quote-1', '案', 'finalised', '{CASE}', '{{}}', 'h', 'h', '{{}}', {SEATS}, 660000, {at}, 'u-lead', {at}, {at}, 1);
+         VALUES ('scenario-1', 'c1', 'round-1', 'quote-1', '案', 'finalised', '{CASE}', '{RESULT}', '{CASE_HASH}', '{RESULT_HASH}', '{{}}', {SEATS}, 660000, {at}, 'u-lead', {at}, {at}, 1);
          INSERT INTO contracts (id, consortium_id, round_id, scenario_id, number, vendor, starts_on, ends_on, seats, ex_tax_yen, tax_yen, total_yen, state, signed_on, created_at, updated_at, version)
          VALUES ('{CONTRACT}', 'c1', 'round-1', 'scenario-1', 'R8-1', '架空株式会社', '2026-04-01', '2027-03-31', {SEATS}, 600000, 60000, 660000, 'active', '2026-04-01', {at}, {at}, 1);
          INSERT INTO shares (id, consortium_id, contract_id, member_id, seats, share_yen, remainder_yen, stand_alone_yen, reason, created_at)
@@ -80,6 +80,15 @@ pub fn sql() -> String {
 
 /// The sharing case that the scenario froze: 20 seats, shared by seats.
 const CASE: &str = r#"{"quote":{"id":"quote-1","vendor":"架空株式会社","schedule":{"mode":"volume","tiers":[{"up_to":99,"unit":"30000"},{"up_to":299,"unit":"27000"},{"unit":"24000"}]},"tax_rate":"0.10","tax_included":false},"survey_id":null,"demand":"base","supply":null,"allocation":{"rule":"webster","tie_break":{"by":"key"},"weights":"request"},"sharing":{"rule":{"kind":"per_seat"},"rounding":null},"members":[{"member_id":"m-a","municipality_code":"143618","name":"中井町","population":9300,"request":12,"guarantee":0,"budget_cap_yen":null,"price_points":[]},{"member_id":"m-b","municipality_code":"143634","name":"松田町","population":10836,"request":8,"guarantee":0,"budget_cap_yen":null,"price_points":[]}]}"#;
+
+/// SHA-256 of [`CASE`]; whoever changes the one changes the other.
+const CASE_HASH: &str = "fcb327a5ced8165e9b68c36570d6d1ae386e78a798e4e7b1268fa84fcbbed21e";
+
+/// What the scenario came to, as far as a contract's shares are compared with it.
+const RESULT: &str = r#"{"members":[{"member_id":"m-a","seats":12,"share_yen":396000},{"member_id":"m-b","seats":8,"share_yen":264000}]}"#;
+
+/// SHA-256 of [`RESULT`].
+const RESULT_HASH: &str = "3aa40db48cf9e63d625aef7291fcdcbd3e6d9e325d9f547375f14817c5fe1ca9";
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
 const SCHEDULE: &str =

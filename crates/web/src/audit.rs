@@ -42,6 +42,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("entry_call.selected", "募集の選考"),
     ("grant.revoked", "役割の取消し"),
     ("mail.retried", "メールの再送"),
+    ("data.exported", "データ一式の書出し（運用者）"),
     ("member.added", "参加団体の登録"),
     ("member.changed", "参加団体の変更"),
     ("offer.made", "席の案内"),

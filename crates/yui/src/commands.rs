@@ -6,6 +6,7 @@ mod backup;
 mod compare;
 mod config;
 mod demo;
+mod export;
 mod healthcheck;
 mod migrate;
 mod openapi;
@@ -21,6 +22,7 @@ use crate::config::{Config, ConfigError, Given};
 use crate::terminal::error_line;
 use crate::wiring::StartError;
 use clap::{Parser, Subcommand};
+use http_kit::Problem;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -53,6 +55,8 @@ enum Command {
     Backup(backup::Args),
     /// Put a copy in the place of the database; the service must not run
     Restore(restore::Args),
+    /// Write a consortium's data as plain files, to hand it over
+    Export(export::Args),
     /// Check every invariant of the data: sums, counters, orphans, audit chains
     Verify(verify::Args),
     /// Ask a running service whether it is ready
@@ -118,8 +122,24 @@ impl From<store::StoreError> for Failure {
 }
 
 impl From<app::Error> for Failure {
+    /// In the words of the catalogue: what a person typed is 2, a database that does not answer 3, everything else 1.
     fn from(error: app::Error) -> Self {
-        Self::Failed(format!("{error:?}"))
+        let outside = matches!(error, app::Error::Unavailable(_) | app::Error::Busy);
+        let input = matches!(error, app::Error::Invalid(_) | app::Error::Rule(_) | app::Error::NotFound);
+        if let app::Error::Unavailable(cause) | app::Error::Internal(cause) = &error {
+            error_line(cause);
+        }
+        let document = Problem::from(error).document("", "");
+        let fields = document
+            .errors
+            .iter()
+            .map(|field| format!("\n  {}: {}", field.pointer.trim_start_matches('/'), field.detail));
+        let text = format!("{}{}", document.detail, fields.collect::<String>());
+        match (outside, input) {
+            (true, _) => Self::Outside(text),
+            (false, true) => Self::Input(text),
+            (false, false) => Self::Failed(text),
+        }
     }
 }
 
@@ -138,6 +158,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::User(command) => with(&|config| user::run(&config, &command)),
         Command::Backup(args) => with(&|config| backup::run(&config, &args)),
         Command::Restore(args) => with(&|config| restore::run(&config, &args)),
+        Command::Export(args) => with(&|config| export::run(&config, &args)),
         Command::Verify(args) => with(&|config| verify::run(&config, &args)),
         Command::Healthcheck(args) => with(&|config| healthcheck::run(&config, &args)),
         Command::Config(args) => with(&|config| config::run(&config, &args)),

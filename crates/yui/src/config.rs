@@ -95,6 +95,9 @@ pub(crate) struct Given {
     /// Apply pending migrations at start: true (default) or false
     #[arg(long, global = true, env = "YUI_MIGRATE_ON_START", value_name = "BOOL")]
     pub(crate) migrate_on_start: Option<bool>,
+    /// Minutes between checks of the data's invariants by the running service, 60 when absent; 0 for none
+    #[arg(long, global = true, env = "YUI_VERIFY_EVERY", value_name = "MINUTES")]
+    pub(crate) verify_every: Option<u64>,
     /// Log lines: text (default) or json
     #[arg(long, global = true, env = "YUI_LOG_FORMAT", value_name = "text|json")]
     pub(crate) log_format: Option<String>,
@@ -144,6 +147,8 @@ pub(crate) struct Config {
     pub(crate) rate_limits: bool,
     pub(crate) http_workers: Option<usize>,
     pub(crate) migrate_on_start: bool,
+    /// Minutes; 0 for never.
+    pub(crate) verify_every: u64,
     pub(crate) log_json: bool,
     pub(crate) log: String,
 }
@@ -182,6 +187,7 @@ impl Given {
             metrics_for: self.metrics_for.or(file.metrics_for),
             http_workers: self.http_workers.or(file.http_workers),
             migrate_on_start: self.migrate_on_start.or(file.migrate_on_start),
+            verify_every: self.verify_every.or(file.verify_every),
             log_format: self.log_format.or(file.log_format),
             log: self.log.or(file.log),
         })
@@ -231,6 +237,7 @@ impl Config {
             rate_limits: switch("rate_limits", given.rate_limits.as_deref(), ["on", "off"])?,
             http_workers: given.http_workers,
             migrate_on_start: given.migrate_on_start.unwrap_or(true),
+            verify_every: given.verify_every.unwrap_or(60),
             log_json: !switch("log_format", given.log_format.as_deref(), ["text", "json"])?,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
         })
@@ -272,6 +279,7 @@ impl Config {
             ("rate_limits", if self.rate_limits { "on" } else { "off" }.to_owned()),
             ("http_workers", self.http_workers.map_or_else(|| "自動".to_owned(), |n| n.to_string())),
             ("migrate_on_start", self.migrate_on_start.to_string()),
+            ("verify_every", format!("{}分", self.verify_every)),
             ("log_format", if self.log_json { "json" } else { "text" }.to_owned()),
             ("log", self.log.clone()),
         ]);

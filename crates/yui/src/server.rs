@@ -6,15 +6,19 @@ use crate::wiring::StartError;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use app::Service;
+use app::verify::Walk;
 use http_kit::limits::Limits;
 use http_kit::{Edge, Settings};
 use mail::Mailer;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Seconds for requests under way when the service is told to stop.
 const DRAIN_SECONDS: u64 = 30;
+/// What the first check of the data leaves to the start.
+const AFTER_START: Duration = Duration::from_secs(5);
 
 /// Serves until a signal; `ready` is called once the port is open.
 pub(crate) fn run(
@@ -30,6 +34,11 @@ pub(crate) fn run(
     let counters = edge.clone();
     let result = actix_web::rt::System::new().block_on(async move {
         let (stop, stopped) = watch::channel(false);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let watcher = (config.verify_every > 0).then(|| {
+            let every = Duration::from_secs(config.verify_every.saturating_mul(60));
+            tokio::spawn(watch_data(shared.clone(), counters.clone(), every, stopped.clone(), Arc::clone(&stopping)))
+        });
         let worker = tokio::spawn(work(shared.clone(), mailer, counters, stopped));
         let on_each = shared.clone();
         let mut server = HttpServer::new(move || {
@@ -48,8 +57,12 @@ pub(crate) fn run(
         tracing::info!(listen = %config.listen, database = %config.database_url, "Listening on {}", config.listen);
         ready();
         server.run().await?;
+        stopping.store(true, Ordering::Relaxed);
         let _ = stop.send(true);
         let _ = worker.await;
+        if let Some(watcher) = watcher {
+            let _ = watcher.await;
+        }
         Ok::<(), std::io::Error>(())
     });
     service.store().shutdown();
@@ -110,5 +123,33 @@ async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut 
             tracing::warn!(?error, "Statistics could not be gathered now");
         }
         turns = turns.wrapping_add(1);
+    }
+}
+
+/// Checks the data now and then, the first time once the start is over; what it finds stands in the log and in the metrics.
+async fn watch_data(
+    service: Service,
+    edge: web::Data<Edge>,
+    every: Duration,
+    mut stopped: watch::Receiver<bool>,
+    stopping: Arc<AtomicBool>,
+) {
+    let mut walk = Walk::by_the_way();
+    let mut pause = AFTER_START;
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = every;
+        match app::upkeep::verify(&service, walk.clone(), Arc::clone(&stopping)).await {
+            Ok((further, report)) => {
+                walk = further;
+                edge.metrics.verified(report.findings.len());
+                tracing::info!(findings = report.findings.len(), "Checked the data");
+            }
+            Err(_) if stopping.load(Ordering::Relaxed) => break,
+            Err(error) => tracing::warn!(?error, "The data could not be checked now"),
+        }
     }
 }

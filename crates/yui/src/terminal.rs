@@ -55,6 +55,25 @@ pub(crate) fn progress(steps: u64) -> indicatif::ProgressBar {
     bar
 }
 
+/// Something that moves on standard error while work of unknown length goes on; silent when that is not a terminal.
+pub(crate) fn spinner(doing: &str) -> indicatif::ProgressBar {
+    if !io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let spinner = indicatif::ProgressBar::new_spinner();
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} {msg}（{elapsed}）") {
+        spinner.set_style(style);
+    }
+    spinner.set_message(doing.to_owned());
+    spinner.enable_steady_tick(std::time::Duration::from_millis(200));
+    spinner
+}
+
+/// A value as JSON, for programs.
+pub(crate) fn json(value: &serde_json::Value) {
+    line(format_args!("{value:#}"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

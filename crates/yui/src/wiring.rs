@@ -59,7 +59,12 @@ pub(crate) fn migrated(store: &Store, config: &Config) -> Result<(), StartError>
 
 /// The service on a store that is up to date.
 pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
-    let env = Environment {
+    Ok(Service::new(store, environment(config, clock)?))
+}
+
+/// What use cases need beside the store.
+pub(crate) fn environment(config: &Config, clock: Arc<dyn Clock>) -> Result<Environment, StartError> {
+    Ok(Environment {
         clock,
         ids: Arc::new(RandomIds::default()),
         secret: secret(config)?,
@@ -72,8 +77,7 @@ pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> R
                 SecondFactorRule::Optional
             },
         },
-    };
-    Ok(Service::new(store, env))
+    })
 }
 
 /// How mails leave.

@@ -109,7 +109,9 @@ pub(crate) fn mailed_token(app: &TestApp) -> String {
     let until = "2036-01-01T00:00:00".parse().unwrap();
     let mails = run(app.service.store().write(move |db| store::notify::delivery::lease(db, now, until, 100))).unwrap();
     assert_eq!(mails.len(), 1);
-    let (_, after) = mails[0].body.split_once("#token=").expect("a link");
+    let mail = &mails[0];
+    let text = app::notify::links::opened(&app.service.env().secret, &mail.id, &mail.kind, &mail.body).unwrap();
+    let (_, after) = text.split_once("#token=").expect("a link");
     after.split_whitespace().next().unwrap().to_owned()
 }
 

@@ -3,9 +3,10 @@
 //! At least once: a crash between sending and noting repeats the mail with the same message id.
 //! A mail is tried again after 1, 5, 15, 60, 240 … minutes; a permanent refusal or the tenth failure parks it.
 
+use crate::notify::links;
 use crate::{Ctx, Error, Service};
 use chrono::{Duration, NaiveDateTime};
-use mail::{Kind, Mailer, Message, SendError};
+use mail::{Mailer, Message, SendError};
 use std::sync::Arc;
 use store::notify::delivery::{Delivery, DueMail, Next};
 
@@ -15,8 +16,6 @@ const BATCH: i64 = 50;
 const LEASE_MINUTES: i64 = 10;
 /// Before its end a worker stops: no send of its own may reach into the time of another worker.
 const STOP_MINUTES: i64 = 3;
-/// Mails whose link opens something: once delivered, the database need not know it any more.
-const LINKS: [&str; 3] = [Kind::Invite.name(), Kind::PasswordReset.name(), Kind::AcknowledgementRequested.name()];
 /// Attempts before a mail is parked.
 const ATTEMPTS: i64 = 10;
 
@@ -45,12 +44,13 @@ pub async fn deliver_due(service: &Service, mailer: &Arc<Mailer>) -> Result<Turn
             break;
         }
         let mailer = Arc::clone(mailer);
-        let id = mail.id.clone();
+        let (id, kind) = (mail.id.clone(), mail.kind.clone());
+        let text = links::opened(&service.env().secret, &mail.id, &mail.kind, &mail.body);
         let attempt = mail.attempts.saturating_add(1);
         let host = host.clone();
         let outcome =
-            tokio::task::spawn_blocking(move || send(&mailer, &mail, &host)).await.map_err(Error::internal)?;
-        let next = service.work("note_delivery", move |ctx| note(ctx, &id, attempt, &outcome)).await?;
+            tokio::task::spawn_blocking(move || send(&mailer, &mail, text, &host)).await.map_err(Error::internal)?;
+        let next = service.work("note_delivery", move |ctx| note(ctx, (&id, &kind), attempt, &outcome)).await?;
         match next {
             Next::Sent => turn.sent = turn.sent.saturating_add(1),
             Next::Again(_) => turn.deferred = turn.deferred.saturating_add(1),
@@ -66,15 +66,23 @@ fn lease(ctx: &mut Ctx<'_>) -> Result<(Vec<DueMail>, NaiveDateTime), Error> {
     Ok((store::notify::delivery::lease(ctx.db, now, until, BATCH)?, until))
 }
 
-fn send(mailer: &Mailer, mail: &DueMail, host: &str) -> Result<String, SendError> {
+fn send(mailer: &Mailer, mail: &DueMail, text: Option<String>, host: &str) -> Result<String, SendError> {
     let id = format!("{}@{host}", mail.id);
-    let message =
-        Message::new(&mail.to_address, &mail.to_name, &mail.subject, &mail.body, &id, mail.created_at.and_utc())
-            .map_err(|refused| SendError::Permanent { reason: refused.to_string() })?;
+    let Some(text) = text else {
+        let reason = "the body was sealed under another service secret".to_owned();
+        return Err(SendError::Permanent { reason });
+    };
+    let message = Message::new(&mail.to_address, &mail.to_name, &mail.subject, &text, &id, mail.created_at.and_utc())
+        .map_err(|refused| SendError::Permanent { reason: refused.to_string() })?;
     mailer.send(&message).map(|receipt| receipt.detail)
 }
 
-fn note(ctx: &mut Ctx<'_>, id: &str, attempt: i64, outcome: &Result<String, SendError>) -> Result<Next, Error> {
+fn note(
+    ctx: &mut Ctx<'_>,
+    (id, kind): (&str, &str),
+    attempt: i64,
+    outcome: &Result<String, SendError>,
+) -> Result<Next, Error> {
     let now = ctx.stamp();
     let (next, word, detail) = match outcome {
         Ok(detail) => (Next::Sent, "sent", detail),
@@ -92,8 +100,9 @@ fn note(ctx: &mut Ctx<'_>, id: &str, attempt: i64, outcome: &Result<String, Send
         at: now,
     };
     store::notify::delivery::note(ctx.db, &delivery, &next)?;
-    if next == Next::Sent {
-        store::notify::delivery::erase_body(ctx.db, id, &LINKS, "（リンクを含むため、送信後に本文を消去しました。）")?;
+    match next {
+        Next::Sent | Next::Parked => links::erase(ctx, id, kind)?,
+        Next::Again(_) => {}
     }
     Ok(next)
 }

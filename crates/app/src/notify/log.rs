@@ -7,6 +7,7 @@ use crate::service::Call;
 use crate::{Code, Ctx, Error};
 use chrono::{DateTime, Utc};
 use domain::access::Action;
+use mail::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::notify::delivery::Delivery;
@@ -157,7 +158,7 @@ pub fn list_deliveries(
 /// Sends a parked mail again, with all its attempts to come. For the lead and the administrators.
 ///
 /// # Errors
-/// [`Code::MailNotParked`] in another state.
+/// [`Code::MailNotParked`] in another state; [`Code::MailErased`] when it carried a one-time link.
 pub fn retry_mail(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<MailView, Error> {
     let mail = store::notify::log::find(ctx.db, id)?;
     match &mail.consortium_id {
@@ -165,6 +166,9 @@ pub fn retry_mail(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<MailView, 
         // Mails about accounts belong to no consortium.
         None if call.actor.is_admin() => {}
         None => return Err(Error::NotFound),
+    }
+    if mail.state == MailState::Parked.as_str() && Kind::from_name(&mail.kind).is_some_and(Kind::carries_link) {
+        return Err(Error::rule(Code::MailErased));
     }
     if !store::notify::log::retry(ctx.db, id, ctx.stamp())? {
         return Err(Error::rule(Code::MailNotParked));

@@ -6,12 +6,16 @@ use crate::page::{Page, PageQuery};
 use crate::service::Call;
 use crate::{Ctx, Error};
 use chrono::{DateTime, Utc};
+use mail::Kind;
 use serde::Serialize;
 use store::notify::notices as rows;
 use utoipa::ToSchema;
 
 /// Kinds that carry a one-time link.
-const HIDDEN: [&str; 3] = ["invite", "password_reset", "acknowledgement_requested"];
+const HIDDEN: [&str; Kind::WITH_LINK.len()] = {
+    let [invite, reset, acknowledgement] = Kind::WITH_LINK;
+    [invite.name(), reset.name(), acknowledgement.name()]
+};
 
 /// A notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -111,7 +111,7 @@ fn send(
             contact: &contact,
         };
         let mail = render(index, notice, &head);
-        notify::put(ctx, Some(notice.consortium_id), person, &mail, *declined, notice.request_id);
+        notify::put(ctx, Some(notice.consortium_id), person, &mail, *declined, notice.request_id)?;
     }
     Ok(())
 }

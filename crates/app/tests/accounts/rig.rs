@@ -12,6 +12,7 @@ use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use store::audit::AuditEntry;
+use store::notify::delivery::DueMail;
 use store::{DatabaseUrl, Options, Store, StoreError};
 
 pub(crate) const PASSWORD: &str = "静かな雪の朝に鳴く鳥の声";
@@ -221,7 +222,9 @@ impl Rig {
     pub(crate) fn mails(&self) -> Vec<(String, String, String)> {
         let now = self.clock.now().naive_utc();
         let mails = self.rows(move |db| store::notify::delivery::lease(db, now, now + TimeDelta::days(3650), 1_000));
-        mails.into_iter().map(|mail| (mail.to_address, mail.subject, mail.body)).collect()
+        let secret = &self.service.env().secret;
+        let text = |mail: &DueMail| app::notify::links::opened(secret, &mail.id, &mail.kind, &mail.body).unwrap();
+        mails.into_iter().map(|mail| (mail.to_address.clone(), mail.subject.clone(), text(&mail))).collect()
     }
 
     /// The token in the only mail queued since the last look.

@@ -12,6 +12,7 @@ use app::{Call, Code, Error, Meta};
 use chrono::NaiveDate;
 use domain::access::Actor;
 use serde_json::json;
+use store::notify::delivery::DueMail;
 
 pub const SOURCE: &str = "2026年5月22日の公開抽せん数字（架空）";
 
@@ -116,11 +117,16 @@ pub fn mails(world: &World, subject: &str) -> Vec<(String, String)> {
     let (now, subject) = (domain::clock::Clock::now(&*world.clock).naive_utc(), subject.to_owned());
     world
         // A lease that has run out already: the mails stay for the next look.
-        .work(move |ctx| Ok(store::notify::delivery::lease(ctx.db, now, now - chrono::Duration::seconds(1), 1_000)?))
+        .work(move |ctx| {
+            let mails = store::notify::delivery::lease(ctx.db, now, now - chrono::Duration::seconds(1), 1_000)?;
+            let secret = &ctx.env.secret;
+            let text = |mail: &DueMail| app::notify::links::opened(secret, &mail.id, &mail.kind, &mail.body).unwrap();
+            Ok(mails.into_iter().map(|mail| (mail.subject.clone(), mail.to_address.clone(), text(&mail))).collect())
+        })
         .unwrap()
         .into_iter()
-        .filter(|mail| mail.subject.contains(&subject))
-        .map(|mail| (mail.to_address, mail.body))
+        .filter(|(found, _, _): &(String, String, String)| found.contains(&subject))
+        .map(|(_, address, text)| (address, text))
         .collect()
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod delivery;
+mod links;
 mod log;
 #[path = "../board/support.rs"]
 mod support;

@@ -42,6 +42,19 @@ pub fn of_post(db: &mut Db, post_id: &str) -> Result<Vec<Attachment>, StoreError
         .load(db)?)
 }
 
+/// Files of every consortium in the order of their ids, after one; for checking their hashes.
+///
+/// # Errors
+/// When the database refuses.
+pub fn after(db: &mut Db, after: &str, limit: i64) -> Result<Vec<Attachment>, StoreError> {
+    Ok(attachments::table
+        .filter(attachments::id.gt(after))
+        .order(attachments::id)
+        .limit(limit)
+        .select(Attachment::as_select())
+        .load(db)?)
+}
+
 /// One file without its content.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 #[allow(missing_docs)] // named as the columns
 pub struct DueMail {
     pub id: String,
+    pub kind: String,
     pub to_name: String,
     pub to_address: String,
     pub subject: String,
@@ -81,14 +82,12 @@ pub fn note(db: &mut Db, delivery: &Delivery, next: &Next) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Puts another text in the place of a mail's body when it is of one of these kinds.
+/// Puts another text in the place of a mail's body.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn erase_body(db: &mut Db, id: &str, kinds: &[&str], text: &str) -> Result<(), StoreError> {
-    diesel::update(outbox::table.filter(outbox::id.eq(id)).filter(outbox::kind.eq_any(kinds.iter().copied())))
-        .set(outbox::body.eq(text))
-        .execute(db)?;
+pub fn replace_body(db: &mut Db, id: &str, text: &str) -> Result<(), StoreError> {
+    diesel::update(outbox::table.find(id)).set(outbox::body.eq(text)).execute(db)?;
     Ok(())
 }
 

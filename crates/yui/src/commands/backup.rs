@@ -3,6 +3,7 @@
 use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::terminal;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Read as _;
@@ -15,6 +16,9 @@ pub(crate) struct Args {
     /// File to write; must not exist
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
+    /// Print JSON instead of a sentence
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
@@ -24,14 +28,21 @@ pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
     if let Some(folder) = args.to.parent() {
         fs::create_dir_all(folder).map_err(Failure::failed)?;
     }
+    let progress = terminal::spinner("データベースを写しています");
     store::backup::back_up(&config.database_url, &args.to)?;
+    progress.set_message("写しを確かめています");
     if config.database_url.sqlite_path().is_some() {
         store::backup::check(&args.to)?;
     }
     let hash = file_hash(&args.to)?;
     fs::write(hash_path(&args.to), format!("{hash}\n")).map_err(Failure::failed)?;
     let bytes = fs::metadata(&args.to).map_err(Failure::failed)?.len();
-    terminal::line(format!("{} に保存しました（{bytes} バイト、SHA-256 {hash}）。", args.to.display()));
+    progress.finish_and_clear();
+    if args.json {
+        terminal::json(&json!({"file": args.to, "bytes": bytes, "sha256": hash}));
+    } else {
+        terminal::line(format!("{} に保存しました（{bytes} バイト、SHA-256 {hash}）。", args.to.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

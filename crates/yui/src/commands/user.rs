@@ -6,6 +6,7 @@ use crate::wiring::SystemClock;
 use crate::{terminal, wiring};
 use app::accounts::{NewUser, Secret, create_user, remove_second_factor};
 use domain::access::{Grant, Role};
+use serde_json::json;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ pub(crate) enum Command {
     ResetSecondFactor {
         /// Mail address of the account
         email: String,
+        /// Print JSON instead of a sentence
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -46,22 +50,26 @@ pub(crate) struct Add {
     /// Id of the member, for lead, contact and learner
     #[arg(long)]
     member: Option<String>,
+    /// Print JSON instead of a sentence
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(config: &Config, command: &Command) -> Outcome {
     match command {
         Command::Add(args) => add(config, args),
-        Command::ResetSecondFactor { email } => reset_second_factor(config, email),
+        Command::ResetSecondFactor { email, json } => reset_second_factor(config, email, *json),
     }
 }
 
-fn reset_second_factor(config: &Config, email: &str) -> Outcome {
+fn reset_second_factor(config: &Config, email: &str, json: bool) -> Outcome {
     let store = wiring::store(config)?;
     wiring::migrated(&store, config)?;
     let service = wiring::service(store, config, Arc::new(SystemClock))?;
     let result = wiring::block_on(remove_second_factor(&service, email))?;
     service.store().shutdown();
     match result {
+        Ok(()) if json => terminal::json(&json!({"email": email, "second_factor": null})),
         Ok(()) => terminal::line(format!("{email} の2段階認証を解除しました。サインインも終了しました。")),
         Err(app::Error::NotFound) => return Err(Failure::Input(format!("{email} のアカウントはありません"))),
         Err(app::Error::Rule(_)) => return Err(Failure::Input(format!("{email} は2段階認証を使っていません"))),
@@ -90,7 +98,13 @@ fn add(config: &Config, args: &Add) -> Outcome {
     let result = wiring::block_on(create_user(&service, new))?;
     service.store().shutdown();
     let user = result?;
-    terminal::line(format!("{} を登録しました（{role}）。", user.email));
+    if args.json {
+        terminal::json(&json!({
+            "id": user.id, "email": user.email, "role": role.as_str(), "consortium_id": args.consortium, "member_id": args.member,
+        }));
+    } else {
+        terminal::line(format!("{} を登録しました（{role}）。", user.email));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,7 +3,7 @@
 use super::{Failure, Outcome};
 use crate::config::Config;
 use crate::terminal;
-use app::verify::{Report, verify};
+use app::verify::{Report, Walk, rules};
 use std::process::ExitCode;
 
 /// Arguments of `yui verify`.
@@ -15,7 +15,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(config: &Config, args: &Args) -> Outcome {
-    let report: Report = store::backup::observe(&config.database_url, verify)?;
+    let progress = terminal::progress(u64::try_from(rules().len()).unwrap_or(0));
+    let report: Report = store::backup::observe(&config.database_url, |db| {
+        Walk::whole().turn(db, &mut |rule| {
+            progress.inc(1);
+            progress.set_message(rule);
+            true
+        })
+    })?;
+    progress.finish_and_clear();
     if args.json {
         terminal::line(serde_json::to_string_pretty(&report).map_err(Failure::failed)?);
     } else {

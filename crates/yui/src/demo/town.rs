@@ -87,12 +87,10 @@ fn apply(
 /// The supervisor opens the mail and follows the one-time link in it.
 fn acknowledge(teller: &Teller, application: &ApplicationView) -> Result<(), Failure> {
     let address = application.supervisor_email.clone();
-    let text = teller.wait(
-        teller
-            .service
-            .store()
-            .read(move |db| store::notify::newest_text(db, &address, mail::Kind::AcknowledgementRequested.name())),
-    )?;
+    let newest = teller.service.look_as(teller.meta("read_mail"), move |ctx| {
+        app::notify::links::newest_text(ctx, &address, mail::Kind::AcknowledgementRequested)
+    });
+    let text = teller.wait(newest)?;
     let token = text
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         .find(|word| word.starts_with("yui_ack_"))
