@@ -71,6 +71,7 @@ pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> R
             } else {
                 SecondFactorRule::Optional
             },
+            scanner: config.scanner.clone(),
         },
     };
     Ok(Service::new(store, env))
