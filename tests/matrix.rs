@@ -59,7 +59,11 @@ impl Stage {
             headers.push(("if-match", "\"1\""));
         }
         let app = self.app.get_or_insert_with(|| TestApp::on_copy(&self.template));
-        let answer = app.send(&operation.method, &path, &headers, &body);
+        let answer = if operation.takes_a_file() {
+            app.send_file(&path, &headers, "手順（架空）.txt", "手順です。".as_bytes())
+        } else {
+            app.send(&operation.method, &path, &headers, &body)
+        };
         if operation.writes() && answer.status < 300 {
             self.traced = audit_entries(app) > self.entries;
             self.app = None;
@@ -141,7 +145,8 @@ const VARIANTS: &[(&str, &str)] = &[
 /// Where an operation asks for another row than the name of its place says.
 fn place<'a>(operation: &str, name: &'a str) -> &'a str {
     match (operation, name) {
-        ("get_public_post", "post_id") => "public_post_id",
+        ("get_public_post" | "list_public_attachments", "post_id") => "public_post_id",
+        ("download_public_attachment", "attachment_id") => "public_attachment_id",
         ("get_post/of_town" | "create_comment/of_town", "post_id") => "town_post_id",
         ("get_seat_account/reserve", "account_id") => "reserve_account_id",
         _ => name,

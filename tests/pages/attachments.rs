@@ -2,6 +2,9 @@
 
 use crate::{whole, world};
 use acceptance::people::{PASSWORD, email};
+use serde_json::{Value, json};
+use testkit::app::{Face, TestApp};
+use testkit::clamd::{Clamd, eicar};
 use testkit::pages::Browser;
 
 #[test]
@@ -111,4 +114,84 @@ fn a_file_on_a_public_post_is_reviewed_before_the_public_gets_it() {
     let public = nobody.get(&format!("/public{at}"));
     let id = public.text.split("/public/attachments/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(nobody.get(&format!("/public/attachments/{id}")).text, "手順です。");
+}
+
+fn scanned(peer: &str) -> Face {
+    Face { scanner: Some(scanner::Scanner::at(peer).unwrap()), ..Face::whole() }
+}
+
+/// S33, with a scanner in a process of its own: what is infected is refused, what cannot be judged waits for it.
+#[test]
+fn with_a_scanner_nothing_goes_out_before_it_was_found_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("clamd.ctl");
+    let on = |app: TestApp| {
+        let (world, people) = world(&app);
+        let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
+        let at = world.path("/posts/{post_id}");
+        let path = format!("{at}/attachments/new");
+        let bearer = format!("Bearer {}", people.tokens["learner"]);
+        let api = |name: &str, content: &[u8]| {
+            let path = format!("/api/v1{at}/attachments");
+            app.send_file(&path, &[("authorization", bearer.as_str())], name, content)
+        };
+        let content = |id: &str| people.send("learner", "GET", &format!("/attachments/{id}/content"), &Value::Null);
+        let judged = || acceptance::run(app::board::attachments::scan_waiting(&app.service)).unwrap();
+
+        // Nobody answers: files wait, also those that were there before, and imports are not taken.
+        let waiting = api("手順.txt", "手順です。".as_bytes());
+        assert_eq!((waiting.status, &waiting.json()["state"]), (201, &json!("waiting")), "{}", waiting.text);
+        let id = waiting.json()["id"].as_str().unwrap().to_owned();
+        let sly = api("ウイルス.txt", &eicar()).json()["id"].as_str().unwrap().to_owned();
+        for one in [&id, &sly, &world.ids["attachment_id"]] {
+            let refused = content(one);
+            assert_eq!((refused.status, refused.code().as_str()), (409, "attachment_waiting"), "{}", refused.text);
+        }
+        let page = learner.get(&at);
+        assert!(page.text.contains("ウイルス検査待ち") && !page.text.contains(&format!("href=\"/attachments/{id}\"")));
+        assert!(learner.get(&format!("/attachments/{id}")).text.contains("ウイルス検査を待っています"));
+        let open = world.ids["public_attachment_id"].clone();
+        assert_eq!(app.get(&format!("/api/v1/public/attachments/{open}/content")).status, 404);
+        let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+        let import = world.path("/members/{member_id}/assignments/import");
+        let not_taken = contact.upload(&contact.get(&import), &import, "席.csv", "氏名\r\n".as_bytes());
+        assert!(not_taken.text.contains("ウイルス検査ができません"), "{}", not_taken.text);
+        assert_eq!(judged(), 0);
+
+        // It answers again: the worker catches up, and what is infected is gone for good.
+        let peer = Clamd::at(&socket);
+        assert_eq!(judged(), 4);
+        assert_eq!((content(&id).status, content(&id).text), (200, "手順です。".to_owned()));
+        assert_eq!(content(&world.ids["attachment_id"]).status, 200);
+        assert_eq!(app.get(&format!("/api/v1/public/attachments/{open}/content")).status, 200);
+        let infected = content(&sly);
+        assert_eq!((infected.status, infected.code().as_str()), (409, "attachment_infected"), "{}", infected.text);
+        assert!(learner.get(&at).text.contains("ウイルスを検出"));
+        let row = sly.clone();
+        let left = app.service.store().read(move |db| store::board::attachments::content(db, &row));
+        assert_eq!(acceptance::run(left).unwrap(), Vec::<u8>::new());
+
+        // While it answers: refused at once, with a reason, on both faces; what is clean is there at once.
+        let refused = learner.upload(&learner.get(&path), &path, "案内.txt", &eicar());
+        assert!(refused.status == 422 && refused.text.contains("ウイルスが見つかったため"), "{}", refused.text);
+        let refused = api("案内.txt", &eicar());
+        let error = refused.json()["errors"][0].clone();
+        assert_eq!((refused.status, &error["pointer"]), (422, &json!("/file")), "{}", refused.text);
+        assert!(!learner.get(&at).text.contains("案内.txt"));
+        assert_eq!(api("清い.txt", b"clean").json()["state"], "ready");
+        let refused = contact.upload(&contact.get(&import), &import, "席.csv", &eicar());
+        assert!(refused.text.contains("ウイルスが見つかったため"), "{}", refused.text);
+        let entries = format!("/consortia/{}/audit-entries?limit=100", world.ids["consortium_id"]);
+        let trail = people.get("lead", &entries).to_string();
+        for action in ["attachment.infected", "attachment.scanned", "file.infected"] {
+            assert!(trail.contains(action), "{action} in {trail}");
+        }
+        assert!(trail.contains("Eicar-Test-Signature"));
+        acceptance::assert_verified(&app);
+        drop(peer);
+    };
+    on(TestApp::with(scanned(socket.to_str().unwrap())));
+    if let Some(app) = TestApp::with_on_postgres(scanned(socket.to_str().unwrap())) {
+        on(app);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{whole, world};
 use acceptance::people::{PASSWORD, email};
-use testkit::pages::Browser;
+use testkit::pages::{Browser, hidden};
 
 #[test]
 fn a_learner_is_invited_into_the_own_town_and_nowhere_else() {
@@ -42,4 +42,34 @@ fn a_role_is_taken_away_and_an_account_switched_off() {
     let off = contact.send(&contact.get(&path), &format!("{path}/disable"), &[]);
     assert_eq!(off.status, 303, "{}", off.text);
     assert_eq!(learner.get("/").status, 303, "the session ends at once");
+}
+
+#[test]
+fn after_five_minutes_taking_a_role_away_asks_who_is_there_and_goes_on_where_it_was() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let mut contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/members/{member_id}/staff/{user_id}");
+    let page = contact.get(&path);
+    app.clock.advance(chrono::Duration::minutes(6));
+    let revoke = format!("{path}/revoke");
+    let asked = contact.send(&page, &revoke, &[("grant_id", &world.ids["grant_id"])]);
+    assert_eq!(asked.status, 403, "{}", asked.text);
+    assert!(asked.text.contains("大切な操作の前に") && asked.text.contains("入力した内容は残っています"));
+    let field = |page: &str, name: &str| hidden(page, name).unwrap().replace("&#34;", "\"").replace("&quot;", "\"");
+    let (at, typed) = (field(&asked.text, "resume_path"), field(&asked.text, "resume_typed"));
+    assert_eq!(at, revoke);
+    let resumed = [("resume_path", at.as_str()), ("resume_typed", typed.as_str())];
+    let wrong = contact.send(&asked, "/step-up", &[("password", "ちがうパスワードです。"), resumed[0], resumed[1]]);
+    assert!(wrong.status == 422 && wrong.text.contains("resume_typed"), "{}", wrong.text);
+    let proved = contact.send(&asked, "/step-up", &[("password", PASSWORD), resumed[0], resumed[1]]);
+    assert_eq!(proved.status, 200, "{}", proved.text);
+    assert!(proved.text.contains("先ほど入力した内容は残っています"));
+    let cookie = proved.headers["set-cookie"].split(';').next().unwrap().to_owned();
+    assert_ne!(cookie, contact.cookie, "another cookie (S60)");
+    contact.cookie = cookie;
+    let id = hidden(&proved.text, "grant_id").unwrap();
+    let gone = contact.send(&proved, &revoke, &[("grant_id", &id)]);
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    assert_eq!(contact.get(&path).status, 404, "no longer of this town");
 }

@@ -1,6 +1,7 @@
 //! The supervisor: the link of the mail, pasted or put in by the module, opens one page and works once.
 
 use crate::{whole, world};
+use acceptance::people::{PASSWORD, email};
 use testkit::pages::{Browser, hidden};
 
 const PATH: &str = "/acknowledgements";
@@ -44,4 +45,32 @@ fn what_is_no_link_is_asked_for_again() {
         "token=x",
     );
     assert_eq!(forged.status, 403);
+}
+
+#[test]
+fn who_does_not_agree_sends_it_back_with_a_reason_that_both_sides_read() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let token = people.mailed("boss@town.example.jp", "acknowledgement_requested", "yui_ack_");
+    let boss = Browser::new(&app);
+    let seen = boss.post(PATH, &[("token", &token)]);
+    assert!(seen.text.contains("同意せずに差し戻す"), "{}", seen.text);
+    let object = "/acknowledgements/object";
+    let empty = boss.post(object, &[("token", &token), ("reason", " ")]);
+    assert!(empty.status == 422 && empty.text.contains("#f-reason"), "{}", empty.text);
+    assert!(empty.text.contains("毎月の集計に3日かかる"), "the application is still in view");
+    let reason = "繁忙期と重なるため、時期を改めてください。";
+    let sent = boss.post(object, &[("token", &hidden(&empty.text, "token").unwrap()), ("reason", reason)]);
+    assert_eq!(sent.headers.get("location").map(String::as_str), Some("/acknowledgements/objected"), "{}", sent.text);
+    assert!(boss.get("/acknowledgements/objected").text.contains("差戻しを受け付けました"));
+    let again = boss.post(object, &[("token", &token), ("reason", reason)]);
+    assert!(again.status == 422 && again.text.contains("role=\"alert\""), "{}", again.text);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let list = contact.get(&world.path("/entry-calls/{call_id}/applications"));
+    assert!(list.text.contains("不同意") && list.text.contains(reason), "{}", list.text);
+    let one = contact.get(&world.path("/entry-calls/{call_id}/applications/{application_id}"));
+    assert!(one.text.contains(reason) && one.text.contains("上長に確認の依頼を送り直す"), "{}", one.text);
+    let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
+    let own = learner.get(&world.path("/me/applications/{application_id}"));
+    assert!(own.text.contains(reason) && own.text.contains("内容を直してください"), "{}", own.text);
 }

@@ -56,6 +56,17 @@ impl Operation {
         self.described.get("security").is_some()
     }
 
+    /// Whether it has a query parameter of this name.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let parameters = self.described["parameters"].as_array();
+        parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query" && one["name"] == name))
+    }
+
+    /// Whether its body is a file.
+    pub fn takes_a_file(&self) -> bool {
+        self.described.pointer("/requestBody/content/multipart~1form-data").is_some()
+    }
+
     /// A body that can be read; null when it takes none.
     pub fn body(&self, ids: &BTreeMap<String, String>, given: &Given) -> Value {
         if let Some(body) = given.get(self.id.as_str()) {

@@ -20,23 +20,36 @@ pub struct People<'a> {
     pub tokens: BTreeMap<String, String>,
     /// Accounts.
     pub users: BTreeMap<String, String>,
+    domain: &'static str,
 }
+
+/// Where the people of most stories have their mailboxes.
+const DOMAIN: &str = "town.example.jp";
 
 /// The mail address of somebody.
 pub fn email(who: &str) -> String {
-    format!("{who}@town.example.jp")
+    format!("{who}@{DOMAIN}")
 }
 
 impl<'a> People<'a> {
     /// Nobody yet.
     pub fn of(app: &'a TestApp) -> Self {
-        Self { app, sessions: BTreeMap::new(), tokens: BTreeMap::new(), users: BTreeMap::new() }
+        Self::at(app, DOMAIN)
+    }
+
+    /// Nobody yet, with mailboxes elsewhere: a second set of people beside the first.
+    pub fn at(app: &'a TestApp, domain: &'static str) -> Self {
+        Self { app, sessions: BTreeMap::new(), tokens: BTreeMap::new(), users: BTreeMap::new(), domain }
+    }
+
+    fn email(&self, who: &str) -> String {
+        format!("{who}@{}", self.domain)
     }
 
     /// Makes an account as `yui user add` does, signs in, and makes a personal token.
     pub fn enter(&mut self, who: &str, role: Role, consortium: Option<&str>, member: Option<&str>) {
         let new = NewUser {
-            email: email(who),
+            email: self.email(who),
             display_name: format!("架空 {who}"),
             kana: "かくう".to_owned(),
             password: Secret::new(PASSWORD),
@@ -60,7 +73,7 @@ impl<'a> People<'a> {
     /// Signs in afresh.
     pub fn sign_in(&mut self, who: &str) {
         let session =
-            self.app.send("POST", "/api/v1/sessions", &[], &json!({"email": email(who), "password": PASSWORD}));
+            self.app.send("POST", "/api/v1/sessions", &[], &json!({"email": self.email(who), "password": PASSWORD}));
         assert_eq!(session.status, 200, "{}", session.text);
         self.sessions.insert(who.to_owned(), session.json());
     }
@@ -75,6 +88,15 @@ impl<'a> People<'a> {
     /// A request; the answer as it comes.
     pub fn send(&self, who: &str, method: &str, path: &str, body: &Value) -> Answer {
         self.with(who, method, path, &[], body)
+    }
+
+    /// Does, with a fresh sign-in instead of the personal token, what must succeed and is no work for a script.
+    pub fn in_person(&self, who: &str, path: &str, body: &Value) -> Value {
+        let entered =
+            self.app.send("POST", "/api/v1/sessions", &[], &json!({"email": self.email(who), "password": PASSWORD}));
+        let bearer = format!("Bearer {}", text(&entered.json()["access_token"]));
+        let headers = [("authorization", bearer.as_str())];
+        succeeded(who, path, &self.app.send("POST", &format!("/api/v1{path}"), &headers, body))
     }
 
     /// Reads what must be there.

@@ -2,10 +2,7 @@
 //! consortium B, whose lead must see nothing of it. Whatever a town owns belongs to A's town 中井町.
 
 use crate::people::{People, text};
-use crate::run;
-use app::Call;
-use app::board::attachments::{NewFile, attach_file};
-use domain::access::{Actor, Grant, Role};
+use domain::access::Role;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use testkit::app::TestApp;
@@ -91,7 +88,11 @@ pub fn survey(deadline_on: &str) -> Value {
 impl World {
     /// Builds it and answers the people, too, for whoever goes on from here.
     pub fn build(app: &TestApp) -> (Self, People<'_>) {
-        let mut people = People::of(app);
+        Self::of(People::of(app))
+    }
+
+    /// The same with these people, beside another world.
+    pub fn of(mut people: People<'_>) -> (Self, People<'_>) {
         let mut ids = BTreeMap::new();
         consortia(&mut people, &mut ids);
         procure(&people, &mut ids);
@@ -241,42 +242,25 @@ fn talk(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
     let open = json!({"kind": "knowhow", "visibility": "public", "title": "要約の手順（架空）", "body": "会議の要約を作ります。"});
     let open = people.post("learner", &posts, &open);
     let open = keep(ids, "public_post_id", &open["id"]);
+    ids.insert("public_attachment_id".to_owned(), attach(people, &open));
     let approved =
-        people.with("lead", "POST", &format!("/posts/{open}/approve"), &[("if-match", "\"1\"")], &Value::Null);
+        people.with("lead", "POST", &format!("/posts/{open}/approve"), &[("if-match", "\"2\"")], &Value::Null);
     assert_eq!(approved.status, 200, "{}", approved.text);
     let town =
         json!({"kind": "worry", "visibility": "town", "title": "町の中の相談（架空）", "body": "庁内だけで読みます。"});
     let town = people.post("learner", &posts, &town);
-    keep(ids, "town_post_id", &town["id"]);
-    attach(people, ids);
+    let town = keep(ids, "town_post_id", &town["id"]);
+    ids.insert("attachment_id".to_owned(), attach(people, &town));
 }
 
-/// A file of the learner on the post that the town keeps to itself; files come by pages only.
-fn attach(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
-    let grant = Grant {
-        role: Role::Learner,
-        consortium_id: Some(ids["consortium_id"].clone()),
-        member_id: Some(ids["member_id"].clone()),
-    };
-    let actor = Actor {
-        user_id: people.users["learner"].clone(),
-        display_name: "架空 learner".to_owned(),
-        credential_id: "world".to_owned(),
-        scopes: None,
-        grants: vec![grant],
-    };
-    let call = Call {
-        meta: app::Meta::default(),
-        actor,
-        operation: "page_attach_file".to_owned(),
-        idempotency: None,
-        expected_version: None,
-    };
-    let file =
-        NewFile { file_name: "手順（架空）.txt".to_owned(), content: "手順です。".as_bytes().to_vec() };
-    let post = ids["town_post_id"].clone();
-    let made = people.app.service.write(call, move |ctx, call| attach_file(ctx, call, &post, &file));
-    ids.insert("attachment_id".to_owned(), run(made).unwrap().id);
+/// A file of the learner on a post.
+fn attach(people: &People<'_>, post: &str) -> String {
+    let bearer = format!("Bearer {}", people.tokens["learner"]);
+    let path = format!("/api/v1/posts/{post}/attachments");
+    let headers = [("authorization", bearer.as_str())];
+    let made = people.app.send_file(&path, &headers, "手順（架空）.txt", "手順です。".as_bytes());
+    assert_eq!(made.status, 201, "{}", made.text);
+    text(&made.json()["id"])
 }
 
 fn account(people: &People<'_>, ids: &mut BTreeMap<String, String>) {

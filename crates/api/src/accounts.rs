@@ -12,14 +12,16 @@ mod tokens;
 use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
-use app::accounts::{self as area, ChangeMe, ChangePassword, MeView, RefreshSession, SessionView, SignIn, SignedIn};
+use app::accounts::{
+    self as area, ChangeMe, ChangePassword, FinishSignIn, MeView, RefreshSession, SessionView, SignIn, SignedIn,
+};
 use app::{Page, PageQuery, Service};
 use http_kit::reply::{Versioned as _, send};
 use http_kit::{AnonymousWrite, Id, NoBody, Query, Read, Replied, Write, no_content, ok, page, read, write};
 
 /// The operations of this area.
 pub fn routes(cfg: &mut Operations<'_, '_>) {
-    cfg.service(sign_in).service(refresh_session).service(list_sessions).service(sign_out);
+    cfg.service(sign_in).service(finish_sign_in).service(refresh_session).service(list_sessions).service(sign_out);
     cfg.service(revoke_all_sessions).service(revoke_session);
     cfg.service(get_me).service(change_me).service(change_password);
     cfg.configure(links::routes)
@@ -35,10 +37,23 @@ pub fn well_known(cfg: &mut Operations<'_, '_>) {
 }
 
 /// サインイン: begins a session; access token for 15 minutes, refresh token that works once.
-#[utoipa::path(tag = "accounts", security(()), request_body = SignIn, responses((status = 200, description = "Signed in", body = SignedIn), (status = 401, description = "No such address and password, or a code is needed too", body = http_kit::problem::Document, content_type = "application/problem+json")))]
+///
+/// An account with a second factor answers 401 `second_factor_required` with `facts.ticket`: give `code` here, or the
+/// ticket and a code to `/sessions/finish`. With `must_enrol` the tokens open nothing but the enrolment.
+#[utoipa::path(tag = "accounts", security(()), request_body = SignIn, responses((status = 200, description = "Signed in", body = SignedIn), (status = 401, description = "No such address and password, or a code is needed too (`second_factor_required`, `facts.ticket`)", body = http_kit::problem::Document, content_type = "application/problem+json")))]
 #[post("/sessions")]
 async fn sign_in(service: Data<Service>, AnonymousWrite { meta, body }: AnonymousWrite<SignIn>) -> Replied {
     send(ok(&area::sign_in(&service, &meta, body).await?)?)
+}
+
+/// サインインの完了: the ticket of `second_factor_required` and a code, or a recovery code, for an account with a second factor.
+#[utoipa::path(tag = "accounts", security(()), request_body = FinishSignIn, responses((status = 200, description = "Signed in", body = SignedIn), (status = 401, description = "A wrong or used code, or more than five minutes since the password", body = http_kit::problem::Document, content_type = "application/problem+json")))]
+#[post("/sessions/finish")]
+async fn finish_sign_in(
+    service: Data<Service>,
+    AnonymousWrite { meta, body }: AnonymousWrite<FinishSignIn>,
+) -> Replied {
+    send(ok(&area::finish_sign_in(&service, &meta, body).await?)?)
 }
 
 /// トークンの更新: exchanges a refresh token; used twice, its whole session ends.

@@ -1,5 +1,6 @@
-//! The knowledge board (知恵袋): posts; reviews and conversations have files of their own.
+//! The knowledge board (知恵袋): posts; reviews, conversations and attached files have files of their own.
 
+mod attachments;
 mod review;
 mod talk;
 
@@ -20,7 +21,7 @@ pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(similar_posts).service(create_post).service(list_posts);
     cfg.service(get_post).service(edit_post).service(list_post_revisions);
     cfg.service(list_public_posts).service(get_public_post);
-    cfg.configure(review::routes).configure(talk::routes);
+    cfg.configure(review::routes).configure(talk::routes).configure(attachments::routes);
 }
 
 /// 投稿: writes a post. Town and consortium posts are published at once, public ones after review.

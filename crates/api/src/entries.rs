@@ -3,7 +3,7 @@
 use crate::operations::Operations;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
-use app::entries::acknowledgements::{self, AcknowledgementView, PresentLink};
+use app::entries::acknowledgements::{self, AcknowledgementView, ObjectToApplication, PresentLink};
 use app::entries::applications::{self, ApplicationView, ApplyToCall};
 use app::entries::calls::{self, CloseEntryCall, DraftEntryCall, EntryCallView};
 use app::entries::lottery::{self, DrawLottery};
@@ -20,6 +20,7 @@ pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(apply_to_call).service(list_applications).service(list_my_applications);
     cfg.service(get_application).service(edit_application).service(withdraw_application);
     cfg.service(resend_acknowledgement).service(view_acknowledgement).service(acknowledge_application);
+    cfg.service(object_to_application);
 }
 
 fn call_reply(view: &EntryCallView) -> Result<Reply, Error> {
@@ -195,4 +196,14 @@ async fn acknowledge_application(
     AnonymousWrite { meta, body }: AnonymousWrite<PresentLink>,
 ) -> Replied {
     send(ok(&acknowledgements::acknowledge_application(&service, &meta, body).await?)?)
+}
+
+/// 上長の不同意: sends the application back with a reason, by the link of the mail; the link works once and needs no account.
+#[utoipa::path(tag = "entries", security(()), request_body = ObjectToApplication, responses((status = 200, description = "Noted; applicant and contacts are told", body = AcknowledgementView)))]
+#[post("/acknowledgements/objections")]
+async fn object_to_application(
+    service: Data<Service>,
+    AnonymousWrite { meta, body }: AnonymousWrite<ObjectToApplication>,
+) -> Replied {
+    send(ok(&acknowledgements::object_to_application(&service, &meta, body).await?)?)
 }

@@ -124,10 +124,10 @@ fn person(app: &TestApp, name: &str, role: Role, consortium: &str, member: Optio
         created_at: now.naive_utc(),
         revoked_at: None,
     };
-    let actor = Actor {
+    let mut actor = Actor {
         user_id: user.id.clone(),
         display_name: name.to_owned(),
-        credential_id: "test".into(),
+        credential_id: String::new(),
         scopes: None,
         grants: Vec::new(),
     };
@@ -135,6 +135,7 @@ fn person(app: &TestApp, name: &str, role: Role, consortium: &str, member: Optio
         store::accounts::users::insert(db, &user)?;
         store::accounts::users::insert_grant(db, &grant)
     });
+    actor.credential_id = app.sit(&actor.user_id);
     let call = Call {
         meta: Meta::default(),
         actor,
@@ -361,4 +362,86 @@ fn logs_and_preferences_answer_their_readers() {
         let refused = town.send(&town.author, "PUT", path, &json!({"items": [{"kind": "invite", "mail": false}]}));
         assert_eq!((refused.status, refused.json()["errors"][0]["pointer"].clone()), (422, json!("/items/0/kind")));
     });
+}
+
+#[test]
+fn a_file_is_attached_listed_downloaded_and_taken_away() {
+    on_both(|app| {
+        let town = Town::of(app);
+        let id = town.send(&town.author, "POST", &town.posts(), &worry("題")).json()["id"].as_str().unwrap().to_owned();
+        let files = format!("/posts/{id}/attachments");
+        let upload = |token: &str, headers: &[(&str, &str)], name: &str, content: &[u8]| {
+            let bearer = format!("Bearer {token}");
+            let headers: Vec<_> = headers.iter().copied().chain([("authorization", bearer.as_str())]).collect();
+            app.send_file(&format!("/api/v1{files}"), &headers, name, content)
+        };
+        let key = [("idempotency-key", "file-1")];
+        let text = "団体,席数\r\n中井町,3\r\n".as_bytes();
+        let made = upload(&town.author, &key, "../席の一覧.csv", text);
+        assert_eq!((made.status, made.headers["etag"].as_str()), (201, "\"1\""), "{}", made.text);
+        let view = made.json();
+        let one = format!("/attachments/{}", view["id"].as_str().unwrap());
+        assert_eq!(made.headers["location"], format!("/api/v1{one}"));
+        assert_eq!(
+            (&view["file_name"], &view["media_type"], &view["state"]),
+            (&json!("席の一覧.csv"), &json!("text/csv"), &json!("ready"))
+        );
+        assert_eq!(upload(&town.author, &key, "../席の一覧.csv", text).text, made.text, "a retry gets the same bytes");
+        let other = upload(&town.author, &key, "../席の一覧.csv", b"a,b\r\n");
+        assert_eq!((other.status, other.code().as_str()), (422, "idempotency_key_reused"));
+        assert_eq!(town.get(&town.reader, &files).json()["items"].as_array().unwrap().len(), 1);
+        assert_eq!(town.get(&town.reader, &one).json()["may_remove"], false);
+        let content = town.get(&town.reader, &format!("{one}/content"));
+        assert_eq!((content.status, content.bytes.as_slice()), (200, text));
+        assert!(content.headers["content-disposition"].starts_with("attachment; filename*=UTF-8''%E5%B8%AD"));
+        assert_eq!(content.headers["content-security-policy"], "default-src 'none'; sandbox");
+        assert_eq!(content.headers["x-content-type-options"], "nosniff");
+        for (token, status) in [(&town.stranger, 404), (&town.auditor, 200)] {
+            assert_eq!(town.get(token, &format!("{one}/content")).status, status);
+        }
+        assert_eq!(upload(&town.reader, &[], "a.txt", b"a").status, 403, "only the author adds");
+        let remove = |token: &str, headers: &[(&str, &str)]| town.with(token, "DELETE", &one, headers, &Value::Null);
+        assert_eq!(remove(&town.reader, &[("if-match", "\"1\"")]).status, 403);
+        assert_eq!(remove(&town.author, &[]).status, 428);
+        assert_eq!(remove(&town.author, &[("if-match", "\"2\"")]).status, 412);
+        assert_eq!(remove(&town.author, &[("if-match", "\"1\"")]).status, 204);
+        assert_eq!(town.get(&town.author, &one).status, 404);
+    });
+}
+
+#[test]
+fn what_is_no_file_of_the_list_is_refused_as_on_the_pages() {
+    let app = TestApp::start();
+    let town = Town::of(&app);
+    let id = town.send(&town.author, "POST", &town.posts(), &worry("題")).json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/posts/{id}/attachments");
+    let bearer = format!("Bearer {}", town.author);
+    let headers = [("authorization", bearer.as_str())];
+    let large = vec![b'a'; 5 * 1024 * 1024 + 1];
+    for (name, content, reason) in [
+        ("空.txt", &b""[..], "空のファイル"),
+        ("道具.exe", b"MZ", "この種類のファイルは添付できません"),
+        ("偽.pdf", b"MZ", "中身が拡張子と合いません"),
+        ("偽.txt", b"<!doctype html><script>alert(1)</script>", "中身が拡張子と合いません"),
+        ("大きい.txt", &large, "5MBまで"),
+    ] {
+        let refused = app.send_file(&path, &headers, name, content);
+        let error = refused.json()["errors"][0].clone();
+        assert_eq!((refused.status, &error["pointer"]), (422, &json!("/file")), "{name}: {}", refused.text);
+        assert!(error["detail"].as_str().unwrap().contains(reason), "{name}: {}", refused.text);
+    }
+    let huge = vec![b'a'; 17 * 1024 * 1024];
+    assert_eq!(app.send_file(&path, &headers, "a.txt", &huge).status, 413);
+    let none =
+        app.send_bytes("POST", &path, &[headers[0], ("content-type", "multipart/form-data; boundary=x")], b"--x--\r\n");
+    assert_eq!((none.status, none.json()["errors"][0]["pointer"].as_str()), (422, Some("/file")), "{}", none.text);
+    let json = app.send("POST", &path, &headers, &json!({"file": "a"}));
+    assert_eq!((json.status, json.code().as_str()), (415, "unsupported_media_type"));
+    let sly = b"--x\r\nContent-Disposition: form-data; name=\"uploaded_by\"\r\n\r\nme\r\n--x--\r\n";
+    let sly = app.send_bytes("POST", &path, &[headers[0], ("content-type", "multipart/form-data; boundary=x")], sly);
+    assert_eq!((sly.status, sly.json()["errors"][0]["pointer"].as_str()), (422, Some("/uploaded_by")), "{}", sly.text);
+    let broken =
+        app.send_bytes("POST", &path, &[headers[0], ("content-type", "multipart/form-data; boundary=x")], b"--x\r\n");
+    assert_eq!(broken.status, 400, "{}", broken.text);
+    assert_eq!(town.get(&town.author, &format!("/posts/{id}/attachments")).json()["items"], json!([]));
 }

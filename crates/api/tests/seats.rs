@@ -37,7 +37,7 @@ fn lead() -> Actor {
 
 /// A personal token of an account of the scene.
 fn token(app: &TestApp, user_id: &str) -> String {
-    let actor = Actor { user_id: user_id.to_owned(), ..lead() };
+    let actor = Actor { user_id: user_id.to_owned(), credential_id: app.sit(user_id), ..lead() };
     let call = Call {
         meta: Meta::default(),
         actor,

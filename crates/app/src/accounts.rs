@@ -30,12 +30,12 @@ pub use links::{
     AcceptInvitation, AcceptedView, ConfirmPasswordReset, RequestPasswordReset, accept_invitation,
     confirm_password_reset, forget_expired, request_password_reset,
 };
-pub use proof::{Proof, require_step_up, step_up, step_up_browser};
+pub use proof::{Proof, require_step_up, require_step_up_for_seats, step_up, step_up_browser};
 pub use removal::{disable_account, disable_user, enable_account, revoke_grant};
 pub use second_factor::{
     ConfirmSecondFactor, EnrolmentView, RecoveryCodesView, SecondFactorView, begin_second_factor,
-    confirm_second_factor, disable_second_factor, get_second_factor, must_enrol, pending_second_factor,
-    remove_second_factor, renew_recovery_codes, reset_second_factor,
+    confirm_second_factor, disable_second_factor, get_second_factor, pending_second_factor, remove_second_factor,
+    renew_recovery_codes, reset_second_factor,
 };
 pub use secret::Secret;
 pub use sessions::{
@@ -43,10 +43,10 @@ pub use sessions::{
     revoke_user_sessions, sign_out,
 };
 pub use signin::{
-    BrowserSession, Entered, FinishSignIn, RefreshSession, SignIn, SignedIn, finish_sign_in_browser, refresh_session,
-    sign_in, sign_in_browser,
+    BrowserSession, Entered, FinishSignIn, RefreshSession, SignIn, SignedIn, finish_sign_in, finish_sign_in_browser,
+    refresh_session, sign_in, sign_in_browser,
 };
-pub use standing::{Visit, authenticate, authenticate_browser};
+pub use standing::{Bearer, Visit, authenticate, authenticate_bearer, authenticate_browser};
 pub use tokens::{
     CreatePersonalToken, NewPersonalTokenView, PersonalTokenView, TokenScope, create_personal_token,
     list_personal_tokens, revoke_personal_token,

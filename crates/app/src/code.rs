@@ -57,6 +57,13 @@ codes! {
     TooManyRequests = "too_many_requests",
     /// A form that no page of this session sent.
     ForeignForm = "foreign_form",
+    // files
+    /// The file waits for the virus scanner.
+    AttachmentWaiting = "attachment_waiting",
+    /// A virus was found in the file; its content is gone.
+    AttachmentInfected = "attachment_infected",
+    /// The virus scanner does not answer, and the file cannot be taken without it.
+    ScannerUnavailable = "scanner_unavailable",
     // editing together
     /// `If-Match` names an older version.
     Stale = "stale",
@@ -83,6 +90,8 @@ codes! {
     SecondFactorFailed = "second_factor_failed",
     /// The time between password and code is over.
     SecondStepExpired = "second_step_expired",
+    /// The role asks for a second factor, and the account has none yet.
+    SecondFactorEnrolmentRequired = "second_factor_enrolment_required",
     /// The person must prove to be there first.
     StepUpRequired = "step_up_required",
     /// The second factor is not in a state that allows the change.

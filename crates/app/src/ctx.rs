@@ -57,14 +57,16 @@ pub struct Settings {
     pub public_url: String,
     /// Who to ask, printed under every mail.
     pub help_contact: String,
-    /// Whether lead and administrators must have a second factor.
+    /// Whether lead, auditors and administrators must have a second factor.
     pub second_factor: SecondFactorRule,
+    /// The virus scanner that judges uploaded files; none takes them as they are.
+    pub scanner: Option<scanner::Scanner>,
 }
 
 /// Whether those who act for many must have a second factor (S06).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondFactorRule {
-    /// At the pages a lead and an administrator first enrol.
+    /// Lead, auditors and administrators enrol before anything else, at the pages and in the API.
     Required,
     /// Everybody may.
     Optional,

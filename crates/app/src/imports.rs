@@ -8,9 +8,10 @@ pub mod answers;
 pub mod assignments;
 
 use crate::audit::{Entry, hex};
-use crate::{Call, Code, Ctx, Error};
+use crate::{Call, Code, Ctx, Error, FieldCode, Service};
 use chrono::Duration;
 use documents::{Cell, Column, Sheet, Table};
+use scanner::Verdict;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -173,6 +174,46 @@ impl Plan {
     }
 }
 
+/// Asks the virus scanner, where one is set, about a file that somebody wants to import (S33). A dry run shows the
+/// rows at once, so there is no waiting here: without an answer the file is not taken.
+///
+/// # Errors
+/// As for [`keep`]; an infected file as a refused field, with an entry in the audit trail; [`Code::ScannerUnavailable`].
+pub async fn look_over(
+    service: &Service,
+    call: &Call,
+    kind: Kind,
+    subject_id: &str,
+    content: &[u8],
+) -> Result<(), Error> {
+    let Some(scanner) = service.env().settings.scanner.clone() else { return Ok(()) };
+    let subject = subject_id.to_owned();
+    let place = service.read(call.clone(), move |ctx, call| permit(ctx, call, kind, &subject)).await?;
+    let verdict = scanner.scan(content).await.map_err(|unreachable| {
+        tracing::warn!(%unreachable, "A file was not taken without the virus scanner");
+        Error::rule(Code::ScannerUnavailable)
+    })?;
+    let Verdict::Infected { signature } = verdict else { return Ok(()) };
+    let subject = subject_id.to_owned();
+    let note = move |ctx: &mut Ctx<'_>, call: &Call| {
+        let refused = Entry::done(&call.actor, Some(&place), "file.infected", kind.as_str(), &subject);
+        ctx.record(refused.outcome(crate::audit::Outcome::Denied).details(json!({"signature": signature})));
+        Ok(())
+    };
+    service.write(call.clone(), note).await?;
+    Err(Error::field("/file", FieldCode::Refused { sentence: INFECTED }))
+}
+
+const INFECTED: &str = "ウイルスが見つかったため、取り込めません。ファイルは保存していません。パソコンのウイルス対策ソフトで確かめ、所属の情報セキュリティ担当に連絡してください。";
+
+/// The consortium of what a file is about, for who may write there.
+fn permit(ctx: &mut Ctx<'_>, call: &Call, kind: Kind, subject_id: &str) -> Result<String, Error> {
+    Ok(match kind {
+        Kind::Answers => answers::permit(ctx, call, subject_id)?.consortium_id,
+        Kind::Assignments => assignments::permit(ctx, call, subject_id)?.consortium_id,
+    })
+}
+
 /// Keeps an uploaded file for its dry run; the one before of the same person is dropped.
 ///
 /// # Errors
@@ -185,10 +226,7 @@ pub fn keep(
     file_name: &str,
     content: &[u8],
 ) -> Result<String, Error> {
-    match kind {
-        Kind::Answers => answers::permit(ctx, call, subject_id).map(|_| ())?,
-        Kind::Assignments => assignments::permit(ctx, call, subject_id).map(|_| ())?,
-    }
+    permit(ctx, call, kind, subject_id)?;
     store::imports::delete_of(ctx.db, &call.actor.user_id)?;
     let row = Draft {
         id: ctx.id(),

@@ -20,6 +20,8 @@ pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 pub const SECOND_STEP_LIFE: TimeDelta = TimeDelta::minutes(5);
 /// Who proved to be there within this time may do what needs it (S16).
 pub const STEP_UP_LIFE: TimeDelta = TimeDelta::minutes(5);
+/// Who moves more seats than this at once proves to be there first (S16).
+pub const STEP_UP_SEATS: i64 = 100;
 /// A program that signed in within this time is known.
 pub const DEVICE_KNOWN: TimeDelta = TimeDelta::days(180);
 /// An invitation can be accepted for this time.

@@ -38,6 +38,71 @@ pub enum FileKind {
     Txt,
 }
 
+/// What a virus scanner said about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanState {
+    /// Nothing: none was asked, or none answered.
+    Unscanned,
+    /// That it found nothing.
+    Clean,
+    /// That it found a virus; the content is gone.
+    Infected,
+}
+
+impl ScanState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Unscanned, Self::Clean, Self::Infected];
+
+    /// The word of the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unscanned => "unscanned",
+            Self::Clean => "clean",
+            Self::Infected => "infected",
+        }
+    }
+
+    /// Reads the word of the database.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether the file may be handed out: with a scanner only what it found clean.
+    #[must_use]
+    pub const fn readiness(self, has_scanner: bool) -> Readiness {
+        match (self, has_scanner) {
+            (Self::Infected, _) => Readiness::Infected,
+            (Self::Unscanned, true) => Readiness::Waiting,
+            (Self::Clean, _) | (Self::Unscanned, false) => Readiness::Ready,
+        }
+    }
+}
+
+/// Whether a file may be handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It may.
+    Ready,
+    /// Not before a scanner found it clean.
+    Waiting,
+    /// Never: it held a virus and is gone.
+    Infected,
+}
+
+impl Readiness {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Waiting => "waiting",
+            Self::Infected => "infected",
+        }
+    }
+}
+
 /// Why a file was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileRefusal {
@@ -166,6 +231,20 @@ pub fn kept_name(typed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn with_a_scanner_only_what_it_found_clean_goes_out() {
+        use Readiness::{Infected, Ready, Waiting};
+        let table = [
+            (ScanState::Unscanned, Ready, Waiting),
+            (ScanState::Clean, Ready, Ready),
+            (ScanState::Infected, Infected, Infected),
+        ];
+        for (state, without, with) in table {
+            assert_eq!((state.readiness(false), state.readiness(true)), (without, with), "{state:?}");
+            assert_eq!(ScanState::parse(state.as_str()), Some(state));
+        }
+    }
 
     #[test]
     fn a_file_is_what_its_name_and_its_bytes_say_together() {

@@ -144,6 +144,8 @@ pub enum ApplicationAct {
     Edit,
     /// The supervisor acknowledges it.
     Acknowledge,
+    /// The supervisor does not agree, with a reason: it still waits, for a correction or a later acknowledgement.
+    Object,
     /// The contact selects the applicant.
     Select,
     /// The contact (or a lack of seats) puts the applicant on the waiting list.
@@ -210,7 +212,7 @@ impl ApplicationState {
     pub const fn after(self, act: ApplicationAct) -> Result<Self, IllegalApplicationAct> {
         use ApplicationAct as Act;
         match (self, act) {
-            (Self::Submitted | Self::Acknowledged, Act::Edit) => Ok(Self::Submitted),
+            (Self::Submitted | Self::Acknowledged, Act::Edit) | (Self::Submitted, Act::Object) => Ok(Self::Submitted),
             (Self::Submitted, Act::Acknowledge) => Ok(Self::Acknowledged),
             (Self::Submitted | Self::Acknowledged, Act::Select) | (Self::Waitlisted, Act::TakeSeat) => {
                 Ok(Self::Selected)
@@ -219,8 +221,11 @@ impl ApplicationState {
             (Self::Submitted | Self::Acknowledged, Act::Decline) => Ok(Self::Declined),
             (Self::Submitted | Self::Acknowledged | Self::Waitlisted, Act::Withdraw) => Ok(Self::Withdrawn),
             (Self::Submitted, Act::TakeSeat)
-            | (Self::Acknowledged, Act::Acknowledge | Act::TakeSeat)
-            | (Self::Waitlisted, Act::Edit | Act::Acknowledge | Act::Select | Act::Waitlist | Act::Decline)
+            | (Self::Acknowledged, Act::Acknowledge | Act::Object | Act::TakeSeat)
+            | (
+                Self::Waitlisted,
+                Act::Edit | Act::Acknowledge | Act::Object | Act::Select | Act::Waitlist | Act::Decline,
+            )
             | (Self::Selected | Self::Declined | Self::Withdrawn, _) => Err(IllegalApplicationAct { state: self, act }),
         }
     }
@@ -260,11 +265,12 @@ mod tests {
 
     #[test]
     fn every_act_on_every_application_ends_in_a_state_or_a_named_refusal() {
-        use ApplicationAct::{Acknowledge, Decline, Edit, Select, TakeSeat, Waitlist, Withdraw};
+        use ApplicationAct::{Acknowledge, Decline, Edit, Object, Select, TakeSeat, Waitlist, Withdraw};
         use ApplicationState as S;
         let legal = [
             (S::Submitted, Edit, S::Submitted),
             (S::Submitted, Acknowledge, S::Acknowledged),
+            (S::Submitted, Object, S::Submitted),
             (S::Submitted, Select, S::Selected),
             (S::Submitted, Waitlist, S::Waitlisted),
             (S::Submitted, Decline, S::Declined),
@@ -279,13 +285,13 @@ mod tests {
         ];
         let mut refused = 0;
         for state in S::ALL {
-            for act in [Edit, Acknowledge, Select, Waitlist, TakeSeat, Decline, Withdraw] {
+            for act in [Edit, Acknowledge, Object, Select, Waitlist, TakeSeat, Decline, Withdraw] {
                 let expected = legal.iter().find(|(from, by, _)| (*from, *by) == (state, act)).map(|(_, _, to)| *to);
                 assert_eq!(state.after(act), expected.ok_or(IllegalApplicationAct { state, act }));
                 refused += i32::from(expected.is_none());
             }
         }
-        assert_eq!(refused, 29);
+        assert_eq!(refused, 34);
     }
 
     #[test]

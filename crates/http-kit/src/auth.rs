@@ -15,6 +15,10 @@ use futures_util::future::LocalBoxFuture;
 /// The longest token that is looked at.
 const MAX_TOKEN: usize = 8 * 1024;
 
+/// What a token may be used for before a second factor that the role asks for is enrolled (S06).
+const WITHOUT_FACTOR: [&str; 6] =
+    ["get_me", "get_second_factor", "begin_second_factor", "confirm_second_factor", "step_up", "sign_out"];
+
 /// A reading request of somebody known.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -57,8 +61,12 @@ impl FromRequest for Anonymous {
 pub(crate) async fn call(req: &HttpRequest, cost: Cost) -> Result<Call, Problem> {
     let service = service(req)?;
     let meta = peer::meta(req);
-    let actor = app::accounts::authenticate(service, token(req)?, &meta).await?;
-    admit(req, actor, cost)
+    let bearer = app::accounts::authenticate_bearer(service, token(req)?, &meta).await?;
+    let call = admit(req, bearer.actor, cost)?;
+    if bearer.must_enrol && !WITHOUT_FACTOR.contains(&call.operation.as_str()) {
+        return Err(Problem::new(Code::SecondFactorEnrolmentRequired));
+    }
+    Ok(call)
 }
 
 /// The call of somebody whose credential was checked: counted, and named after its operation.

@@ -89,10 +89,7 @@ async fn read(req: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// A body that is larger, or that broke off.
 pub async fn raw(req: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
-    let declared = match req.headers().get(CONTENT_LENGTH) {
-        Some(length) => length.to_str().ok().and_then(|length| length.parse().ok()).unwrap_or(usize::MAX),
-        None => 0,
-    };
+    let declared = declared(req);
     let too_large = || Problem::with(Code::BodyTooLarge, vec![("limit", limit.to_string())]);
     if declared > limit {
         return Err(too_large());
@@ -111,6 +108,14 @@ pub async fn raw(req: &HttpRequest, mut payload: Payload, limit: usize) -> Resul
     Ok(text)
 }
 
+/// The length that the headers declare; none counts as nothing, one that cannot be read as too much.
+pub(crate) fn declared(req: &HttpRequest) -> usize {
+    match req.headers().get(CONTENT_LENGTH) {
+        Some(length) => length.to_str().ok().and_then(|length| length.parse().ok()).unwrap_or(usize::MAX),
+        None => 0,
+    }
+}
+
 /// `application/json`, alone or with a charset that is UTF-8.
 fn is_json(req: &HttpRequest) -> bool {
     let value = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -120,7 +125,7 @@ fn is_json(req: &HttpRequest) -> bool {
 }
 
 /// SHA-256 of method, path with query, and body: what an idempotency key stands for.
-fn hash(req: &HttpRequest, text: &[u8]) -> String {
+pub(crate) fn hash(req: &HttpRequest, text: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(req.method().as_str());
     hash.update(b"\n");
@@ -130,7 +135,7 @@ fn hash(req: &HttpRequest, text: &[u8]) -> String {
     app::audit::hex(&hash.finalize())
 }
 
-fn idempotency_key(req: &HttpRequest) -> Result<Option<String>, Problem> {
+pub(crate) fn idempotency_key(req: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut keys = req.headers().get_all("idempotency-key");
     match (keys.next().map(HeaderValue::as_bytes), keys.next()) {
         (None, _) => Ok(None),

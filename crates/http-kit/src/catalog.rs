@@ -45,7 +45,7 @@ pub const fn row(code: Code) -> Row {
         Code::UnsupportedMediaType => says(
             415,
             "本文の形式が違います",
-            "本文はJSONで作成し、Content-Type に application/json を指定してください。",
+            "本文はJSONで作成し、Content-Type に application/json を指定してください。ファイルは multipart/form-data の file として送ってください。",
         ),
         Code::NoSuchRoute => says(
             404,
@@ -130,7 +130,12 @@ pub const fn row(code: Code) -> Row {
         Code::SecondFactorRequired => says(
             401,
             "確認コードが必要です",
-            "このアカウントは2段階認証を使っています。認証アプリの6桁の確認コードか、回復コードを添えて、もう一度サインインしてください。",
+            "このアカウントは2段階認証を使っています。認証アプリの6桁の確認コードか、回復コードを添えて、もう一度サインインしてください。5分以内なら、facts の ticket と確認コードを POST /api/v1/sessions/finish に送れば済みます。",
+        ),
+        Code::SecondFactorEnrolmentRequired => says(
+            403,
+            "2段階認証の登録が必要です",
+            "この役割では、2段階認証を登録するまで、ほかの操作はできません。サインインしたセッションで POST /api/v1/me/second-factor を呼び、認証アプリに登録して、表示された確認コードを POST /api/v1/me/second-factor/confirm に送ってください。画面ではサインインすると登録に進みます。",
         ),
         Code::SecondFactorFailed => says(
             401,
@@ -151,6 +156,21 @@ pub const fn row(code: Code) -> Row {
             409,
             "2段階認証の状態が違います",
             "2段階認証の設定が、この操作のできる状態ではありません。マイアカウントで状態を確かめてください。",
+        ),
+        Code::AttachmentWaiting => says(
+            409,
+            "ウイルス検査を待っています",
+            "このファイルは、ウイルス検査が済むまでダウンロードできません。しばらく待ってから、もう一度お試しください。長く続くときは、問合せ先に連絡してください。",
+        ),
+        Code::AttachmentInfected => says(
+            409,
+            "ウイルスが見つかったファイルです",
+            "このファイルからウイルスが見つかったため、中身を取り除きました。ダウンロードはできません。必要なときは、添付した方に、安全なファイルの再添付を依頼してください。",
+        ),
+        Code::ScannerUnavailable => says(
+            503,
+            "ウイルス検査ができません",
+            "ウイルス検査の装置から応答がないため、ファイルを受け付けていません。何も変更されていません。しばらく待ってから、もう一度送信してください。",
         ),
         Code::SessionRequired => says(
             403,

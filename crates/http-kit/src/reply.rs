@@ -2,8 +2,9 @@
 //! record holds the bytes that are sent. With these, a handler is extract → use case → reply.
 
 use crate::Problem;
+use crate::headers::UNTRUSTED_CONTENT_POLICY;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use app::{Call, Ctx, Error, Page, Reply, Service};
 use serde::Serialize;
@@ -61,6 +62,31 @@ impl Versioned for Reply {
         self.headers.push(("etag".to_owned(), format!("\"{version}\"")));
         self
     }
+}
+
+/// A file that somebody uploaded: to be saved, never shown in place, and powerless wherever it is opened (S32).
+#[must_use]
+pub fn download(file_name: &str, media_type: &str, content: Vec<u8>) -> HttpResponse {
+    let shown = format!("attachment; filename*=UTF-8''{}", encode(file_name));
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CONTENT_DISPOSITION, shown))
+        .insert_header((CONTENT_SECURITY_POLICY, UNTRUSTED_CONTENT_POLICY))
+        .body(content)
+}
+
+/// A text as it stands in an address or a header.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// Runs a reading use case.

@@ -33,6 +33,8 @@ pub enum Kind {
     ApplicationArrived,
     /// A supervisor is asked to acknowledge an application.
     AcknowledgementRequested,
+    /// A supervisor does not agree to an application; for the applicant and the town's contacts.
+    ApplicationObjected,
     /// The applicant was selected.
     ApplicationSelected,
     /// The applicant is on the waiting list.
@@ -67,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the fiscal year.
-    pub const ALL: [Kind; 30] = [
+    pub const ALL: [Kind; 31] = [
         Kind::Invite,
         Kind::PasswordReset,
         Kind::RefreshTokenReused,
@@ -83,6 +85,7 @@ impl Kind {
         Kind::ApplicationReceived,
         Kind::ApplicationArrived,
         Kind::AcknowledgementRequested,
+        Kind::ApplicationObjected,
         Kind::ApplicationSelected,
         Kind::ApplicationWaiting,
         Kind::ApplicationDeclined,
@@ -126,6 +129,7 @@ impl Kind {
             Kind::ApplicationReceived => "application_received",
             Kind::ApplicationArrived => "application_arrived",
             Kind::AcknowledgementRequested => "acknowledgement_requested",
+            Kind::ApplicationObjected => "application_objected",
             Kind::ApplicationSelected => "application_selected",
             Kind::ApplicationWaiting => "application_waiting",
             Kind::ApplicationDeclined => "application_declined",

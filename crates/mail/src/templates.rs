@@ -19,8 +19,8 @@ pub use board::{CommentReplied, PostCommented, PostResolved, PostReviewed, Revie
 pub use contracts::{AllocationPublished, ContractMade, EstimateNotice};
 pub use demand::{SurveyAnswerReturned, SurveyOpened, SurveyReminder};
 pub use entries::{
-    AcknowledgementRequested, ApplicationArrived, ApplicationDeclined, ApplicationReceived, ApplicationSelected,
-    ApplicationWaiting, EntryCallOpened,
+    AcknowledgementRequested, ApplicationArrived, ApplicationDeclined, ApplicationObjected, ApplicationReceived,
+    ApplicationSelected, ApplicationWaiting, EntryCallOpened,
 };
 pub use letter::{Head, Rendered};
 pub use requests::{SeatRequestDeclined, SeatRequestGranted, SeatRequestReturned, SeatRequestSubmitted};

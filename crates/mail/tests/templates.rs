@@ -79,6 +79,15 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             .render(head),
         AcknowledgementRequested { call: words, applicant: words, wish: words, problem: words, url, expires_at }
             .render(head),
+        ApplicationObjected {
+            call: words,
+            applicant: words,
+            supervisor: words,
+            reason: words,
+            for_contact: false,
+            url,
+        }
+        .render(head),
         ApplicationSelected { call: words, reason: words, url }.render(head),
         ApplicationWaiting { call: words, position: 2, waiting: 5, reason: words, offer_hours: 72, url }.render(head),
         ApplicationDeclined { call: words, reason: words, url }.render(head),

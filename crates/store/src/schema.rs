@@ -518,6 +518,8 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,
+        objected_at -> Nullable<Timestamp>,
+        objection -> Nullable<Text>,
     }
 }
 
@@ -588,6 +590,8 @@ diesel::table! {
         sha256 -> Text,
         content -> Binary,
         created_at -> Timestamp,
+        scan_state -> Text,
+        scanned_at -> Nullable<Timestamp>,
     }
 }
 

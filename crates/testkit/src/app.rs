@@ -74,6 +74,8 @@ pub struct Face {
     pub error_page: Option<http_kit::edge::ErrorPage>,
     /// Whether lead and administrators must have a second factor; the people of most stories have none.
     pub second_factor: SecondFactorRule,
+    /// The virus scanner; none in most stories.
+    pub scanner: Option<scanner::Scanner>,
 }
 
 impl Default for Face {
@@ -84,6 +86,7 @@ impl Default for Face {
             settings: Settings::default(),
             error_page: None,
             second_factor: SecondFactorRule::Optional,
+            scanner: None,
         }
     }
 }
@@ -99,7 +102,7 @@ impl Face {
         }
         let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
         let routes = api::route_table().with(::web::route_table());
-        Self { mount, routes, settings, error_page: Some(::web::error_page), second_factor: SecondFactorRule::Optional }
+        Self { mount, routes, settings, error_page: Some(::web::error_page), ..Self::default() }
     }
 }
 
@@ -164,7 +167,7 @@ impl TestApp {
     fn on(face: Face, url: &str, database: Box<dyn std::any::Any + Send + Sync>) -> Self {
         let at = DatabaseUrl::parse(url).unwrap();
         let clock = Arc::new(FixedClock::at(BEGINNING.parse::<DateTime<Utc>>().unwrap()));
-        let service = Service::new(open(url), environment(clock.clone(), face.second_factor));
+        let service = Service::new(open(url), environment(clock.clone(), face.second_factor, face.scanner));
         let mut edge = Edge::new(face.settings, face.routes).unwrap();
         edge.error_page = face.error_page;
         let edge = web::Data::new(edge);
@@ -242,6 +245,40 @@ impl TestApp {
         Answer { status: answer.status().as_u16(), headers, text, bytes }
     }
 
+    /// Sends a file as the part `file` of `multipart/form-data`.
+    #[must_use]
+    pub fn send_file(&self, path: &str, headers: &[(&str, &str)], name: &str, content: &[u8]) -> Answer {
+        let mut body =
+            format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let headers: Vec<_> =
+            headers.iter().copied().chain([("content-type", "multipart/form-data; boundary=x")]).collect();
+        self.send_bytes("POST", path, &headers, &body)
+    }
+
+    /// Begins a session of an account that proved to be there just now; its id.
+    #[must_use]
+    pub fn sit(&self, user_id: &str) -> String {
+        let env = self.service.env();
+        let now = env.clock.now().naive_utc();
+        let session = store::accounts::sessions::Session {
+            id: env.ids.next(env.clock.now()),
+            user_id: user_id.to_owned(),
+            user_agent: String::new(),
+            ip: String::new(),
+            created_at: now,
+            last_used_at: now,
+            expires_at: now + chrono::Duration::days(7),
+            revoked_at: None,
+            revoke_reason: None,
+            stepped_up_at: Some(now),
+        };
+        let id = session.id.clone();
+        self.service.store().write_now(move |db| store::accounts::sessions::begin(db, &session)).unwrap();
+        id
+    }
+
     /// Sends a GET without credentials.
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
@@ -287,7 +324,11 @@ fn open(url: &str) -> Store {
     store
 }
 
-fn environment(clock: Arc<FixedClock>, second_factor: SecondFactorRule) -> Environment {
+fn environment(
+    clock: Arc<FixedClock>,
+    second_factor: SecondFactorRule,
+    scanner: Option<scanner::Scanner>,
+) -> Environment {
     Environment {
         clock,
         ids: Arc::new(app::ctx::RandomIds::default()),
@@ -296,6 +337,7 @@ fn environment(clock: Arc<FixedClock>, second_factor: SecondFactorRule) -> Envir
             public_url: "http://127.0.0.1".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
             second_factor,
+            scanner,
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Test rigs: throwaway databases and a real SMTP server (development only).
+//! Test rigs: throwaway databases, a real SMTP server and a virus scanner that knows one virus (development only).
 //!
 //! Every rig is the real thing in a process of its own, ends with the process that started it, and waits
 //! for events, never for time. A rig that cannot start fails the test loudly; one whose program is not
@@ -14,9 +14,11 @@
 pub mod app;
 #[cfg(feature = "browser")]
 pub mod browser;
+pub mod clamd;
 #[cfg(feature = "app")]
 pub mod pages;
 pub mod postgres;
+mod program;
 pub mod scene;
 pub mod smtp;
 pub mod sqlite;

@@ -10,9 +10,10 @@ mod tokens;
 
 pub(crate) use me::role;
 pub(crate) use notifications::kind;
+pub(crate) use second_factor::prove_first;
 
 use crate::errors::Refused;
-use crate::fields::{Kind, Spec};
+use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, OpenForm, Resume, Sheet, command};
 use crate::pages::Pages;
 use crate::shell::Shell;
@@ -68,7 +69,7 @@ async fn sign_in(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Sh
         Ok(cmd) => area::sign_in_browser(&service, &form.meta, cmd).await.map_err(Into::into),
         Err(problem) => Err(problem),
     };
-    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form));
+    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form.fields));
     match entered {
         Err(problem) => {
             let sheet = Sheet::refused_open(&form.fields, problem)?;
@@ -93,7 +94,7 @@ struct CodePage {
 }
 
 async fn sign_in_code(req: HttpRequest, service: Data<Service>, form: OpenForm) -> Shown {
-    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form));
+    let (next, resume) = (local(form.fields.get("next")).to_owned(), resumed(&form.fields));
     let spec: &Spec = &[("ticket", Kind::Text), ("code", Kind::Text)];
     let entered = match command::<FinishSignIn>(&form.fields, spec) {
         Ok(cmd) => area::finish_sign_in_browser(&service, &form.meta, cmd).await.map_err(Into::into),
@@ -123,7 +124,10 @@ fn entered_to(
     resume: Option<(String, String)>,
 ) -> Shown {
     let mut answer = match resume {
-        Some((path, typed)) => go_on(service, &path, &typed, session)?,
+        Some((path, typed)) => {
+            let said = "サインインしました。先ほど入力した内容は残っています。";
+            go_on(service, &path, &typed, &session.cookie, said)?
+        }
         None => show::to(next),
     };
     answer.add_cookie(&visitor::cookie(req, session)?).map_err(http_kit::Problem::fault)?;
@@ -161,29 +165,41 @@ struct EndedPage<'a> {
 
 /// The sign-in page for a form that came too late; what was typed goes with it.
 pub(crate) fn ended(resume: &Resume) -> HttpResponse {
-    let pairs: Vec<(&str, &str)> = resume.fields.pairs().filter(|(name, _)| !matches!(*name, "_csrf")).collect();
-    let typed = serde_json::to_string(&pairs).unwrap_or_default();
+    let typed = kept(&resume.fields);
     let html = EndedPage { path: &resume.path, typed }.render().unwrap_or_default();
     HttpResponse::Unauthorized().content_type("text/html; charset=utf-8").body(html)
 }
 
-fn resumed(form: &OpenForm) -> Option<(String, String)> {
-    let path = form.fields.get("resume_path");
-    (path.len() > 1 && local(path) == path).then(|| (path.to_owned(), form.fields.get("resume_typed").to_owned()))
+/// What was typed into a form that waits, without what belongs to its session.
+fn kept(fields: &Fields) -> String {
+    let pairs: Vec<(&str, &str)> = fields.pairs().filter(|(name, _)| !matches!(*name, "_csrf")).collect();
+    serde_json::to_string(&pairs).unwrap_or_default()
+}
+
+fn resumed(fields: &Fields) -> Option<(String, String)> {
+    let path = fields.get("resume_path");
+    (path.len() > 1 && local(path) == path).then(|| (path.to_owned(), fields.get("resume_typed").to_owned()))
 }
 
 #[derive(Template)]
 #[template(path = "accounts/go_on.html")]
 struct GoOnPage {
     shell: Shell,
+    said: &'static str,
     path: String,
     csrf: String,
     fields: Vec<(String, String)>,
 }
 
-/// After the sign-in: the form as it was, to be sent with one press.
-fn go_on(service: &Service, path: &str, typed: &str, session: &area::BrowserSession) -> Result<HttpResponse, Refused> {
+/// After the sign-in or the proof: the form as it was, to be sent with one press.
+fn go_on(
+    service: &Service,
+    path: &str,
+    typed: &str,
+    cookie: &str,
+    said: &'static str,
+) -> Result<HttpResponse, Refused> {
     let fields: Vec<(String, String)> = serde_json::from_str(typed).unwrap_or_default();
     let shell = Shell::open(service, "入力内容の送信を続ける");
-    show::page(&GoOnPage { shell, path: path.to_owned(), csrf: visitor::csrf(&session.cookie), fields })
+    show::page(&GoOnPage { shell, said, path: path.to_owned(), csrf: visitor::csrf(cookie), fields })
 }

@@ -5,10 +5,9 @@ use crate::form::Form;
 use crate::form::Sheet;
 use crate::pages::Pages;
 use crate::shell::Shell;
-use crate::show::{self, Shown, encode};
+use crate::show::{self, Shown};
 use crate::upload::Upload;
 use crate::visitor::Visitor;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use app::board::attachments::{self as area, AttachmentView, NewFile};
@@ -19,7 +18,6 @@ use domain::access::Action;
 use domain::attachments::{FileKind, MAX_BYTES};
 use domain::board::{State, Visibility};
 use http_kit::Id;
-use http_kit::headers::UNTRUSTED_CONTENT_POLICY;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -78,10 +76,17 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 async fn attach(service: Data<Service>, Id(id): Id, upload: Upload<MAX_BYTES>) -> Shown {
     let Upload { form, file_name, content } = upload;
     let (file, post_id) = (NewFile { file_name, content }, id.clone());
-    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-        area::attach_file(ctx, call, &post_id, &file).map(|one| format!("/posts/{}?done=attached", one.post_id))
+    let sent = match area::look_over(&service, &form.visitor.call, &id, &file).await {
+        Ok(looked) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+                let one = area::attach_file(ctx, call, &post_id, &file, looked)?;
+                Ok(format!("/posts/{}?done=attached", one.post_id))
+            };
+            form.submit(&service, act).await
+        }
+        Err(error) => Err(error.into()),
     };
-    match form.submit(&service, act).await {
+    match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
@@ -100,13 +105,8 @@ async fn download_public(req: HttpRequest, service: Data<Service>, Id(id): Id) -
     Ok(file(service.look_as(http_kit::peer::meta(&req), work).await?))
 }
 
-/// A file to be saved, never shown in place.
 fn file((view, content): (AttachmentView, Vec<u8>)) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, view.media_type))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", encode(&view.file_name))))
-        .insert_header((CONTENT_SECURITY_POLICY, UNTRUSTED_CONTENT_POLICY))
-        .body(content)
+    http_kit::reply::download(&view.file_name, &view.media_type, content)
 }
 
 #[derive(Template)]

@@ -147,7 +147,8 @@ impl Form {
         self.submit(service, move |ctx, call| f(ctx, call, &cmd)).await
     }
 
-    /// Runs a writing use case once; `f` answers where to go then.
+    /// Runs a writing use case once; `f` answers where to go then. Where the visitor has to prove to be there first
+    /// (S16), the answer is the page that asks for it, and what was typed goes on from there.
     ///
     /// # Errors
     /// Those of the use case, as a problem.
@@ -159,7 +160,12 @@ impl Form {
             let location = f(ctx, call)?;
             Ok(Reply { status: 303, headers: vec![("location".to_owned(), location)], body: String::new() })
         };
-        http_kit::write(service, self.visitor.call.clone(), act).await
+        match http_kit::write(service, self.visitor.call.clone(), act).await {
+            Err(problem) if problem.code() == Code::StepUpRequired.as_str() => {
+                crate::accounts::prove_first(service, self).await
+            }
+            other => other,
+        }
     }
 }
 

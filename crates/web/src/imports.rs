@@ -145,6 +145,11 @@ async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) ->
     let sheet = match file_name.as_str() {
         "" => refused("ファイルが選ばれていません。記入した様式を選んでください。".to_owned()),
         _ => {
+            // Before any parser sees it.
+            if let Err(error) = area::look_over(&service, &form.visitor.call, kind, &id, &content).await {
+                let sheet = Sheet::refused(&form, error.into())?;
+                return show::again(&start_page(&service, &form.visitor, kind, id, sheet).await?);
+            }
             let (name, sent) = (file_name.clone(), content.clone());
             let read = move || documents::read(&name, &sent).map(|_table| ());
             match actix_web::web::block(read).await.map_err(Problem::fault)? {

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use askama::Template;
 use http_kit::Problem;
+pub(crate) use http_kit::reply::encode;
 
 /// What a handler of a page gives back.
 pub(crate) type Shown = Result<HttpResponse, Refused>;
@@ -41,17 +42,4 @@ pub(crate) async fn answer<T: Template>(
 /// On to another page.
 pub(crate) fn to(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
-}
-
-/// A text as it stands in the query of an address.
-pub(crate) fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }

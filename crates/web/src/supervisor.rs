@@ -1,7 +1,7 @@
 //! The supervisor's page behind the one-time link: no account, one look, one button.
 //!
 //! The token travels in bodies only: the module puts what stands behind `#token=` into the field, and
-//! without JavaScript people paste the link itself. Declining is a conversation, not a button.
+//! without JavaScript people paste the link itself. Who does not agree says why (差戻し), on the same page.
 
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
@@ -10,7 +10,10 @@ use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use actix_web::web::Data;
-use app::entries::acknowledgements::{AcknowledgementView, PresentLink, acknowledge_application, view_acknowledgement};
+use app::entries::acknowledgements::{
+    AcknowledgementView, ObjectToApplication, PresentLink, acknowledge_application, object_to_application,
+    view_acknowledgement,
+};
 use app::{Code, Error, FieldCode, Service};
 use askama::Template;
 use http_kit::Problem;
@@ -20,10 +23,14 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/acknowledgements", "page_acknowledgement", open)
         .post("/acknowledgements", "page_show_acknowledgement", look)
         .post("/acknowledgements/confirm", "page_acknowledge", acknowledge)
+        .post("/acknowledgements/object", "page_object_to_application", object)
+        .get("/acknowledgements/objected", "page_objected", objected)
         .get("/acknowledgements/done", "page_acknowledged", done);
 }
 
 const LINK: &Spec = &[("token", Kind::Empty)];
+
+const OBJECTION: &Spec = &[("token", Kind::Empty), ("reason", Kind::Empty)];
 
 const TITLE: &str = "上長の確認";
 
@@ -94,6 +101,38 @@ async fn acknowledge(service: Data<Service>, form: OpenForm) -> Shown {
         Ok(_acknowledged) => Ok(show::to("/acknowledgements/done")),
         Err(problem) => show::again(&refused(&service, &form, problem)?),
     }
+}
+
+/// With a reason that is refused the same page comes back, the link still usable and what was typed in its field.
+async fn object(service: Data<Service>, form: OpenForm) -> Shown {
+    let mut fields = form.fields.clone();
+    fields.set("token", token(form.fields.get("token")));
+    let sent = match command::<ObjectToApplication>(&fields, OBJECTION) {
+        Ok(cmd) => object_to_application(&service, &form.meta, cmd).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let problem = match sent {
+        Ok(_noted) => return Ok(show::to("/acknowledgements/objected")),
+        Err(problem) => problem,
+    };
+    if problem.field_errors().iter().any(|error| error.pointer == "/reason") {
+        let link = PresentLink { token: fields.get("token").to_owned() };
+        if let Ok(application) = view_acknowledgement(&service, &form.meta, link).await {
+            let sheet = Sheet::refused_open(&fields, problem)?;
+            return show::again(&LookPage { shell: Shell::open(&service, TITLE), sheet, application });
+        }
+    }
+    show::again(&refused(&service, &form, problem)?)
+}
+
+#[derive(Template)]
+#[template(path = "supervisor/objected.html")]
+struct ObjectedPage {
+    shell: Shell,
+}
+
+async fn objected(service: Data<Service>) -> Shown {
+    show::page(&ObjectedPage { shell: Shell::open(&service, "差し戻しました") })
 }
 
 #[derive(Template)]

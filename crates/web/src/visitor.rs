@@ -137,8 +137,7 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
     let service = http_kit::auth::service(req)?;
     let visit = app::accounts::authenticate_browser(service, &cookie).await?;
     let call = http_kit::auth::admit(req, visit.actor, cost)?;
-    let enrols = app::accounts::must_enrol(service.env().settings.second_factor, &call.actor);
-    if enrols && !visit.has_second_factor && !WITHOUT_FACTOR.iter().any(|open| req.path().starts_with(open)) {
+    if visit.must_enrol && !WITHOUT_FACTOR.iter().any(|open| req.path().starts_with(open)) {
         return Err(Refused::Elsewhere { to: "/me/second-factor".to_owned() });
     }
     let (ends_at, proved_at, unread) = (visit.ends_at, visit.stepped_up_at, visit.unread_notices);

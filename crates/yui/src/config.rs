@@ -80,9 +80,13 @@ pub(crate) struct Given {
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(long, global = true, env = "YUI_TRUSTED_PROXIES", value_name = "CIDR,…")]
     pub(crate) trusted_proxies: Option<String>,
-    /// Second factor of prefecture staff and administrators: required (default; optional in the demo) or optional
+    /// Second factor of prefecture staff, auditors and administrators: required (default; optional in the demo) or optional
     #[arg(long, global = true, env = "YUI_SECOND_FACTOR", value_name = "required|optional")]
     pub(crate) second_factor: Option<String>,
+    /// Virus scanner that speaks clamd's protocol on this machine: path of its socket, or loopback address with port;
+    /// uploaded files are not judged when absent
+    #[arg(long, global = true, env = "YUI_SCAN_SOCKET", value_name = "PATH|ADDR:PORT")]
+    pub(crate) scan_socket: Option<String>,
     /// Rate limits: on (default) or off, for load tests
     #[arg(long, global = true, env = "YUI_RATE_LIMITS", value_name = "on|off")]
     pub(crate) rate_limits: Option<String>,
@@ -144,6 +148,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) metrics_for: Option<Vec<IpNet>>,
     pub(crate) second_factor_required: bool,
+    /// Judges uploaded files; none takes them as they are.
+    pub(crate) scanner: Option<scanner::Scanner>,
     pub(crate) rate_limits: bool,
     pub(crate) http_workers: Option<usize>,
     pub(crate) migrate_on_start: bool,
@@ -183,6 +189,7 @@ impl Given {
             smtp_root_certificate: self.smtp_root_certificate.or(file.smtp_root_certificate),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             second_factor: self.second_factor.or(file.second_factor),
+            scan_socket: self.scan_socket.or(file.scan_socket),
             rate_limits: self.rate_limits.or(file.rate_limits),
             metrics_for: self.metrics_for.or(file.metrics_for),
             http_workers: self.http_workers.or(file.http_workers),
@@ -234,6 +241,12 @@ impl Config {
             trusted_proxies: networks("trusted_proxies", given.trusted_proxies.as_deref().unwrap_or_default())?,
             metrics_for: given.metrics_for.as_deref().map(|text| networks("metrics_for", text)).transpose()?,
             second_factor_required: switch("second_factor", given.second_factor.as_deref(), ["required", "optional"])?,
+            scanner: given
+                .scan_socket
+                .as_deref()
+                .map(scanner::Scanner::at)
+                .transpose()
+                .map_err(|error| invalid("scan_socket", error))?,
             rate_limits: switch("rate_limits", given.rate_limits.as_deref(), ["on", "off"])?,
             http_workers: given.http_workers,
             migrate_on_start: given.migrate_on_start.unwrap_or(true),
@@ -276,6 +289,7 @@ impl Config {
             ("trusted_proxies", listed(&self.trusted_proxies)),
             ("metrics_for", self.metrics_for.as_deref().map_or_else(|| "このコンピューター".to_owned(), listed)),
             ("second_factor", if self.second_factor_required { "required" } else { "optional" }.to_owned()),
+            ("scan_socket", self.scanner.as_ref().map_or_else(|| "なし".to_owned(), ToString::to_string)),
             ("rate_limits", if self.rate_limits { "on" } else { "off" }.to_owned()),
             ("http_workers", self.http_workers.map_or_else(|| "自動".to_owned(), |n| n.to_string())),
             ("migrate_on_start", self.migrate_on_start.to_string()),

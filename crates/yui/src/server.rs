@@ -89,7 +89,8 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// Turns of the worker: mails each second, statistics every other, offers and old records each minute. Failures are logged and
+/// Turns of the worker: mails each second, statistics every other, files that wait for the virus scanner every tenth,
+/// offers and old records each minute. Failures are logged and
 /// tried again; the worker ends with the service only.
 async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut stopped: watch::Receiver<bool>) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
@@ -116,6 +117,11 @@ async fn work(service: Service, mailer: Arc<Mailer>, edge: web::Data<Edge>, mut 
             && let Ok(waiting) = app::upkeep::mails_waiting(&service).await
         {
             edge.metrics.waiting("outbox", waiting);
+        }
+        if turns.is_multiple_of(10)
+            && let Err(error) = app::board::attachments::scan_waiting(&service).await
+        {
+            tracing::warn!(?error, "Files could not be judged now");
         }
         if turns.is_multiple_of(2)
             && let Err(error) = app::upkeep::statistics(&service).await

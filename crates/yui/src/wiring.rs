@@ -76,6 +76,7 @@ pub(crate) fn environment(config: &Config, clock: Arc<dyn Clock>) -> Result<Envi
             } else {
                 SecondFactorRule::Optional
             },
+            scanner: config.scanner.clone(),
         },
     })
 }

@@ -16,7 +16,7 @@ pub(super) fn all() -> impl Iterator<Item = (String, Response)> {
         (409, "A rule or a state forbids it; `code` says which", of(Code::AlreadySeated)),
         (412, "Changed by somebody else", of(Code::Stale)),
         (413, "Body too large", Problem::with(Code::BodyTooLarge, vec![("limit", http_kit::body::LIMIT.to_string())])),
-        (415, "Not application/json", of(Code::UnsupportedMediaType)),
+        (415, "Not application/json, or for a file not multipart/form-data", of(Code::UnsupportedMediaType)),
         (422, "Refused fields; `errors` names each", Problem::fields(&refused())),
         (428, "If-Match is missing", of(Code::PreconditionRequired)),
         (429, "Too many requests; `Retry-After` says when to come back", Problem::later(Code::TooManyRequests, 30)),

@@ -13,5 +13,6 @@ mod doors;
 mod forged;
 mod people;
 mod rig;
+mod second_factor;
 mod sessions;
 mod tokens;

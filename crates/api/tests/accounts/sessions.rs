@@ -2,8 +2,10 @@
 
 use crate::rig::{PASSWORD, bare, get, grant, place, post, request, run, sign_in, user};
 use domain::access::Role;
+use http_kit::Settings;
+use http_kit::limits::Limits;
 use serde_json::{Value, json};
-use testkit::app::{TestApp, on_both};
+use testkit::app::{Face, TestApp, on_both};
 
 const HANAKO: &str = "hanako@nakai.example.jp";
 
@@ -132,6 +134,49 @@ fn an_administrator_turns_the_keys_and_nobody_notices() {
         assert_eq!(get(app, "/api/v1/me", &token).status, 401);
         assert_eq!(get(app, "/api/v1/me", &newer).status, 200);
     });
+}
+
+/// S12 with requests in flight: eight callers read without pause while the key turns five times.
+#[test]
+fn keys_turn_under_load_without_an_error_and_a_revoked_one_is_dead_at_once() {
+    let unlimited = || Face { settings: Settings { limits: Limits::none(), ..Settings::default() }, ..Face::default() };
+    let story = |app: &TestApp| {
+        user(app, "admin@service.example.jp", vec![grant(Role::Admin, None, None)]);
+        let admin = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();
+        let old = crate::forged::part(&admin, 0)["kid"].as_str().unwrap().to_owned();
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let (stop, token) = (&stop, admin.as_str());
+        let answers: Vec<u16> = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(move || {
+                        let mut seen = Vec::new();
+                        while !stop.load(std::sync::atomic::Ordering::Relaxed) || seen.is_empty() {
+                            seen.push(get(app, "/api/v1/me", token).status);
+                        }
+                        seen
+                    })
+                })
+                .collect();
+            for _ in 0..5 {
+                assert_eq!(post(app, "/api/v1/signing-keys", Some(token), &Value::Null).status, 201);
+                let fresh = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();
+                assert_eq!(get(app, "/api/v1/me", &fresh).status, 200);
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
+        });
+        assert!(answers.iter().all(|status| *status == 200), "{} answers: {answers:?}", answers.len());
+        let newest = sign_in(app, "admin@service.example.jp")["access_token"].as_str().unwrap().to_owned();
+        let revoke = format!("/api/v1/signing-keys/{old}/revoke");
+        assert_eq!(post(app, &revoke, Some(&newest), &Value::Null).status, 200);
+        assert_eq!(get(app, "/api/v1/me", token).status, 401);
+        assert_eq!(get(app, "/api/v1/me", &newest).status, 200);
+    };
+    story(&TestApp::with(unlimited()));
+    if let Some(app) = TestApp::with_on_postgres(unlimited()) {
+        story(&app);
+    }
 }
 
 #[test]

@@ -37,7 +37,20 @@ fn a_fiscal_year_runs_from_the_survey_to_the_published_allocation() {
             "starts_on": "2026-06-01", "ends_on": "2027-03-31", "signed_on": "2026-06-01",
         });
         let contract = id(&hall.done(&hall.lead, &format!("/rounds/{round}/contract"), &contract));
-        let published = hall.done(&hall.lead, &format!("/contracts/{contract}/allocation/publish"), &json!({}));
+        let publish = format!("/contracts/{contract}/allocation/publish");
+        let refused = hall.post(&hall.lead, &publish, &json!({}));
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (403, "session_required"),
+            "300 seats are no work for a script"
+        );
+        let lead = hall.lead_in_person();
+        app.clock.advance(chrono::TimeDelta::minutes(6));
+        let refused = hall.post(&lead, &publish, &json!({}));
+        assert_eq!((refused.status, refused.code().as_str()), (403, "step_up_required"));
+        let proof = json!({"password": "静かな雪の朝に鳴く鳥の声"});
+        assert_eq!(hall.post(&lead, "/sessions/step-up", &proof).status, 204);
+        let published = hall.done(&lead, &publish, &json!({}));
         assert_eq!(published["lines"].as_array().unwrap().len(), 5);
         let own = hall.get(&hall.contacts[4], &format!("/contracts/{contract}/allocation")).json();
         assert_eq!((own["lines"].as_array().unwrap().len(), &own["lines"][0]["seats"]), (1, &json!(15)));

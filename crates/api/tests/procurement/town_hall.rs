@@ -1,6 +1,6 @@
 //! The rig: a running service with one consortium of five towns, another with none, and tokens for their people.
 
-use app::accounts::{CreatePersonalToken, TokenScope, create_personal_token};
+use app::accounts::{CreatePersonalToken, NewUser, Secret, TokenScope, create_personal_token, create_user};
 use app::consortium::{AddMember, CreateConsortium, MemberClass, add_member, create_consortium, list_members};
 use app::{Call, Ctx, Error, Meta};
 use domain::access::{Actor, Grant, Role};
@@ -30,6 +30,7 @@ pub struct TownHall<'a> {
     pub consortium: String,
     pub towns: Vec<String>,
     pub other_member: String,
+    prefecture: String,
 }
 
 impl<'a> TownHall<'a> {
@@ -54,7 +55,29 @@ impl<'a> TownHall<'a> {
             consortium,
             towns,
             other_member,
+            prefecture,
         }
+    }
+
+    /// An access token of somebody who just signed in as a lead: what weighs much is no work for a personal token.
+    pub fn lead_in_person(&self) -> String {
+        let email = "kenko@pref.example.jp";
+        let password = "静かな雪の朝に鳴く鳥の声";
+        let grants = vec![Grant {
+            role: Role::Lead,
+            consortium_id: Some(self.consortium.clone()),
+            member_id: Some(self.prefecture.clone()),
+        }];
+        let new = NewUser {
+            email: email.to_owned(),
+            display_name: "架空 県子".to_owned(),
+            kana: "かくう けんこ".to_owned(),
+            password: Secret::new(password),
+            grants,
+        };
+        actix_web::rt::System::new().block_on(create_user(&self.app.service, new)).unwrap();
+        let entered = self.app.send("POST", "/api/v1/sessions", &[], &json!({"email": email, "password": password}));
+        entered.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     pub fn get(&self, who: &str, path: &str) -> Answer {
@@ -199,6 +222,7 @@ fn hire(app: &TestApp, role: Role, consortium: &str, member: Option<&str>) -> St
         users::insert_grant(ctx.db, &granted)?;
         Ok(actor(&row.id, vec![grant.clone()]))
     });
+    let user = Actor { credential_id: app.sit(&user.user_id), ..user };
     act(app, user, |ctx, call| {
         let cmd = CreatePersonalToken {
             name: "試験".to_owned(),

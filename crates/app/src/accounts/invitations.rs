@@ -88,7 +88,7 @@ struct Place<'a> {
 /// Invites somebody to a consortium, or grants a role to somebody who has an account.
 ///
 /// # Errors
-/// Refused fields; a role that the caller may not grant there; [`Code::StepUpRequired`](crate::Code) for a lead or auditor.
+/// Refused fields; a role that the caller may not grant there; [`Code::StepUpRequired`](crate::Code) unless for a learner.
 pub fn invite_user(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -98,9 +98,10 @@ pub fn invite_user(
     super::session_only(&call.actor)?;
     let role = cmd.role.role();
     call.actor.permit(granting(role), consortium_id, cmd.member_id.as_deref())?;
-    // Who acts for many is invited by somebody who is there (S16).
-    if matches!(role, Role::Lead | Role::Auditor | Role::Admin) {
-        super::require_step_up(ctx, call)?;
+    // Who acts for others is invited by somebody who is there (S16); a learner acts for oneself only.
+    match role {
+        Role::Admin | Role::Lead | Role::Contact | Role::Auditor => super::require_step_up(ctx, call)?,
+        Role::Learner => {}
     }
     let consortium = store::consortium::find(ctx.db, consortium_id)?;
     let mut check = Checker::new();

@@ -8,7 +8,7 @@ use super::{Secret, second_factor, session_only};
 use crate::audit::{Entry, Outcome};
 use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode, Service};
-use domain::accounts::STEP_UP_LIFE;
+use domain::accounts::{STEP_UP_LIFE, STEP_UP_SEATS};
 use identity::password::Verdict;
 use identity::token::{Purpose, Token};
 use serde::Deserialize;
@@ -53,6 +53,14 @@ pub fn require_step_up(ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Error> {
         Some(age) if age >= chrono::TimeDelta::zero() && age < STEP_UP_LIFE => Ok(()),
         Some(_) | None => Err(Error::rule(Code::StepUpRequired)),
     }
+}
+
+/// As [`require_step_up`], for acts that move more than [`STEP_UP_SEATS`] seats at once.
+///
+/// # Errors
+/// As [`require_step_up`].
+pub fn require_step_up_for_seats(ctx: &mut Ctx<'_>, call: &Call, seats: i64) -> Result<(), Error> {
+    if seats > STEP_UP_SEATS { require_step_up(ctx, call) } else { Ok(()) }
 }
 
 /// Proves to be there, for the next five minutes of the session.

@@ -14,13 +14,14 @@ use store::accounts::users::{self, User};
 /// Takes a role of a consortium away; access tokens made before end.
 ///
 /// # Errors
-/// [`Error::NotFound`] when no such role is in force that the caller may see.
+/// [`Error::NotFound`] when no such role is in force that the caller may see; [`Code::StepUpRequired`].
 pub fn revoke_grant(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, grant_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
     let grant = users::find_grant(ctx.db, consortium_id, grant_id)?;
     let role = Role::parse(&grant.role).ok_or(Error::NotFound)?;
     call.actor.permit(granting(role), consortium_id, grant.member_id.as_deref())?;
+    super::require_step_up(ctx, call)?;
     if !users::revoke_grant(ctx.db, grant_id, ctx.stamp())? {
         return Err(Error::NotFound);
     }
@@ -41,7 +42,7 @@ pub fn revoke_grant(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, grant_i
 /// service administrator, may switch it off; others take away the roles that are theirs to give.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`]; [`Code::AccountState`] when it is off already.
+/// [`Error::NotFound`], [`Error::Forbidden`]; [`Code::StepUpRequired`]; [`Code::AccountState`] when it is off already.
 pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     get_user(ctx, call, consortium_id, user_id)?;
@@ -54,16 +55,20 @@ pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id
             allowed.or(Err(Error::Forbidden))?;
         }
     }
+    super::require_step_up(ctx, call)?;
     disable(ctx, call, Some(consortium_id), user_id)
 }
 
 /// Switches off any account. Service administrators only.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Code::AccountState`] when it is off already; [`Code::LastAdministrator`].
+/// [`Error::NotFound`]; [`Code::StepUpRequired`]; [`Code::AccountState`] when it is off already;
+/// [`Code::LastAdministrator`].
 pub fn disable_account(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     call.actor.permit_service(Action::RunService)?;
+    users::find(ctx.db, user_id)?;
+    super::require_step_up(ctx, call)?;
     disable(ctx, call, None, user_id)
 }
 
@@ -86,11 +91,12 @@ fn disable(ctx: &mut Ctx<'_>, call: &Call, consortium_id: Option<&str>, user_id:
 /// Switches an account on again. Service administrators only.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Code::AccountState`] unless it is off.
+/// [`Error::NotFound`]; [`Code::StepUpRequired`]; [`Code::AccountState`] unless it is off.
 pub fn enable_account(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     call.actor.permit_service(Action::RunService)?;
     let user = users::find(ctx.db, user_id)?;
+    super::require_step_up(ctx, call)?;
     let from = state(&user)?;
     let to = from.enable(user.password_hash.is_some()).or(Err(Error::rule(Code::AccountState)))?;
     if !users::change_state(ctx.db, user_id, from.as_str(), to.as_str(), ctx.stamp())? {

@@ -58,11 +58,27 @@ pub struct RecoveryCodesView {
     pub recovery_codes: Vec<String>,
 }
 
-/// Whether the service asks somebody to have a second factor.
-#[must_use]
-pub fn must_enrol(rule: SecondFactorRule, actor: &Actor) -> bool {
-    let guarded = actor.grants.iter().any(|grant| matches!(grant.role, Role::Lead | Role::Admin));
-    rule == SecondFactorRule::Required && guarded
+/// Whether the service asks somebody to have a second factor: who acts for many, and who reads everything.
+fn is_required(ctx: &Ctx<'_>, roles: impl IntoIterator<Item = Role>) -> bool {
+    let guarded = |role: Role| match role {
+        Role::Admin | Role::Lead | Role::Auditor => true,
+        Role::Contact | Role::Learner => false,
+    };
+    ctx.env.settings.second_factor == SecondFactorRule::Required && roles.into_iter().any(guarded)
+}
+
+/// Whether somebody has to enrol a second factor before anything else.
+pub(super) fn must_enrol(ctx: &mut Ctx<'_>, actor: &Actor) -> Result<bool, Error> {
+    must_enrol_for(ctx, &actor.user_id, actor.grants.iter().map(|grant| grant.role))
+}
+
+/// As [`must_enrol`], for an account with these roles.
+pub(super) fn must_enrol_for(
+    ctx: &mut Ctx<'_>,
+    user_id: &str,
+    roles: impl IntoIterator<Item = Role>,
+) -> Result<bool, Error> {
+    Ok(is_required(ctx, roles) && !rows::is_confirmed(ctx.db, user_id)?)
 }
 
 /// The caller's second factor.
@@ -75,7 +91,7 @@ pub fn get_second_factor(ctx: &mut Ctx<'_>, call: &Call) -> Result<SecondFactorV
     let factor = rows::find(ctx.db, user_id)?;
     Ok(SecondFactorView {
         enabled_at: factor.and_then(|factor| factor.confirmed_at).map(|at| at.and_utc()),
-        required: must_enrol(ctx.env.settings.second_factor, &call.actor),
+        required: is_required(ctx, call.actor.grants.iter().map(|grant| grant.role)),
         recovery_codes_left: rows::count_recovery(ctx.db, user_id)?,
     })
 }

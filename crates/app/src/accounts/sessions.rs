@@ -112,10 +112,11 @@ pub fn revoke_all_sessions(ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Error> 
 /// Ends every session of somebody. Service administrators only.
 ///
 /// # Errors
-/// A caller who is not an administrator; [`Error::NotFound`] when there is no such user.
+/// A caller who is not an administrator; [`Error::NotFound`] when there is no such user; [`Code::StepUpRequired`].
 pub fn revoke_user_sessions(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<(), Error> {
     call.actor.permit_service(Action::RunService)?;
     users::find(ctx.db, user_id)?;
+    super::require_step_up(ctx, call)?;
     end_all(ctx, user_id, "revoked_by_administrator")?;
     ctx.record(Entry::done(&call.actor, None, "session.all_ended", "user", user_id));
     Ok(())

@@ -7,14 +7,16 @@ mod refresh;
 mod second_step;
 
 pub use refresh::{RefreshSession, refresh_session};
-pub use second_step::{FinishSignIn, finish_sign_in_browser};
+pub use second_step::{FinishSignIn, finish_sign_in, finish_sign_in_browser};
 
+use super::second_factor::must_enrol_for;
 use super::throttle::{Attempted, before};
 use super::users::{MeView, me_view};
 use super::{Secret, keys};
 use crate::audit::{Entry, Outcome};
 use crate::{Code, Ctx, Error, Meta, Service, notify};
 use chrono::{DateTime, Utc};
+use domain::access::Role;
 use domain::accounts::{AccountState, DEVICE_KNOWN, SESSION_IDLE, SESSION_LIFE};
 use identity::jwt::{AccessTokens, Grant, LIFETIME};
 use identity::password::Verdict;
@@ -63,6 +65,9 @@ pub struct SignedIn {
     pub refresh_expires_at: DateTime<Utc>,
     /// The session.
     pub session_id: String,
+    /// Whether a second factor has to be enrolled first: until then the tokens open nothing but that.
+    #[schema(example = false)]
+    pub must_enrol: bool,
     /// Who signed in, with the rights held now.
     pub user: MeView,
 }
@@ -100,6 +105,7 @@ enum Carrier {
 struct Carried {
     session: Session,
     session_version: i64,
+    must_enrol: bool,
     user: MeView,
     jti: String,
 }
@@ -114,14 +120,21 @@ enum SignInOutcome {
 /// Signs a person in.
 ///
 /// # Errors
-/// [`Code::SignInFailed`] for every wrong combination; [`Code::SecondFactorRequired`] and
-/// [`Code::SecondFactorFailed`] after a right one; [`Error::TooMany`] after too many wrong ones.
+/// [`Code::SignInFailed`] for every wrong combination; [`Code::SecondFactorRequired`], with the ticket of
+/// [`finish_sign_in`], and [`Code::SecondFactorFailed`] after a right one; [`Error::TooMany`] after too many wrong ones.
 pub async fn sign_in(service: &Service, meta: &Meta, cmd: SignIn) -> Result<SignedIn, Error> {
     let access = keys::access_tokens(service).await?;
     let refresh = Token::generate(Purpose::Refresh).map_err(Error::internal)?;
-    match carry_in(service, meta, cmd, Carrier::Refresh(refresh.hash().to_string())).await? {
-        SignInOutcome::SignedIn(carried) => hand_out(&access, *carried, &refresh),
-        SignInOutcome::CodeNeeded { .. } => Err(Error::rule(Code::SecondFactorRequired)),
+    let outcome = carry_in(service, meta, cmd, Carrier::Refresh(refresh.hash().to_string())).await?;
+    at_program(outcome, &access, &refresh)
+}
+
+fn at_program(outcome: SignInOutcome, access: &AccessTokens, refresh: &Token) -> Result<SignedIn, Error> {
+    match outcome {
+        SignInOutcome::SignedIn(carried) => hand_out(access, *carried, refresh),
+        SignInOutcome::CodeNeeded { ticket } => {
+            Err(Error::rule_with(Code::SecondFactorRequired, vec![("ticket", ticket)]))
+        }
         SignInOutcome::Refused(code) => Err(Error::rule(code)),
         SignInOutcome::Wait(retry_after) => Err(Error::TooMany { retry_after }),
     }
@@ -289,7 +302,10 @@ fn first_use(ctx: &Ctx<'_>, session_id: &str, hash: &str) -> RefreshToken {
 
 fn carried(ctx: &mut Ctx<'_>, session: Session, user: User) -> Result<Carried, Error> {
     let session_version = user.session_version;
-    Ok(Carried { session, session_version, user: me_view(ctx, user)?, jti: ctx.id() })
+    let user = me_view(ctx, user)?;
+    let roles: Vec<Role> = user.grants.iter().filter_map(|grant| Role::parse(&grant.role)).collect();
+    let must_enrol = must_enrol_for(ctx, &user.id, roles)?;
+    Ok(Carried { session, session_version, must_enrol, user, jti: ctx.id() })
 }
 
 fn note_throttled(ctx: &mut Ctx<'_>, attempted: &Attempted) {
@@ -316,7 +332,7 @@ fn note_failed(ctx: &mut Ctx<'_>, attempted: &Attempted, user: Option<&User>, ma
 }
 
 fn hand_out(access: &AccessTokens, carried: Carried, refresh: &Token) -> Result<SignedIn, Error> {
-    let Carried { session, session_version, user, jti } = carried;
+    let Carried { session, session_version, must_enrol, user, jti } = carried;
     let grant = Grant {
         subject: user.id.clone(),
         client_id: "api".to_owned(),
@@ -336,6 +352,7 @@ fn hand_out(access: &AccessTokens, carried: Carried, refresh: &Token) -> Result<
         refresh_token: refresh.reveal().to_owned(),
         refresh_expires_at: idle_end.min(session.expires_at.and_utc()),
         session_id: session.id,
+        must_enrol,
         user,
     })
 }

@@ -3,6 +3,7 @@
 //! What the database said is believed for less than a second by the service's clock and forgotten at once
 //! when this process changes it; a lookup that raced with such a change is not remembered.
 
+use super::second_factor::must_enrol;
 use super::{Changed, keys};
 use crate::{Ctx, Error, Meta, Service};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use store::StoreError;
 use store::accounts::users::PlacedGrant;
-use store::accounts::{second_factors, sessions, tokens, users};
+use store::accounts::{sessions, tokens, users};
 
 const MOST_REMEMBERED: usize = 20_000;
 /// The last use of a token or a cookie is written down at most this often.
@@ -36,6 +37,7 @@ struct Memory {
 struct Standing {
     actor: Actor,
     session_version: i64,
+    must_enrol: bool,
     browser: Option<AtBrowser>,
 }
 
@@ -44,7 +46,6 @@ struct Standing {
 struct AtBrowser {
     ends_at: DateTime<Utc>,
     stepped_up_at: Option<DateTime<Utc>>,
-    has_second_factor: bool,
     unread_notices: i64,
 }
 
@@ -52,6 +53,15 @@ struct AtBrowser {
 enum Unnoted {
     Token(String),
     Session(String),
+}
+
+/// Somebody behind a token of the API.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// Who it is.
+    pub actor: Actor,
+    /// Whether a second factor has to be enrolled before anything else (S06).
+    pub must_enrol: bool,
 }
 
 /// Somebody at a browser.
@@ -63,8 +73,8 @@ pub struct Visit {
     pub ends_at: DateTime<Utc>,
     /// When the person last proved to be there.
     pub stepped_up_at: Option<DateTime<Utc>>,
-    /// Whether sign-ins of this account ask for a code.
-    pub has_second_factor: bool,
+    /// Whether a second factor has to be enrolled before anything else (S06).
+    pub must_enrol: bool,
     /// Notices that were not read, for the menu; as of at most a second ago.
     pub unread_notices: i64,
 }
@@ -108,12 +118,21 @@ impl Seen {
 /// # Errors
 /// [`Error::Unauthenticated`] whatever is wrong with it; the reason goes to the log only.
 pub async fn authenticate(service: &Service, token: &str, meta: &Meta) -> Result<Actor, Error> {
+    authenticate_bearer(service, token, meta).await.map(|bearer| bearer.actor)
+}
+
+/// As [`authenticate`], with what the service still asks of the account.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn authenticate_bearer(service: &Service, token: &str, meta: &Meta) -> Result<Bearer, Error> {
     let result = if token.starts_with(Purpose::PersonalAccess.prefix()) {
         by_personal_token(service, token).await
     } else {
         by_access_token(service, token).await
     };
-    result.map_err(|refusal| match refusal {
+    let bearer = |standing: Standing| Bearer { actor: standing.actor, must_enrol: standing.must_enrol };
+    result.map(bearer).map_err(|refusal| match refusal {
         Refusal::Credential(reason) => {
             tracing::info!(request.id = %meta.request_id, reason, "Refused a credential");
             Error::Unauthenticated
@@ -131,11 +150,11 @@ pub async fn authenticate_browser(service: &Service, cookie: &str) -> Result<Vis
     let hash = token.hash().to_string();
     let found = standing(service, format!("cookie/{hash}"), move |ctx| of_cookie(ctx, &hash)).await;
     match found {
-        Ok(Standing { actor, browser: Some(browser), .. }) => Ok(Visit {
+        Ok(Standing { actor, must_enrol, browser: Some(browser), .. }) => Ok(Visit {
             actor,
+            must_enrol,
             ends_at: browser.ends_at,
             stepped_up_at: browser.stepped_up_at,
-            has_second_factor: browser.has_second_factor,
             unread_notices: browser.unread_notices,
         }),
         Ok(_) | Err(Refusal::Credential(_)) => Err(Error::Unauthenticated),
@@ -157,7 +176,7 @@ impl From<Error> for Refusal {
     }
 }
 
-async fn by_access_token(service: &Service, token: &str) -> Result<Actor, Refusal> {
+async fn by_access_token(service: &Service, token: &str) -> Result<Standing, Refusal> {
     let claims = verified(service, token).await?;
     let (session_id, user_id) = (claims.sid.clone(), claims.sub.clone());
     let standing =
@@ -165,7 +184,7 @@ async fn by_access_token(service: &Service, token: &str) -> Result<Actor, Refusa
     if standing.session_version != claims.ver || standing.actor.user_id != claims.sub {
         return Err(Refusal::Credential("the session has a newer version"));
     }
-    Ok(standing.actor)
+    Ok(standing)
 }
 
 async fn verified(service: &Service, token: &str) -> Result<Claims, Refusal> {
@@ -186,13 +205,13 @@ async fn verified(service: &Service, token: &str) -> Result<Claims, Refusal> {
     })
 }
 
-async fn by_personal_token(service: &Service, token: &str) -> Result<Actor, Refusal> {
+async fn by_personal_token(service: &Service, token: &str) -> Result<Standing, Refusal> {
     let Ok(token) = Token::parse(Purpose::PersonalAccess, token) else {
         return Err(Refusal::Credential("malformed personal token"));
     };
     let hash = token.hash().to_string();
     let credential = format!("token/{hash}");
-    Ok(standing(service, credential, move |ctx| of_token(ctx, &hash)).await?.actor)
+    standing(service, credential, move |ctx| of_token(ctx, &hash)).await
 }
 
 async fn standing<F>(service: &Service, credential: String, look: F) -> Result<Standing, Refusal>
@@ -232,7 +251,6 @@ fn of_cookie(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>
     standing.browser = Some(AtBrowser {
         ends_at: session.expires_at.and_utc(),
         stepped_up_at: session.stepped_up_at.map(|at| at.and_utc()),
-        has_second_factor: second_factors::is_confirmed(ctx.db, &session.user_id)?,
         unread_notices: crate::notify::notices::unread(ctx, &session.user_id)?,
     });
     Ok((standing, (!noted).then_some(Unnoted::Session(session.id))))
@@ -267,7 +285,8 @@ fn of_user(
     let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
     let grants = grants.into_iter().filter_map(to_domain).collect();
     let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
-    Ok(Standing { actor, session_version: user.session_version, browser: None })
+    let must_enrol = must_enrol(ctx, &actor)?;
+    Ok(Standing { actor, session_version: user.session_version, must_enrol, browser: None })
 }
 
 fn to_domain(placed: PlacedGrant) -> Option<Grant> {

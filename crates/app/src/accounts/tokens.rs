@@ -89,13 +89,14 @@ fn view(row: PersonalToken) -> Result<PersonalTokenView, Error> {
 /// Makes a token for the caller.
 ///
 /// # Errors
-/// Refused fields; a caller that is a token itself; [`Code::TooManyPersonalTokens`].
+/// Refused fields; a caller that is a token itself or did not step up; [`Code::TooManyPersonalTokens`].
 pub fn create_personal_token(
     ctx: &mut Ctx<'_>,
     call: &Call,
     cmd: &CreatePersonalToken,
 ) -> Result<NewPersonalTokenView, Error> {
-    session_only(&call.actor)?;
+    // Whoever holds a token needs no code any more: it is made by somebody who is there.
+    super::require_step_up(ctx, call)?;
     let user_id = &call.actor.user_id;
     let mut check = Checker::new();
     let name = check.line("/name", &cmd.name, 100);

@@ -2,21 +2,26 @@
 //!
 //! A file added to what the public reads, or is about to read, is reviewed first, as an edit is (the
 //! same step). Its content is checked before it is stored: `domain::attachments` by name and first
-//! bytes, [`packed`] for what is inside a packed file.
+//! bytes, [`packed`] for what is inside a packed file, [`scan`] for viruses where a scanner is set (S33).
 
 mod packed;
+mod scan;
+
+pub use scan::{Looked, look_over, scan_waiting};
 
 use super::{authored, entry, facts, illegal, seen};
 use crate::service::Call;
-use crate::{Ctx, Error, FieldCode};
+use crate::{Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, Utc};
 use domain::access::Action;
-use domain::attachments::{FileKind, FileRefusal, MAX_FILES, kept_name, recognise};
+use domain::attachments::{FileKind, FileRefusal, MAX_FILES, Readiness, ScanState, kept_name, recognise};
 use domain::board::{State, Step, step};
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::board::attachments::{self as rows, Attachment};
 use store::board::{Moved, Post};
+use utoipa::ToSchema;
 
 /// A file as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +33,27 @@ pub struct NewFile {
 }
 
 /// A file of a post, without its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AttachmentView {
     /// UUIDv7.
     pub id: String,
     /// The post.
     pub post_id: String,
     /// Its name.
+    #[schema(example = "席の一覧.csv")]
     pub file_name: String,
     /// Its media type.
+    #[schema(example = "text/csv")]
     pub media_type: String,
     /// Its size.
+    #[schema(example = 12_345)]
     pub bytes: i64,
+    /// SHA-256 of the content, hexadecimal.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    pub sha256: String,
+    /// `ready`; `waiting` for the virus scanner; `infected`: a virus was found and the content removed.
+    #[schema(example = "ready")]
+    pub state: &'static str,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// Whether the caller may remove it.
@@ -47,24 +61,49 @@ pub struct AttachmentView {
 }
 
 impl AttachmentView {
-    fn of(row: Attachment, may_remove: bool) -> Self {
-        Self {
+    /// A file never changes: it is there or not.
+    pub const VERSION: i64 = 1;
+
+    fn of(ctx: &Ctx<'_>, row: Attachment, may_remove: bool) -> Result<Self, Error> {
+        Ok(Self {
+            state: readiness(ctx, &row)?.as_str(),
             id: row.id,
             post_id: row.post_id,
             file_name: row.file_name,
             media_type: row.media_type,
             bytes: row.bytes,
+            sha256: row.sha256,
             created_at: row.created_at.and_utc(),
             may_remove,
-        }
+        })
     }
 }
 
-/// Adds a file to one's own post; a public post waits for review afterwards.
+fn readiness(ctx: &Ctx<'_>, row: &Attachment) -> Result<Readiness, Error> {
+    let state = ScanState::parse(&row.scan_state).ok_or_else(|| Error::internal("unknown scan state"))?;
+    Ok(state.readiness(ctx.env.settings.scanner.is_some()))
+}
+
+/// Refuses a file that the scanner has not found clean.
+fn ready(ctx: &Ctx<'_>, row: &Attachment) -> Result<(), Error> {
+    match readiness(ctx, row)? {
+        Readiness::Ready => Ok(()),
+        Readiness::Waiting => Err(Error::rule(Code::AttachmentWaiting)),
+        Readiness::Infected => Err(Error::rule(Code::AttachmentInfected)),
+    }
+}
+
+/// Adds a file to one's own post; a public post waits for review afterwards. `looked` is what [`look_over`] said.
 ///
 /// # Errors
 /// A file that is refused; a post that a moderator took down; [`Error::Stale`] when the post changed meanwhile.
-pub fn attach_file(ctx: &mut Ctx<'_>, call: &Call, post_id: &str, file: &NewFile) -> Result<AttachmentView, Error> {
+pub fn attach_file(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    post_id: &str,
+    file: &NewFile,
+    looked: Looked,
+) -> Result<AttachmentView, Error> {
     let post = authored(ctx, call, post_id)?;
     let now = facts(&post)?;
     let next = step(now.state, Step::Edit, now.visibility).map_err(illegal)?;
@@ -88,13 +127,15 @@ pub fn attach_file(ctx: &mut Ctx<'_>, call: &Call, post_id: &str, file: &NewFile
         bytes: i64::try_from(file.content.len()).map_err(Error::internal)?,
         sha256: crate::audit::hex(&Sha256::digest(&file.content)),
         created_at: ctx.stamp(),
+        scan_state: looked.state().as_str().to_owned(),
+        scanned_at: (looked == Looked::Clean).then(|| ctx.stamp()),
     };
     rows::insert(ctx.db, &row, &file.content)?;
     ctx.record(entry(call, &post, "attachment.added").details(json!({
         "attachment": row.id, "media_type": row.media_type, "bytes": row.bytes, "sha256": row.sha256,
-        "before": post.state, "after": moved.state,
+        "before": post.state, "after": moved.state, "scan": row.scan_state,
     })));
-    Ok(AttachmentView::of(row, true))
+    AttachmentView::of(ctx, row, true)
 }
 
 /// Takes a file of one's own post away.
@@ -108,7 +149,7 @@ pub fn remove_attachment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Att
         return Err(Error::NotFound);
     }
     ctx.record(entry(call, &post, "attachment.removed").details(json!({"attachment": row.id, "sha256": row.sha256})));
-    Ok(AttachmentView::of(row, false))
+    AttachmentView::of(ctx, row, false)
 }
 
 /// The files of a post that the caller may see, oldest first.
@@ -118,7 +159,7 @@ pub fn remove_attachment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Att
 pub fn list_attachments(ctx: &mut Ctx<'_>, call: &Call, post_id: &str) -> Result<Vec<AttachmentView>, Error> {
     let post = seen(ctx, call, post_id)?.post;
     let removable = may_remove(call, &post);
-    Ok(rows::of_post(ctx.db, post_id)?.into_iter().map(|row| AttachmentView::of(row, removable)).collect())
+    rows::of_post(ctx.db, post_id)?.into_iter().map(|row| AttachmentView::of(ctx, row, removable)).collect()
 }
 
 /// One file of a post that the caller may see, without its content.
@@ -128,35 +169,50 @@ pub fn list_attachments(ctx: &mut Ctx<'_>, call: &Call, post_id: &str) -> Result
 pub fn get_attachment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<AttachmentView, Error> {
     let row = rows::find(ctx.db, id)?;
     let post = seen(ctx, call, &row.post_id)?.post;
-    Ok(AttachmentView::of(row, may_remove(call, &post)))
+    let removable = may_remove(call, &post);
+    AttachmentView::of(ctx, row, removable)
 }
 
 /// A file with its content.
 ///
 /// # Errors
-/// [`Error::NotFound`] as for the post.
+/// [`Error::NotFound`] as for the post; [`Code::AttachmentWaiting`], [`Code::AttachmentInfected`].
 pub fn download_attachment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(AttachmentView, Vec<u8>), Error> {
     let view = get_attachment(ctx, call, id)?;
-    Ok((view, rows::content(ctx.db, id)?))
+    handed_out(ctx, view)
 }
 
-/// The files of a public post.
+fn handed_out(ctx: &mut Ctx<'_>, view: AttachmentView) -> Result<(AttachmentView, Vec<u8>), Error> {
+    let row = rows::find(ctx.db, &view.id)?;
+    ready(ctx, &row)?;
+    Ok((view, rows::content(ctx.db, &row.id)?))
+}
+
+/// The files of a public post that may be handed out.
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the post is public and published.
 pub fn list_public_attachments(ctx: &mut Ctx<'_>, post_id: &str) -> Result<Vec<AttachmentView>, Error> {
     store::board::public_post(ctx.db, post_id)?;
-    Ok(rows::of_post(ctx.db, post_id)?.into_iter().map(|row| AttachmentView::of(row, false)).collect())
+    let mut views = Vec::new();
+    for row in rows::of_post(ctx.db, post_id)? {
+        if readiness(ctx, &row)? == Readiness::Ready {
+            views.push(AttachmentView::of(ctx, row, false)?);
+        }
+    }
+    Ok(views)
 }
 
 /// A file of a public post with its content.
 ///
 /// # Errors
-/// As [`list_public_attachments`].
+/// As [`list_public_attachments`]; [`Error::NotFound`] also for a file that may not be handed out.
 pub fn download_public_attachment(ctx: &mut Ctx<'_>, id: &str) -> Result<(AttachmentView, Vec<u8>), Error> {
     let row = rows::find(ctx.db, id)?;
     store::board::public_post(ctx.db, &row.post_id)?;
-    Ok((AttachmentView::of(row, false), rows::content(ctx.db, id)?))
+    ready(ctx, &row).or(Err(Error::NotFound))?;
+    let view = AttachmentView::of(ctx, row, false)?;
+    handed_out(ctx, view)
 }
 
 fn may_remove(call: &Call, post: &Post) -> bool {

@@ -143,6 +143,9 @@ pub fn publish_allocation(
     let towns = towns_of(ctx, &contract)?;
     check_lines(&towns, cmd)?;
     let changes = changes(ctx, &contract, &allocation, &towns, cmd)?;
+    let moved = |change: &Change| change.line.seats.saturating_sub(change.before).saturating_abs();
+    let seats = changes.iter().map(moved).fold(0, i64::saturating_add);
+    crate::accounts::require_step_up_for_seats(ctx, call, seats)?;
     move_seats(ctx, call, &contract, &changes)?;
     let at = ctx.stamp();
     if !store::contracts::publish(ctx.db, &allocation.id, allocation.version, &call.actor.user_id, at)? {

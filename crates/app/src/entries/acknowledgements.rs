@@ -7,6 +7,7 @@ use super::applications::{self, entry, next};
 use super::form::{answers, questions};
 use super::{application_state, mails, wrong_application_state};
 use crate::audit::Entry;
+use crate::input::Checker;
 use crate::{Call, Code, Ctx, Error, Meta, Service};
 use chrono::{DateTime, Duration, Utc};
 use domain::access::Action;
@@ -28,6 +29,18 @@ pub struct PresentLink {
     /// As it stands in the mail.
     #[schema(example = "yui_ack_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG")]
     pub token: String,
+}
+
+/// The token of the link, with why the supervisor does not agree.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectToApplication {
+    /// As it stands in the mail.
+    #[schema(example = "yui_ack_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG")]
+    pub token: String,
+    /// Why, 1 to 500 characters; the applicant and the town's contacts read it.
+    #[schema(example = "今年度は窓口の繁忙期と重なるため、時期を改めて申し込んでください。", max_length = 500)]
+    pub reason: String,
 }
 
 /// What a supervisor reads before acknowledging.
@@ -53,6 +66,8 @@ pub struct AcknowledgementView {
     pub expires_at: DateTime<Utc>,
     /// When it was acknowledged; null before.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// When the supervisor did not agree; null before.
+    pub objected_at: Option<DateTime<Utc>>,
 }
 
 /// A question with its answer.
@@ -144,6 +159,43 @@ fn acknowledged(ctx: &mut Ctx<'_>, cmd: &PresentLink) -> Result<AcknowledgementV
     view(ctx, &link, &row)
 }
 
+/// Does not agree to the application behind the link (差戻し), once and with a reason; the applicant and the town's
+/// contacts are told. The application still waits: corrected, or after another link, it can be acknowledged.
+///
+/// # Errors
+/// As [`acknowledge_application`]; a reason that is refused leaves the link usable.
+pub async fn object_to_application(
+    service: &Service,
+    meta: &Meta,
+    cmd: ObjectToApplication,
+) -> Result<AcknowledgementView, Error> {
+    service.work_as(meta.clone(), move |ctx| objected(ctx, &cmd)).await
+}
+
+fn objected(ctx: &mut Ctx<'_>, cmd: &ObjectToApplication) -> Result<AcknowledgementView, Error> {
+    let link = usable(ctx, &PresentLink { token: cmd.token.clone() })?;
+    let mut check = Checker::new();
+    let reason = check.lines("/reason", &cmd.reason, 500);
+    check.finish()?;
+    if !store::entries::links::use_once(ctx.db, &link.token_hash, ctx.stamp())? {
+        return Err(Error::rule(Code::AcknowledgementLinkUsed));
+    }
+    let row = store::entries::applications::find(ctx.db, &link.application_id)?;
+    applications::next(&row, ApplicationAct::Object)?;
+    if !store::entries::applications::object(ctx.db, &row.id, &reason, ctx.stamp())? {
+        let now = store::entries::applications::find(ctx.db, &row.id)?;
+        return Err(wrong_application_state(application_state(&now)?));
+    }
+    ctx.record(
+        Entry::by_service(Some(&row.consortium_id), "application.objected", "application", &row.id)
+            .member(&row.member_id),
+    );
+    let of = store::entries::find(ctx.db, &row.call_id)?;
+    mails::application_objected(ctx, &of, &row, &reason)?;
+    let row = store::entries::applications::find(ctx.db, &row.id)?;
+    view(ctx, &link, &row)
+}
+
 /// Whether an application still waits for its supervisor.
 fn awaited(row: &Application) -> Result<(), Error> {
     if application_state(row)? == ApplicationState::Acknowledged {
@@ -184,5 +236,6 @@ fn view(ctx: &mut Ctx<'_>, link: &Link, row: &Application) -> Result<Acknowledge
         supervisor_name: row.supervisor_name.clone(),
         expires_at: link.expires_at.and_utc(),
         acknowledged_at: row.acknowledged_at.map(|at| at.and_utc()),
+        objected_at: row.objected_at.map(|at| at.and_utc()),
     })
 }

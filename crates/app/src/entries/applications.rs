@@ -69,6 +69,10 @@ pub struct ApplicationView {
     pub applied_at: DateTime<Utc>,
     /// When the supervisor acknowledged it.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// When the supervisor did not agree (上長の不同意); null again after a correction or an acknowledgement.
+    pub objected_at: Option<DateTime<Utc>>,
+    /// Why not, as the supervisor wrote it.
+    pub objection: Option<String>,
     /// Why it was decided so.
     pub decision_reason: Option<String>,
     /// When it was decided.
@@ -123,6 +127,8 @@ pub fn apply_to_call(
         created_at: ctx.stamp(),
         updated_at: ctx.stamp(),
         version: 1,
+        objected_at: None,
+        objection: None,
     };
     match store::entries::applications::insert(ctx.db, &row) {
         Err(StoreError::Constraint(constraint)) if constraint.name == "applications_user_key" => {
@@ -279,6 +285,8 @@ fn checked(ctx: &mut Ctx<'_>, call: &Call, of: &EntryCall, cmd: &ApplyToCall) ->
         supervisor_email,
         state: ApplicationState::Submitted.as_str().to_owned(),
         acknowledged_at: None,
+        objected_at: None,
+        objection: None,
         updated_at: ctx.stamp(),
     })
 }
@@ -314,6 +322,8 @@ fn named_view(
         state: row.state,
         applied_at: row.created_at.and_utc(),
         acknowledged_at: row.acknowledged_at.map(|at| at.and_utc()),
+        objected_at: row.objected_at.map(|at| at.and_utc()),
+        objection: row.objection,
         decision_reason: row.decision_reason,
         decided_at: row.decided_at.map(|at| at.and_utc()),
         waiting,

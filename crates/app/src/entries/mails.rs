@@ -8,8 +8,8 @@ use domain::entries::selection::Policy;
 use domain::seats::OFFER_HOURS;
 use identity::token::Token;
 use mail::templates::{
-    AcknowledgementRequested, ApplicationArrived, ApplicationDeclined, ApplicationReceived, ApplicationSelected,
-    ApplicationWaiting, EntryCallOpened, Head, Rendered,
+    AcknowledgementRequested, ApplicationArrived, ApplicationDeclined, ApplicationObjected, ApplicationReceived,
+    ApplicationSelected, ApplicationWaiting, EntryCallOpened, Head, Rendered,
 };
 use store::entries::EntryCall;
 use store::entries::applications::Application;
@@ -109,6 +109,36 @@ pub(super) fn acknowledgement_requested(
         }
         .render(head)
     })
+}
+
+/// Tells the applicant and the town's contacts that the supervisor does not agree, and why.
+pub(super) fn application_objected(
+    ctx: &mut Ctx<'_>,
+    of: &EntryCall,
+    row: &Application,
+    reason: &str,
+) -> Result<(), Error> {
+    let setting = setting(ctx, &of.account_id)?;
+    let applicant = notify::person(ctx, &row.user_id)?;
+    let name = applicant.name.clone();
+    let own = page(ctx, &format!("me/applications/{}", row.id));
+    let desk = page(ctx, &format!("entry-calls/{}/applications/{}", of.id, row.id));
+    let contacts = notify::contacts(ctx, &of.consortium_id, &of.member_id)?;
+    let told = std::iter::once((applicant, &own, false)).chain(contacts.into_iter().map(|one| (one, &desk, true)));
+    for (person, url, for_contact) in told {
+        send(ctx, of, &setting, &person, |head| {
+            ApplicationObjected {
+                call: &of.title,
+                applicant: &name,
+                supervisor: &row.supervisor_name,
+                reason,
+                for_contact,
+                url,
+            }
+            .render(head)
+        })?;
+    }
+    Ok(())
 }
 
 /// An application with the reason of its decision, and where it ended.

@@ -119,9 +119,11 @@ pub struct ProposedView {
     pub applicant_name: String,
     /// Whether the supervisor has acknowledged it.
     pub acknowledged: bool,
+    /// Whether the supervisor does not agree; then it can only be declined.
+    pub objected: bool,
     /// When it arrived.
     pub applied_at: DateTime<Utc>,
-    /// `selected` within the capacity, else `waitlisted`.
+    /// `selected` within the capacity, else `waitlisted`; `declined` where the supervisor does not agree.
     pub outcome: DecisionOutcome,
     /// Why this rank, in Japanese.
     #[schema(example = "上長確認済みの申込みを受付順に並べた1番目です。")]
@@ -143,26 +145,40 @@ pub fn propose_selection(ctx: &mut Ctx<'_>, call: &Call, call_id: &str) -> Resul
     let ranked = ranked(policy, &row, &undecided)?;
     let account = store::seats::find_account(ctx.db, &row.account_id)?;
     let names = names(ctx, &undecided)?;
-    let items = ranked.into_iter().zip(1_i64..).map(|(one, rank)| ProposedView {
-        rank,
-        applicant_name: names.get(&one.id).cloned().unwrap_or_default(),
-        acknowledged: one.acknowledged,
-        applied_at: one.applied_at,
-        outcome: if rank <= row.capacity { DecisionOutcome::Selected } else { DecisionOutcome::Waitlisted },
-        reason: reason(policy, &one, rank),
-        application_id: one.id,
+    let mut places = row.capacity;
+    let items = ranked.into_iter().zip(1_i64..).map(|(one, rank)| {
+        let outcome = match (one.objected, places > 0) {
+            (true, _) => DecisionOutcome::Declined,
+            (false, true) => DecisionOutcome::Selected,
+            (false, false) => DecisionOutcome::Waitlisted,
+        };
+        if outcome == DecisionOutcome::Selected {
+            places = places.saturating_sub(1);
+        }
+        ProposedView {
+            rank,
+            applicant_name: names.get(&one.id).cloned().unwrap_or_default(),
+            acknowledged: one.acknowledged,
+            objected: one.objected,
+            applied_at: one.applied_at,
+            outcome,
+            reason: reason(policy, &one, rank),
+            application_id: one.id,
+        }
     });
+    let items = items.collect();
     Ok(ProposalView {
         policy: SelectionPolicy::of(policy),
         binding: policy.binds(),
         capacity: row.capacity,
         free_seats: account.free(),
-        items: items.collect(),
+        items,
     })
 }
 
 fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
     match policy {
+        _ if one.objected => "所属の上長の同意がないため、今回は見送ります。".to_owned(),
         Policy::Selection if one.acknowledged => format!("上長確認済みの申込みを受付順に並べた{rank}番目です。"),
         Policy::Selection => format!("上長の確認がまだのため、確認済みの申込みの後に受付順で並べた{rank}番目です。"),
         Policy::FirstCome => format!("受付順で{rank}番目です。"),
@@ -187,6 +203,7 @@ fn ranked(policy: Policy, row: &EntryCall, undecided: &[Application]) -> Result<
     let candidate = |one: &Application| Candidate {
         id: one.id.clone(),
         acknowledged: one.acknowledged_at.is_some(),
+        objected: one.objected_at.is_some(),
         applied_at: one.created_at.and_utc(),
         drawn_rank: ranks.get(&one.id).copied(),
     };
@@ -257,7 +274,13 @@ fn checked<'a>(undecided: &'a [Application], cmd: &SelectApplicants) -> Result<V
         let at = format!("/decisions/{index}/application_id");
         let reason = check.lines(&format!("/decisions/{index}/reason"), &decision.reason, 500);
         match open.get_mut(decision.application_id.as_str()).map(Option::take) {
-            Some(Some(row)) => decided.push(Decided { index, outcome: decision.outcome.domain(), reason, row }),
+            Some(Some(row)) => {
+                let outcome = decision.outcome.domain();
+                let agreed = row.objected_at.is_none() || outcome == Outcome::Declined;
+                let refused = FieldCode::Refused { sentence: OBJECTED };
+                check.ensure(agreed, &format!("/decisions/{index}/outcome"), refused);
+                decided.push(Decided { index, outcome, reason, row });
+            }
             Some(None) => check.fault(at, FieldCode::Duplicate),
             None => check.fault(at, FieldCode::NoSuchThing),
         }
@@ -265,6 +288,8 @@ fn checked<'a>(undecided: &'a [Application], cmd: &SelectApplicants) -> Result<V
     check.finish()?;
     Ok(decided)
 }
+
+const OBJECTED: &str = "上長が同意していない申込みです。見送りにするか、申込みの画面から上長に確認の依頼を送り直し、確認を受けてから決定してください。";
 
 fn refused(rule: SelectionRule) -> Error {
     match rule {

@@ -71,7 +71,8 @@ pub struct DecideRequest {
 /// Grants seats and moves them to the town.
 ///
 /// # Errors
-/// [`Code::RequestState`], [`Code::ReserveTooSmall`], [`Code::SeatsInUse`], [`Code::ContractClosed`]; refused fields.
+/// [`Code::RequestState`], [`Code::ReserveTooSmall`], [`Code::SeatsInUse`], [`Code::ContractClosed`]; refused fields;
+/// [`Code::StepUpRequired`] for many seats.
 pub fn approve_seat_request(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -91,6 +92,7 @@ pub fn approve_seat_request(
         },
     );
     check.finish()?;
+    crate::accounts::require_step_up_for_seats(ctx, call, seats)?;
     let next = Step {
         source: Some(cmd.source.as_str().to_owned()),
         granted_seats: Some(seats),

@@ -155,6 +155,7 @@ pub fn assign_seat(
 pub fn assign_seats(ctx: &mut Ctx<'_>, call: &Call, account_id: &str, cmd: &AssignSeats) -> Result<BulkView, Error> {
     permit_assigning(ctx, call, account_id)?;
     check_list(&cmd.user_ids)?;
+    crate::accounts::require_step_up_for_seats(ctx, call, i64::try_from(cmd.user_ids.len()).unwrap_or(i64::MAX))?;
     let claims: Vec<Claim<'_>> =
         cmd.user_ids.iter().map(|user_id| wanted(call, account_id, user_id, Source::Bulk)).collect();
     let mut items = Vec::with_capacity(claims.len());

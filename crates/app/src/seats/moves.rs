@@ -47,7 +47,7 @@ pub struct MoveSeats {
 /// Moves seats between accounts. A town may only return its own.
 ///
 /// # Errors
-/// Refused fields; [`Code::SeatsInUse`], [`Code::ReserveTooSmall`], [`Code::TransferNotCorrectable`].
+/// Refused fields; [`Code::StepUpRequired`] for many seats; [`Code::SeatsInUse`], [`Code::ReserveTooSmall`], [`Code::TransferNotCorrectable`].
 pub fn transfer_seats(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -73,6 +73,7 @@ pub fn transfer_seats(
         },
     );
     check.finish()?;
+    crate::accounts::require_step_up_for_seats(ctx, call, seats)?;
     if contract.state == "closed" {
         return Err(Error::rule(Code::ContractClosed));
     }

@@ -56,6 +56,7 @@ fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
             public_url: "https://yui.example.jp".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
             second_factor: app::ctx::SecondFactorRule::Optional,
+            scanner: None,
         },
     };
     Service::new(store.clone(), environment)

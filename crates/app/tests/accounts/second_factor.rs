@@ -47,7 +47,8 @@ fn enter(service: &Service, code: Option<&str>) -> impl Future<Output = Option<E
 fn a_right_password_alone_opens_nothing() {
     on_both(|rig| {
         let (actor, _) = hanako(rig);
-        assert_eq!(rig.run(enter(&rig.service, None)), Some(Error::rule(Code::SecondFactorRequired)));
+        let Some(Error::Rule(asked)) = rig.run(enter(&rig.service, None)) else { panic!("a rule") };
+        assert_eq!((asked.code, asked.facts[0].0), (Code::SecondFactorRequired, "ticket"));
         assert_eq!(rig.run(enter(&rig.service, Some("000000"))), Some(Error::rule(Code::SecondFactorFailed)));
         assert_eq!(rig.run(enter(&rig.service, Some(&code(rig, &actor.user_id)))), None);
         assert_eq!(
@@ -226,6 +227,40 @@ fn who_gives_power_to_others_proved_to_be_there_within_five_minutes() {
         let proof = Proof { password: Some(Secret::new(PASSWORD)), code: None };
         assert_eq!(rig.run(accounts::step_up(&rig.service, rig.call(&lead), proof)), Ok(()));
         assert_eq!(invite("saburo@pref.example.jp"), Ok(()));
+    });
+}
+
+#[test]
+fn who_takes_rights_away_proved_to_be_there_within_five_minutes() {
+    on_both(|rig| {
+        rig.user("admin@service.example.jp", vec![grant(Role::Admin, None, None)]);
+        let place = (Some(rig.consortium.as_str()), Some(rig.lead_member.as_str()));
+        rig.user("lead@pref.example.jp", vec![grant(Role::Lead, place.0, place.1)]);
+        let hanako = rig.contact(HANAKO);
+        let (admin, lead) = (rig.actor("admin@service.example.jp"), rig.actor("lead@pref.example.jp"));
+        rig.pass(300);
+        let (here, user, granted) = (rig.consortium.clone(), hanako.id.clone(), hanako.grants[0].id.clone());
+        let lead_acts = |what: fn(&mut app::Ctx<'_>, &app::Call, &str, &str) -> Result<(), Error>, id: &str| {
+            let (here, id) = (here.clone(), id.to_owned());
+            rig.write(&lead, move |ctx, call| what(ctx, call, &here, &id))
+        };
+        let admin_acts = |what: fn(&mut app::Ctx<'_>, &app::Call, &str) -> Result<(), Error>| {
+            let id = user.clone();
+            rig.write(&admin, move |ctx, call| what(ctx, call, &id))
+        };
+        let asked = Err(Error::rule(Code::StepUpRequired));
+        assert_eq!(lead_acts(accounts::disable_user, &user), asked);
+        assert_eq!(lead_acts(accounts::revoke_grant, &granted), asked);
+        assert_eq!(admin_acts(accounts::disable_account), asked);
+        assert_eq!(admin_acts(accounts::revoke_user_sessions), asked);
+        assert_eq!(rig.read(&rig.actor(HANAKO), accounts::get_me).unwrap().grants.len(), 1, "nothing happened");
+        for who in [&admin, &lead] {
+            let proof = Proof { password: Some(Secret::new(PASSWORD)), code: None };
+            assert_eq!(rig.run(accounts::step_up(&rig.service, rig.call(who), proof)), Ok(()));
+        }
+        assert_eq!(admin_acts(accounts::revoke_user_sessions), Ok(()));
+        assert_eq!(lead_acts(accounts::revoke_grant, &granted), Ok(()));
+        assert_eq!(admin_acts(accounts::disable_account), Ok(()));
     });
 }
 

@@ -63,6 +63,7 @@ pub fn environment(clock: Arc<dyn domain::clock::Clock>) -> Environment {
             public_url: "https://yui.example".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
             second_factor: app::ctx::SecondFactorRule::Optional,
+            scanner: None,
         },
     }
 }

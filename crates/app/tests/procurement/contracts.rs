@@ -41,6 +41,7 @@ pub fn finalised(office: &Office, mode: Mode) -> String {
 
 pub fn publish(office: &Office, contract: &str, lines: Vec<ChangedLine>) -> Result<AllocationView, Error> {
     let (at, cmd) = (contract.to_owned(), PublishAllocation { lines });
+    office.prove(&office.lead);
     office.act(&office.lead, move |ctx, call| publish_allocation(ctx, call, &at, &cmd))
 }
 

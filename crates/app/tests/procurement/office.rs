@@ -85,6 +85,7 @@ impl Office {
                 public_url: "https://yui.example.jp".to_owned(),
                 help_contact: "県デジタル推進課（架空）".to_owned(),
                 second_factor: app::ctx::SecondFactorRule::Optional,
+                scanner: None,
             },
         });
         let nobody = actor("u-admin", Role::Admin, None, None);
@@ -176,6 +177,18 @@ impl Office {
         );
         self.sql(&sql);
         actor(id, Role::parse(role).unwrap(), consortium, member)
+    }
+
+    /// Somebody proves to be there, now.
+    pub fn prove(&self, who: &Actor) {
+        use domain::clock::Clock as _;
+        let now = self.clock.now().format("%Y-%m-%d %H:%M:%S%.6f");
+        let (session, user) = (&who.credential_id, &who.user_id);
+        self.sql(&format!(
+            "DELETE FROM sessions WHERE id = '{session}';
+             INSERT INTO sessions (id, user_id, user_agent, ip, created_at, last_used_at, expires_at, revoked_at, revoke_reason, stepped_up_at)
+             VALUES ('{session}', '{user}', '', '', '{now}', '{now}', '{now}', NULL, NULL, '{now}')"
+        ));
     }
 
     /// Runs SQL that both databases understand.

@@ -48,6 +48,7 @@ impl World {
                 public_url: "http://127.0.0.1".to_owned(),
                 help_contact: "共同調達事務局（架空）".to_owned(),
                 second_factor: app::ctx::SecondFactorRule::Optional,
+                scanner: None,
             },
         };
         let service = Service::new(store(url), env);

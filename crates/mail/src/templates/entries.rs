@@ -171,9 +171,62 @@ impl AcknowledgementRequested<'_> {
         .quote("学びたいこと", self.wish)
         .quote("業務で解決したい課題", self.problem)
         .next(&[
-            "下のリンクを開き、「確認しました」を押してください。利用者登録やログインは要りません。",
+            "下のリンクを開き、「内容を確認しました」を押してください。利用者登録やログインは要りません。",
+            "同意できないときは、同じ画面で理由を記入して差し戻せます。",
             "リンクは一度だけ使えます。ほかの方に転送しないでください。",
         ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of an application to which the supervisor does not agree.
+#[derive(Debug, Clone, Copy)]
+pub struct ApplicationObjected<'a> {
+    /// The call's title.
+    pub call: &'a str,
+    /// The applicant's name.
+    pub applicant: &'a str,
+    /// The supervisor's name, as the applicant wrote it.
+    pub supervisor: &'a str,
+    /// Why, as the supervisor wrote it.
+    pub reason: &'a str,
+    /// Whether a contact of the town reads it, not the applicant.
+    pub for_contact: bool,
+    /// The application's page.
+    pub url: &'a str,
+}
+
+impl ApplicationObjected<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        let next: &[&str] = if self.for_contact {
+            &[
+                "申込者が内容を直すと、上長にあらためて確認の依頼が届きます。",
+                "上長の同意がないままの申込みは、選考では「見送り」だけを選べます。話合いで解決したときは、申込みの画面から、上長に確認の依頼を送り直してください。",
+            ]
+        } else {
+            &[
+                "上長と話し合い、必要なら申込みの内容を直してください。直すと、上長にあらためて確認の依頼が届きます。",
+                "申し込まないことにしたときは、同じ画面から取り下げてください。",
+            ]
+        };
+        Letter::new(
+            Kind::ApplicationObjected,
+            head,
+            "受講申込みへの上長の不同意（差戻し）",
+            "受講の申込みに、上長が同意していません。",
+        )
+        .facts(
+            "申込み",
+            &[
+                ("募集", self.call.to_owned()),
+                ("申込者", self.applicant.to_owned()),
+                ("上長", self.supervisor.to_owned()),
+            ],
+        )
+        .quote("上長が記入した理由", self.reason)
+        .next(next)
         .link(self.url)
         .finish()
     }

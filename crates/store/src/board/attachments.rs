@@ -19,6 +19,8 @@ pub struct Attachment {
     pub bytes: i64,
     pub sha256: String,
     pub created_at: NaiveDateTime,
+    pub scan_state: String,
+    pub scanned_at: Option<NaiveDateTime>,
 }
 
 /// Adds a file.
@@ -77,4 +79,41 @@ pub fn content(db: &mut Db, id: &str) -> Result<Vec<u8>, StoreError> {
 /// When the database refuses.
 pub fn delete(db: &mut Db, id: &str) -> Result<bool, StoreError> {
     Ok(diesel::delete(attachments::table.find(id)).execute(db)? == 1)
+}
+
+/// The oldest files that no scanner has judged, at most `limit`, without their content.
+///
+/// # Errors
+/// When the database refuses.
+pub fn unscanned(db: &mut Db, limit: i64) -> Result<Vec<Attachment>, StoreError> {
+    Ok(attachments::table
+        .filter(attachments::scan_state.eq("unscanned"))
+        .order(attachments::id)
+        .limit(limit)
+        .select(Attachment::as_select())
+        .load(db)?)
+}
+
+/// Notes that a scanner found a file clean; returns whether it was still unjudged.
+///
+/// # Errors
+/// When the database refuses.
+pub fn note_clean(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let unjudged = attachments::table.filter(attachments::id.eq(id)).filter(attachments::scan_state.eq("unscanned"));
+    let clean = (attachments::scan_state.eq("clean"), attachments::scanned_at.eq(Some(at)));
+    Ok(diesel::update(unjudged).set(clean).execute(db)? == 1)
+}
+
+/// Notes that a scanner found a virus and removes the content; returns whether the file was still unjudged.
+///
+/// # Errors
+/// When the database refuses.
+pub fn note_infected(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let unjudged = attachments::table.filter(attachments::id.eq(id)).filter(attachments::scan_state.eq("unscanned"));
+    let infected = (
+        attachments::scan_state.eq("infected"),
+        attachments::scanned_at.eq(Some(at)),
+        attachments::content.eq(Vec::<u8>::new()),
+    );
+    Ok(diesel::update(unjudged).set(infected).execute(db)? == 1)
 }

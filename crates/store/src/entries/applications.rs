@@ -28,9 +28,11 @@ pub struct Application {
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
     pub version: i64,
+    pub objected_at: Option<NaiveDateTime>,
+    pub objection: Option<String>,
 }
 
-/// What the applicant may correct; the acknowledgement falls with it.
+/// What the applicant may correct; the supervisor's acknowledgement or objection falls with it.
 #[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = applications)]
 #[diesel(treat_none_as_null = true)]
@@ -43,6 +45,8 @@ pub struct ApplicationChange {
     pub supervisor_email: String,
     pub state: String,
     pub acknowledged_at: Option<NaiveDateTime>,
+    pub objected_at: Option<NaiveDateTime>,
+    pub objection: Option<String>,
     pub updated_at: NaiveDateTime,
 }
 
@@ -186,6 +190,25 @@ pub fn acknowledge(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<bool, Sto
         .set((
             applications::state.eq("acknowledged"),
             applications::acknowledged_at.eq(at),
+            applications::objected_at.eq(None::<NaiveDateTime>),
+            applications::objection.eq(None::<String>),
+            applications::updated_at.eq(at),
+            applications::version.eq(applications::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Notes the supervisor's objection; answers whether the application was waiting for an acknowledgement.
+///
+/// # Errors
+/// When the database refuses.
+pub fn object(db: &mut Db, id: &str, reason: &str, at: NaiveDateTime) -> Result<bool, StoreError> {
+    let there = applications::table.filter(applications::id.eq(id)).filter(applications::state.eq("submitted"));
+    let changed = diesel::update(there)
+        .set((
+            applications::objected_at.eq(at),
+            applications::objection.eq(reason),
             applications::updated_at.eq(at),
             applications::version.eq(applications::version + 1),
         ))

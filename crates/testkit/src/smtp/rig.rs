@@ -1,9 +1,8 @@
 //! The test's side: starting a server process, and waiting for what it announces.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -35,7 +34,7 @@ impl SmtpServer {
     /// When the program can neither be found nor built, or does not start.
     pub fn start(mode: &Mode) -> Self {
         let directory = mail_directory();
-        let mut command = Command::new(sink_program());
+        let mut command = Command::new(crate::program::program("smtp-sink"));
         command.arg(directory.path()).args(mode.to_flags());
         Self::run(&mut command, directory)
     }
@@ -103,30 +102,4 @@ fn listen(said: BufReader<ChildStdout>, arrivals: &Arrivals) {
 
 pub(super) fn mail_directory() -> TempDir {
     tempfile::Builder::new().prefix("yui-smtp-").tempdir().unwrap()
-}
-
-/// Beside the directory of the running test; built once when the tests of another crate run alone.
-fn sink_program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.ancestors().find(|path| path.join("deps").is_dir()).expect("a target");
-        let program = profile.join(format!("smtp-sink{}", std::env::consts::EXE_SUFFIX));
-        if !program.exists() {
-            build(profile);
-        }
-        program
-    })
-}
-
-fn build(profile: &Path) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "-p", "testkit", "--bin", "smtp-sink"]);
-    command.arg("--target-dir").arg(profile.parent().unwrap());
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        command.arg("--release");
-    }
-    assert!(command.status().unwrap().success(), "smtp-sink does not build");
 }

@@ -39,6 +39,7 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "application_received" => "応募の受付",
         "application_arrived" => "応募の到着（担当者あて）",
         "acknowledgement_requested" => "上長への確認依頼",
+        "application_objected" => "上長の不同意（差戻し）",
         "application_selected" => "受講の決定",
         "application_waiting" => "補欠のお知らせ",
         "application_declined" => "選考結果（見送り）",

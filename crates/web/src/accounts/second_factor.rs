@@ -9,8 +9,8 @@ use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::{self, Visitor};
-use actix_web::HttpRequest;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use app::Service;
 use app::accounts::{self as area, ConfirmSecondFactor, EnrolmentView, Proof, RecoveryCodesView, SecondFactorView};
 use askama::Template;
@@ -29,6 +29,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
         .post("/step-up", "page_send_step_up", prove);
 }
 
+const PROVED: &str = "ご本人であることを確認しました。先ほど入力した内容は残っています。";
 const HERE: &str = "/me/second-factor";
 const PROOF: &Spec = &[("password", Kind::Verbatim), ("code", Kind::Text)];
 
@@ -156,37 +157,60 @@ struct StepUpPage {
     shell: Shell,
     sheet: Sheet,
     next: String,
+    /// A form that waits for the proof: its address and what was typed into it.
+    resume: Option<(String, String)>,
     has_factor: bool,
 }
 
-async fn step_up_page(service: &Service, visitor: &Visitor, sheet: Sheet, next: String) -> Result<StepUpPage, Refused> {
+async fn step_up_page(
+    service: &Service,
+    visitor: &Visitor,
+    sheet: Sheet,
+    next: String,
+    resume: Option<(String, String)>,
+) -> Result<StepUpPage, Problem> {
     let factor = service.read(visitor.call.clone(), area::get_second_factor).await?;
     let shell = Shell::new(service, visitor, "本人確認");
-    Ok(StepUpPage { shell, sheet, next, has_factor: factor.enabled_at.is_some() })
+    Ok(StepUpPage { shell, sheet, next, resume, has_factor: factor.enabled_at.is_some() })
+}
+
+/// The page that asks for password or code before a form counts; what was typed into the form waits on it.
+pub(crate) async fn prove_first(service: &Service, form: &Form) -> Result<HttpResponse, Problem> {
+    let resume = Some((form.visitor.uri.clone(), super::kept(&form.fields)));
+    let sheet = Sheet::blank(&form.visitor);
+    let page = step_up_page(service, &form.visitor, sheet, "/".to_owned(), resume).await?;
+    let html = page.render().map_err(Problem::fault)?;
+    Ok(HttpResponse::Forbidden().content_type("text/html; charset=utf-8").body(html))
 }
 
 async fn ask(service: Data<Service>, visitor: Visitor) -> Shown {
     let next = super::local(&visitor.query("next")).to_owned();
-    show::page(&step_up_page(&service, &visitor, Sheet::blank(&visitor), next).await?)
+    show::page(&step_up_page(&service, &visitor, Sheet::blank(&visitor), next, None).await?)
 }
 
 async fn prove(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
     let next = super::local(form.fields.get("next")).to_owned();
+    let resume = super::resumed(&form.fields);
     let proved = match form.command::<Proof>(PROOF) {
         Ok(proof) => area::step_up_browser(&service, form.visitor.call.clone(), proof).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match proved {
         Ok(cookie) => {
-            let join = if next.contains('?') { '&' } else { '?' };
-            let mut answer = show::to(&format!("{next}{join}done=proved"));
+            let mut answer = match resume {
+                Some((path, typed)) => super::go_on(&service, &path, &typed, &cookie, PROVED)?,
+                None => {
+                    let join = if next.contains('?') { '&' } else { '?' };
+                    show::to(&format!("{next}{join}done=proved"))
+                }
+            };
             let cookie = visitor::cookie_of(&req, &cookie, form.visitor.ends_at)?;
             answer.add_cookie(&cookie).map_err(Problem::fault)?;
             Ok(answer)
         }
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
-            show::again(&step_up_page(&service, &form.visitor, sheet, next).await?)
+            show::again(&step_up_page(&service, &form.visitor, sheet, next, resume).await?)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::accounts::{self as area, CreatePersonalToken, NewPersonalTokenView, PersonalTokenView, TokenScope};
-use app::{Page, PageQuery, Service};
+use app::{Code, Page, PageQuery, Service};
 use askama::Template;
 use http_kit::{Id, Problem};
 
@@ -76,6 +76,9 @@ async fn create(service: Data<Service>, form: Form) -> Shown {
     };
     match made {
         Ok(made) => show::page(&list_page(&service, &form.visitor, Sheet::blank(&form.visitor), Some(made)).await?),
+        Err(problem) if problem.code() == Code::StepUpRequired.as_str() => {
+            Ok(super::prove_first(&service, &form).await?)
+        }
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
             show::again(&list_page(&service, &form.visitor, sheet, None).await?)

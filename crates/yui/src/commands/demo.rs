@@ -100,6 +100,11 @@ fn print_people(config: &Config, cast: &Cast, password: &str) {
     terminal::line("\n■ サインインできる人（すべて架空）");
     terminal::line(terminal::table(&["役割", "所属", "メールアドレス"], &[], rows));
     terminal::line(format!("パスワード（全員共通・この実行だけのもの）: {password}"));
+    terminal::line(if config.second_factor_required {
+        "2段階認証: 必須です。県の担当者・監査・サービス管理者は、サインインのあと、まず認証アプリの登録に進みます。"
+    } else {
+        "2段階認証: この体験では任意です（--second-factor required で、県の担当者・監査・サービス管理者に必須になります。yui serve の既定は必須です）。"
+    });
     terminal::line(format!("データベース: {}", config.database_url));
 }
 

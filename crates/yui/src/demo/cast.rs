@@ -44,6 +44,8 @@ pub(crate) struct Cast {
     pub(super) learners: Vec<Actor>,
     pub(super) neighbour_learner: Actor,
     pub(crate) people: Vec<Person>,
+    /// Of everybody.
+    pub(super) password: String,
 }
 
 impl Cast {
@@ -147,7 +149,8 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
         towns.len(),
         people.len()
     ));
-    Ok(Cast { consortium_id: consortium.id, lead, auditor, towns, learners, neighbour_learner, people })
+    let password = password.to_owned();
+    Ok(Cast { consortium_id: consortium.id, lead, auditor, towns, learners, neighbour_learner, people, password })
 }
 
 /// Makes an account and signs in with it, as a person would.

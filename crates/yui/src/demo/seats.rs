@@ -45,6 +45,7 @@ pub(super) fn contract(
     ));
     let id = contract.id.clone();
     let publish = PublishAllocation { lines: Vec::new() };
+    teller.prove(&cast.lead, &cast.password)?;
     teller.act(&cast.lead, "publish_allocation", move |ctx, call| publish_allocation(ctx, call, &id, &publish))?;
 
     let id = contract.id.clone();

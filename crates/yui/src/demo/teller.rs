@@ -2,6 +2,7 @@
 
 use crate::commands::Failure;
 use crate::terminal;
+use app::accounts::{Proof, Secret, step_up};
 use app::{Call, Ctx, Error, Meta, Service};
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
@@ -58,6 +59,13 @@ impl Teller {
     {
         self.wait(self.service.write(self.call(actor, operation, None), work))
             .map_err(|error| Failure::Failed(format!("{operation}: {error:?}")))
+    }
+
+    /// Gives the password again, as a person does before a great step.
+    pub(super) fn prove(&self, actor: &Actor, password: &str) -> Result<(), Failure> {
+        let proof = Proof { password: Some(Secret::new(password)), code: None };
+        self.wait(step_up(&self.service, self.call(actor, "step_up", None), proof))
+            .map_err(|error| Failure::Failed(format!("step_up: {error:?}")))
     }
 
     /// An edit of a version.

@@ -1,8 +1,8 @@
 //! Between the password and the session of an account with a second factor: the ticket and the code (S06, S60).
 
 use super::super::throttle::Attempted;
-use super::super::{Secret, second_factor};
-use super::{BrowserSession, Carrier, Entered, SignInOutcome, at_browser, enter, note_throttled};
+use super::super::{Secret, keys, second_factor};
+use super::{BrowserSession, Carrier, Entered, SignInOutcome, SignedIn, at_browser, at_program, enter, note_throttled};
 use crate::audit::{Entry, Outcome};
 use crate::{Code, Ctx, Error, Meta, Service};
 use chrono::{DateTime, Utc};
@@ -13,15 +13,30 @@ use identity::token::{Purpose, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::accounts::users::{self, User};
+use utoipa::ToSchema;
 
-/// The second step of a sign-in at a browser.
-#[derive(Debug, Clone, Deserialize)]
+/// The second step of a sign-in.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinishSignIn {
-    /// As the first step gave it.
+    /// As the first step gave it; for five minutes.
+    #[schema(value_type = String, example = "…")]
     pub ticket: Secret,
     /// A code of the second factor or a recovery code.
+    #[schema(value_type = String, example = "123456")]
     pub code: Secret,
+}
+
+/// The second step of a sign-in: a code for the ticket of the first. Only now is there a session.
+///
+/// # Errors
+/// As [`finish_sign_in_browser`].
+pub async fn finish_sign_in(service: &Service, meta: &Meta, cmd: FinishSignIn) -> Result<SignedIn, Error> {
+    let access = keys::access_tokens(service).await?;
+    let refresh = Token::generate(Purpose::Refresh).map_err(Error::internal)?;
+    let carrier = Carrier::Refresh(refresh.hash().to_string());
+    let outcome = service.work_as(meta.clone(), move |ctx| finish(ctx, &cmd, &carrier)).await?;
+    at_program(outcome, &access, &refresh)
 }
 
 /// The second step of a sign-in at a browser: a code for the ticket of the first. Only now is there a session (S60).
