@@ -70,10 +70,14 @@ fn with_a_second_factor_the_password_alone_leads_to_the_code_and_no_further() {
 
 #[test]
 fn a_lead_who_must_have_a_second_factor_enrols_before_anything_else() {
+    // The rule is switched on in a service whose people have none yet.
+    let before = whole();
+    let (world, people) = world(&before);
+    let folder = tempfile::tempdir().unwrap();
+    before.copy_to(&folder.path().join("before.db"));
     let mut face = testkit::app::Face::whole();
     face.second_factor = app::ctx::SecondFactorRule::Required;
-    let app = TestApp::with(face);
-    let (world, people) = world(&app);
+    let app = TestApp::on_copy_with(face, &folder.path().join("before.db"));
     let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
     for path in ["/", "/me", "/me/tokens", world.path("/consortia/{consortium_id}/rounds").as_str()] {
         let led = lead.get(path);

@@ -71,6 +71,6 @@ fn who_does_not_agree_sends_it_back_with_a_reason_that_both_sides_read() {
     let one = contact.get(&world.path("/entry-calls/{call_id}/applications/{application_id}"));
     assert!(one.text.contains(reason) && one.text.contains("上長に確認の依頼を送り直す"), "{}", one.text);
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
-    let own = learner.get(&world.path("/me/applications/{application_id}"));
+    let own = learner.get(&world.path("/applications/{application_id}"));
     assert!(own.text.contains(reason) && own.text.contains("内容を直してください"), "{}", own.text);
 }

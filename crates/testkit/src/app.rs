@@ -124,11 +124,17 @@ impl TestApp {
     /// The API on a copy of an SQLite file that [`TestApp::copy_to`] wrote; without rate limits.
     #[must_use]
     pub fn on_copy(template: &Path) -> Self {
+        let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
+        Self::on_copy_with(Face { settings, ..Face::default() }, template)
+    }
+
+    /// Another face on a copy of an SQLite file that [`TestApp::copy_to`] wrote.
+    #[must_use]
+    pub fn on_copy_with(face: Face, template: &Path) -> Self {
         let database = crate::sqlite::database();
         std::fs::copy(template, database.path()).unwrap();
         let url = format!("sqlite:{}", database.url());
-        let settings = Settings { limits: http_kit::limits::Limits::none(), ..Settings::default() };
-        Self::on(Face { settings, ..Face::default() }, &url, Box::new(database))
+        Self::on(face, &url, Box::new(database))
     }
 
     /// Writes a consistent copy of the database, so that a scene is built once and used many times.

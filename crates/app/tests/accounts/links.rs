@@ -90,6 +90,8 @@ fn an_invitation_ends_after_seven_days_and_a_newer_one_replaces_it() {
         let old = rig.mailed_token();
         rig.pass(7 * 86_400);
         assert_eq!(accept(rig, &old, NEW), Err(Error::rule(Code::LinkUnusable)));
+        // Who invites a contact has proved to be there a moment ago.
+        let lead = rig.actor("lead@pref.example.jp");
         let second = invite(rig, &lead, "jiro@nakai.example.jp");
         assert_eq!(first.grant_id, second.grant_id, "no role is granted twice");
         let (older, newer) = (rig.mailed_token(), {

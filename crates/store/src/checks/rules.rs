@@ -157,7 +157,7 @@ pub(super) const RULES: [(&str, &str); 29] = [
     (
         "files: a file is as long as it says",
         "SELECT id AS subject, 'says ' || CAST(bytes AS TEXT) || ', has ' || CAST(LENGTH(content) AS TEXT) AS detail
-         FROM attachments WHERE bytes <> LENGTH(content)",
+         FROM attachments WHERE bytes <> LENGTH(content) AND NOT (scan_state = 'infected' AND LENGTH(content) = 0)",
     ),
     (
         "consortia: exactly one lead",
