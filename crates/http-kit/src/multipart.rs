@@ -24,7 +24,7 @@ const FIELD: usize = 64 * 1024;
 const PARTS: usize = 20;
 
 /// KiB that files may hold together while they are being read.
-const BUDGET: usize = 64 * 1024;
+const BUDGET: usize = 32 * 1024;
 
 static ROOM: Semaphore = Semaphore::const_new(BUDGET);
 
