@@ -94,7 +94,7 @@ fn assert_links_are_private(kind: &str, mail: &Mail) {
         let mut found = 0;
         for prefix in ["yui_inv_", "yui_rst_", "yui_ack_"] {
             for (at, _) in part.match_indices(prefix) {
-                assert!(part[..at].ends_with("#token="), "{kind}: {part}");
+                assert!(part.get(..at).unwrap().ends_with("#token="), "{kind}: {part}");
                 found += 1;
             }
         }

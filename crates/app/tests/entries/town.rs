@@ -121,7 +121,10 @@ pub fn mails(world: &World, subject: &str) -> Vec<(String, String)> {
             let mails = store::notify::delivery::lease(ctx.db, now, now - chrono::Duration::seconds(1), 1_000)?;
             let secret = &ctx.env.secret;
             let text = |mail: &DueMail| app::notify::links::opened(secret, &mail.id, &mail.kind, &mail.body).unwrap();
-            Ok(mails.into_iter().map(|mail| (mail.subject.clone(), mail.to_address.clone(), text(&mail))).collect::<Vec<_>>())
+            Ok(mails
+                .into_iter()
+                .map(|mail| (mail.subject.clone(), mail.to_address.clone(), text(&mail)))
+                .collect::<Vec<_>>())
         })
         .unwrap()
         .into_iter()

@@ -123,7 +123,7 @@ fn ailing() -> SocketAddr {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut asked = [0_u8; 512];
-        stream.read(&mut asked).ok();
+        let _read = stream.read(&mut asked).unwrap_or_default();
         stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").ok();
     });
     address
