@@ -12,11 +12,12 @@ use domain::clock::FixedClock;
 use http_kit::fallback::Routes;
 use http_kit::{Edge, Settings};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use store::{DatabaseUrl, Options, Store};
+
+pub use crate::http::Answer;
 
 /// The instant at which every story begins: 9 a.m. of 1 May 2026 in Japan.
 pub const BEGINNING: &str = "2026-05-01T09:00:00+09:00";
@@ -33,33 +34,6 @@ pub struct TestApp {
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
     _database: Box<dyn std::any::Any + Send + Sync>,
-}
-
-/// An answer, read to its end.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Header names in lower case; of several values the last.
-    pub headers: BTreeMap<String, String>,
-    /// The body as it came.
-    pub text: String,
-    /// The same as bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl Answer {
-    /// The body as JSON; null when it is none.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or(Value::Null)
-    }
-
-    /// The code of a problem; empty when it is none.
-    #[must_use]
-    pub fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
-    }
 }
 
 /// A way to mount routes, and their table.
@@ -230,25 +204,7 @@ impl TestApp {
     /// Sends bytes.
     #[must_use]
     pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .build()
-            .into();
-        let mut answer = agent.run(request.body(body.to_vec()).unwrap()).unwrap();
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
-            .collect();
-        let bytes = answer.body_mut().read_to_vec().unwrap_or_default();
-        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
-        Answer { status: answer.status().as_u16(), headers, text, bytes }
+        crate::http::send(&self.url(path), method, headers, body)
     }
 
     /// Sends a file as the part `file` of `multipart/form-data`.

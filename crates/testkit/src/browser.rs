@@ -3,10 +3,12 @@
 //! Both come from the system (Debian: `chromium`, `chromium-driver`); where they are not installed, tests that need
 //! them say so and are skipped, unless `YUI_REQUIRE_BROWSER=1`. The browser reaches no host but the machine itself.
 
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, PrintConfiguration};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A browser that ends with its test.
@@ -15,7 +17,7 @@ pub struct Browser {
     runtime: tokio::runtime::Runtime,
     driver: Child,
     control: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
     scripts: bool,
 }
 
@@ -26,6 +28,8 @@ pub struct Noticed {
     pub errors: Vec<String>,
     /// Addresses that were asked for.
     pub requests: Vec<String>,
+    /// Cookies as the service sent them.
+    pub cookies: Vec<String>,
 }
 
 impl Browser {
@@ -54,8 +58,12 @@ impl Browser {
         let url = format!("http://127.0.0.1:{port}");
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         builder.capabilities(capabilities(scripts, width, profile.path().to_str().unwrap()));
-        let client = runtime.block_on(builder.connect(&url)).expect("a session of Chromium");
-        Some(Self { client, runtime, driver, control: url, _profile: profile, scripts })
+        let client = runtime.block_on(builder.connect(&url)).unwrap_or_else(|error| {
+            driver.kill().ok();
+            driver.wait().ok();
+            panic!("no session of Chromium: {error}");
+        });
+        Some(Self { client, runtime, driver, control: url, profile, scripts })
     }
 
     /// Opens an address.
@@ -119,7 +127,7 @@ impl Browser {
         act(self);
         let arrived =
             "return document.readyState === 'complete' && !document.documentElement.hasAttribute('data-left');";
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
         while std::time::Instant::now() < deadline {
             // Between two pages there is nothing to ask.
             if self.runtime.block_on(self.client.execute(arrived, Vec::new())).ok() == Some(Value::Bool(true)) {
@@ -130,6 +138,12 @@ impl Browser {
         panic!("still on {}", self.url());
     }
 
+    /// Goes back as with the browser's own button; the page may come as it was left.
+    pub fn back(&self) {
+        self.runtime.block_on(self.client.back()).unwrap();
+        let _unmarked = self.run("document.documentElement.removeAttribute('data-left')", Vec::new());
+    }
+
     /// Chooses an option by its value.
     pub fn choose(&self, css: &str, value: &str) {
         let chosen =
@@ -137,10 +151,25 @@ impl Browser {
         chosen.unwrap_or_else(|error| panic!("{css}={value}: {error}"));
     }
 
+    /// Chooses an option by its place.
+    pub fn choose_at(&self, css: &str, place: usize) {
+        let chosen =
+            self.runtime.block_on(async { self.client.find(Locator::Css(css)).await?.select_by_index(place).await });
+        chosen.unwrap_or_else(|error| panic!("{css}: option {place}: {error}"));
+    }
+
     /// Sends keys to whatever has the focus.
     pub fn keys(&self, keys: &str) {
         let sent = self.runtime.block_on(async { self.client.active_element().await?.send_keys(keys).await });
         sent.unwrap();
+    }
+
+    /// Tab or Shift+Tab from a field for files, where ordinary keys would be read as a path.
+    pub fn tab_on(&self, back: bool) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let key = json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9, "modifiers": if back { 8 } else { 0 }});
+            let _sent = self.command("goog/cdp/execute", &json!({"cmd": "Input.dispatchKeyEvent", "params": key}));
+        }
     }
 
     /// Runs a script of the test (it works also where the scripts of pages are off).
@@ -194,19 +223,92 @@ impl Browser {
                 let url = &message["message"]["params"]["request"]["url"];
                 noticed.requests.push(url.as_str().unwrap_or_default().to_owned());
             }
+            if message["message"]["method"] == "Network.responseReceivedExtraInfo" {
+                let headers = message["message"]["params"]["headers"].as_object().cloned().unwrap_or_default();
+                let set = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+                // Several of one name come as lines.
+                let lines = set.flat_map(|(_, value)| value.as_str().unwrap_or_default().lines());
+                noticed.cookies.extend(lines.map(str::to_owned));
+            }
         }
         noticed
     }
 
+    /// The page as A4 sheets, as people print it.
+    #[must_use]
+    pub fn print(&self) -> Vec<u8> {
+        self.runtime.block_on(self.client.print(PrintConfiguration::default())).unwrap()
+    }
+
+    /// Forgets all cookies, as when a session has ended.
+    pub fn forget(&self) {
+        self.runtime.block_on(self.client.delete_all_cookies()).unwrap();
+    }
+
+    /// Puts a file of this machine into a field.
+    pub fn attach(&self, css: &str, file: &Path) {
+        let path = file.to_str().unwrap();
+        let put = self.runtime.block_on(async { self.client.find(Locator::Css(css)).await?.send_keys(path).await });
+        put.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// A window of exactly this width inside, however narrow: the browser's own windows end at 500 pixels.
+    pub fn narrow(&self, width: u32) {
+        let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        let _set =
+            self.command("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}));
+    }
+
+    /// Shows the page as on this medium (`print`), or as it is (nothing).
+    pub fn media(&self, medium: &str) {
+        let media = json!({"media": medium});
+        let _set = self.command("goog/cdp/execute", &json!({"cmd": "Emulation.setEmulatedMedia", "params": media}));
+    }
+
+    /// Where saved files go.
+    #[must_use]
+    pub fn downloads(&self) -> PathBuf {
+        self.profile.path().join("saved")
+    }
+
+    /// Does what saves a file, and waits for it.
+    pub fn save(&self, act: impl FnOnce(&Self)) -> PathBuf {
+        let saved = || -> BTreeSet<PathBuf> {
+            let files = std::fs::read_dir(self.downloads()).into_iter().flatten().flatten();
+            let whole =
+                |path: &PathBuf| !path.extension().is_some_and(|ending| ending == "crdownload" || ending == "tmp");
+            files.map(|file| file.path()).filter(|path| whole(path) && !hidden(path)).collect()
+        };
+        let before = saved();
+        act(self);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while std::time::Instant::now() < deadline {
+            if let Some(new) = saved().into_iter().find(|file| !before.contains(file)) {
+                return new;
+            }
+            self.runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(30)).await });
+        }
+        panic!("nothing was saved on {}", self.url());
+    }
+
     /// ChromeDriver hands its logs out by a command of its own, outside the standard.
     fn log(&self, kind: &str) -> Vec<Value> {
+        self.command("se/log", &json!({"type": kind})).as_array().cloned().unwrap_or_default()
+    }
+
+    fn command(&self, name: &str, body: &Value) -> Value {
         let session = self.runtime.block_on(self.client.session_id()).unwrap().unwrap_or_default();
-        let url = format!("{}/session/{session}/se/log", self.control);
-        let body = json!({"type": kind}).to_string();
-        let text =
-            ureq::post(&url).send(body).unwrap().body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
-        let answer: Value = serde_json::from_str(&text).unwrap();
-        answer["value"].as_array().cloned().unwrap_or_default()
+        let url = format!("{}/session/{session}/{name}", self.control);
+        let text = ureq::post(&url)
+            .send(body.to_string())
+            .unwrap()
+            .body_mut()
+            .with_config()
+            .limit(1 << 30)
+            .read_to_string()
+            .unwrap();
+        let mut answer: Value = serde_json::from_str(&text).unwrap();
+        answer["value"].take()
     }
 }
 
@@ -216,6 +318,10 @@ impl Drop for Browser {
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
+}
+
+fn hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn capabilities(scripts: bool, width: u32, profile: &str) -> Capabilities {
@@ -231,12 +337,20 @@ fn capabilities(scripts: bool, width: u32, profile: &str) -> Capabilities {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--disable-extensions",
+        "--disable-software-rasterizer",
+        "--renderer-process-limit=1",
+        "--disable-features=Translate,OptimizationHints,MediaRouter,OnDeviceModelService,GlobalMediaControls",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         "--lang=ja",
         // Pages scroll smoothly for people; a click must not meet them on the way.
         "--force-prefers-reduced-motion",
     ]);
-    let content = json!({"profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 }});
+    let content = json!({
+        "profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 },
+        "download.default_directory": format!("{profile}/saved"),
+        "download.prompt_for_download": false,
+    });
     let options = json!({
         "goog:chromeOptions": {"args": args, "prefs": content},
         "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},

@@ -15,7 +15,9 @@ pub mod app;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod clamd;
-#[cfg(feature = "app")]
+#[cfg(any(feature = "app", feature = "browser"))]
+pub mod http;
+#[cfg(any(feature = "app", feature = "browser"))]
 pub mod pages;
 pub mod postgres;
 mod program;

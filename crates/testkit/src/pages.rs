@@ -1,25 +1,41 @@
 //! A browser without JavaScript, reduced to what pages need: a cookie, links, forms with their unseen fields.
 
-use crate::app::{Answer, TestApp};
+use crate::http::{Answer, send};
+use std::borrow::Cow;
 
 /// Somebody at a browser.
 pub struct Browser<'a> {
-    app: &'a TestApp,
+    /// Where the service is, without a slash at its end.
+    base: Cow<'a, str>,
     /// The cookie as `name=value`; empty while nobody is signed in.
     pub cookie: String,
 }
 
 impl<'a> Browser<'a> {
     /// Nobody yet.
+    #[cfg(feature = "app")]
     #[must_use]
-    pub fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: String::new() }
+    pub fn new(app: &'a crate::app::TestApp) -> Self {
+        Self { base: Cow::Owned(app.url("")), cookie: String::new() }
+    }
+
+    /// Nobody yet, at a service that runs by itself.
+    #[must_use]
+    pub fn at(base: &'a str) -> Self {
+        Self { base: Cow::Borrowed(base), cookie: String::new() }
+    }
+
+    /// Signs in on the page.
+    #[cfg(feature = "app")]
+    #[must_use]
+    pub fn signed_in(app: &'a crate::app::TestApp, email: &str, password: &str) -> Self {
+        Self::new(app).enter(email, password)
     }
 
     /// Signs in on the page.
     #[must_use]
-    pub fn signed_in(app: &'a TestApp, email: &str, password: &str) -> Self {
-        let mut browser = Self::new(app);
+    pub fn enter(self, email: &str, password: &str) -> Self {
+        let mut browser = self;
         let answer = browser.post("/sign-in", &[("email", email), ("password", password)]);
         assert_eq!(answer.status, 303, "{}", answer.text);
         browser.cookie = answer.headers["set-cookie"].split(';').next().unwrap().to_owned();
@@ -29,22 +45,22 @@ impl<'a> Browser<'a> {
     /// Opens a page.
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
-        self.app.send_text("GET", path, &[("accept", "text/html"), ("cookie", &self.cookie)], "")
+        self.ask("GET", path, &[("accept", "text/html"), ("cookie", &self.cookie)], b"")
     }
 
     /// Sends fields as a form of ours would, without what it carries unseen.
     #[must_use]
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let origin = self.app.url("");
+        let origin = self.base.as_ref();
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         let headers = [
             ("accept", "text/html"),
             ("cookie", self.cookie.as_str()),
-            ("origin", origin.as_str()),
+            ("origin", origin),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
-        self.app.send_text("POST", path, &headers, &body.join("&"))
+        self.ask("POST", path, &headers, body.join("&").as_bytes())
     }
 
     /// Fills in the form of a page and sends it to `path`; what the form carries unseen goes along, unless given.
@@ -79,14 +95,18 @@ impl<'a> Browser<'a> {
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--x--\r\n");
-        let origin = self.app.url("");
+        let origin = self.base.as_ref();
         let headers = [
             ("accept", "text/html"),
             ("cookie", self.cookie.as_str()),
-            ("origin", origin.as_str()),
+            ("origin", origin),
             ("content-type", "multipart/form-data; boundary=x"),
         ];
-        self.app.send_bytes("POST", path, &headers, &body)
+        self.ask("POST", path, &headers, &body)
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        send(&format!("{}{path}", self.base), method, headers, body)
     }
 }
 

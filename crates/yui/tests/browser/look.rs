@@ -1,8 +1,9 @@
-//! What is wrong with the page that a browser shows: accessibility, width, console, requests.
+//! What is wrong with the page that a browser shows: accessibility, width, title, console, requests, cookies.
 
 use crate::site::Site;
 use serde_json::{Value, json};
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{Mutex, OnceLock};
 use testkit::browser::Browser;
 
 const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -11,6 +12,27 @@ const AXE: &str = "const done = arguments[arguments.length - 1];
         one.id + ' at ' + one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', '))), error => done(['' + error]));";
 /// Whatever sticks out of the window, but not what scrolls in a region of its own.
 const WIDTH: &str = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
+/// How the page is built, whatever the words on it: elements, their classes, roles and states, without what repeats.
+const BUILD: &str = "const seen = [];
+    for (const one of document.querySelectorAll('body *')) {
+        const mark = [one.tagName, one.className.baseVal ?? one.className, one.getAttribute('role'), one.type, one.getAttribute('aria-invalid'),
+            one.getAttribute('aria-current'), one.parentElement.tagName].join('.');
+        if (!seen.includes(mark)) seen.push(mark);
+    }
+    return location.pathname.replace(/[0-9a-f-]{36}/g, '*') + ' ' + innerWidth + ' ' + seen.join(' ');";
+/// Title, language, one heading, the things every page has.
+const FRAME: &str = "const wrong = [];
+    const h1 = document.querySelectorAll('h1');
+    if (h1.length !== 1) wrong.push(h1.length + ' headings of the first level');
+    if (!document.title.endsWith('｜結')) wrong.push('the title ' + document.title);
+    if (document.documentElement.lang !== 'ja') wrong.push('no language');
+    if (!document.querySelector('a.skip')) wrong.push('no skip link');
+    if (!document.querySelector('main')) wrong.push('no main part');
+    for (const link of document.querySelectorAll('#errors a')) {
+        if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) wrong.push('the summary leads to ' + link.hash + ', which is not there');
+    }
+    if (document.querySelector('#errors') && document.documentElement.classList.contains('js') && document.activeElement.id !== 'errors') wrong.push('the focus is not at the error summary');
+    return wrong;";
 
 /// axe-core; none when it was not given.
 fn axe() -> Option<&'static str> {
@@ -36,13 +58,29 @@ pub(crate) fn inaccessible(browser: &Browser) -> Vec<String> {
     found.as_array().unwrap().iter().map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// As [`inaccessible`], once for each build of a page in the whole run: what differs by words alone is the same. axe
+/// itself needs timers, which stand still where scripts are off; those pages are built alike.
+fn inaccessible_if_new(browser: &Browser) -> Vec<String> {
+    if !browser.runs_scripts() {
+        return Vec::new();
+    }
+    static SEEN: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
+    let build = browser.run(BUILD, Vec::new()).as_str().unwrap_or_default().to_owned();
+    let new = SEEN.get_or_init(Mutex::default).lock().unwrap().insert(build);
+    if new { inaccessible(browser) } else { Vec::new() }
+}
+
 /// How many pixels stick out sideways.
 pub(crate) fn overflow(browser: &Browser) -> i64 {
     browser.run(WIDTH, Vec::new()).as_i64().unwrap_or_default()
 }
 
-/// Errors of the console and requests to elsewhere since the last look; the status of a page that refuses on
-/// purpose is no error.
+fn strings(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+}
+
+/// Errors of the console, requests to elsewhere, secrets in addresses and careless cookies since the last look; the
+/// status of a page that refuses on purpose is no error.
 pub(crate) fn noise(browser: &Browser, site: &Site) -> Vec<String> {
     let noticed = browser.noticed();
     let refused = |line: &String| line.contains("Failed to load resource") && line.contains("status of 4");
@@ -50,25 +88,74 @@ pub(crate) fn noise(browser: &Browser, site: &Site) -> Vec<String> {
         url.starts_with(&site.base)
             || ["data:", "about:", "chrome:", "chrome-untrusted:"].iter().any(|own| url.starts_with(own))
     };
-    let errors = noticed.errors.into_iter().filter(|line| !refused(line));
-    errors.chain(noticed.requests.into_iter().filter(|url| !ours(url)).map(|url| format!("asked for {url}"))).collect()
+    let mut wrong: Vec<String> = noticed.errors.into_iter().filter(|line| !refused(line)).collect();
+    for url in &noticed.requests {
+        if !ours(url) {
+            wrong.push(format!("asked for {url}"));
+        } else if let Some(secret) = secret(url) {
+            wrong.push(format!("{secret} in {url}"));
+        }
+    }
+    wrong.extend(noticed.cookies.iter().filter_map(|cookie| careless(cookie)));
+    wrong
+}
+
+/// S42: what no address may carry: a mail address, a token. What stands behind `#` is never sent.
+pub(crate) fn secret(url: &str) -> Option<&'static str> {
+    let sent = url.split('#').next().unwrap_or_default();
+    if sent.starts_with("data:") {
+        return None;
+    }
+    if sent.contains('@') || sent.to_ascii_lowercase().contains("%40") {
+        return Some("a mail address");
+    }
+    (sent.contains("yui_") || sent.contains("token=")).then_some("a token")
+}
+
+/// S17: a cookie for the whole site and nobody else, out of reach of scripts and of other sites. On loopback without
+/// TLS it is called plainly `yui`; elsewhere its prefix makes the browser insist.
+fn careless(cookie: &str) -> Option<String> {
+    let mut parts = cookie.split(';').map(str::trim);
+    let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
+    let attributes: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
+    let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
+    let well = (name == "yui" || (name == "__Host-yui" && has("secure")))
+        && has("httponly")
+        && has("path=/")
+        && (has("samesite=lax") || has("samesite=strict"))
+        && attributes.iter().all(|attribute| !attribute.starts_with("domain"))
+        && (value.is_empty() || value.len() >= 22);
+    // Its value is a secret, even here.
+    (!well).then(|| format!("a careless cookie {name}: {attributes:?}"))
+}
+
+/// Everything wrong with a page where a journey arrives.
+pub(crate) fn arrived(browser: &Browser, site: &Site, width: u32) -> Vec<String> {
+    let mut wrong = strings(&browser.run(FRAME, Vec::new()));
+    let out = overflow(browser);
+    if out > 1 {
+        wrong.push(format!("{width}: {out} px stick out"));
+    }
+    wrong.extend(inaccessible_if_new(browser).into_iter().map(|one| format!("{width}: {one}")));
+    wrong.extend(noise(browser, site));
+    wrong
 }
 
 /// Everything wrong with a page at the widths that people use.
 pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut wrong = strings(&browser.run(FRAME, Vec::new()));
     for width in widths {
-        browser.resize(*width);
+        browser.narrow(*width);
         let out = overflow(browser);
         if out > 1 {
             wrong.push(format!("{width}: {out} px stick out"));
         }
         if *width >= 375 {
-            wrong.extend(inaccessible(browser).into_iter().map(|one| format!("{width}: {one}")));
+            wrong.extend(inaccessible_if_new(browser).into_iter().map(|one| format!("{width}: {one}")));
         }
     }
     // 200 % text on a desk's window.
-    browser.resize(1280);
+    browser.narrow(1280);
     let _bigger = browser.run("document.documentElement.style.fontSize = '200%';", Vec::new());
     let out = overflow(browser);
     if out > 1 {
@@ -88,11 +175,28 @@ pub(crate) fn keep(browser: &Browser, name: &str) {
 
 /// The links of the page that stay on the site.
 pub(crate) fn links(browser: &Browser) -> Vec<String> {
-    let found = browser.run(
+    strings(&browser.run(
         "return [...document.querySelectorAll('a[href]')].filter(a => a.origin === location.origin && !a.hasAttribute('download'))
             .map(a => a.pathname + a.search);",
         Vec::new(),
-    );
-    let links: Vec<Value> = found.as_array().cloned().unwrap_or_default();
-    links.iter().filter_map(|link| link.as_str().map(str::to_owned)).collect()
+    ))
+}
+
+#[test]
+fn secrets_in_addresses_and_careless_cookies_are_seen() {
+    assert_eq!(secret("http://h/staff?name=%E6%9E%B6"), None);
+    assert_eq!(secret("http://h/acknowledgements#token=yui_ack_x"), None);
+    assert!(secret("http://h/staff?email=a%40b").is_some() && secret("http://h/i?token=x").is_some());
+    let value = "a".repeat(43);
+    assert_eq!(careless(&format!("yui={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=9")), None);
+    assert_eq!(careless(&format!("__Host-yui={value}; HttpOnly; Secure; SameSite=Strict; Path=/")), None);
+    for bad in [
+        "; SameSite=Lax; Path=/",
+        "; HttpOnly; Path=/",
+        "; HttpOnly; SameSite=Lax; Path=/; Domain=h",
+        "; HttpOnly; SameSite=None; Path=/",
+    ] {
+        assert!(careless(&format!("yui={value}{bad}")).is_some(), "{bad}");
+    }
+    assert!(careless(&format!("__Host-yui={value}; HttpOnly; SameSite=Lax; Path=/")).is_some(), "not secure");
 }

@@ -7,12 +7,17 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     missing_docs,
     reason = "a test fails loudly and reads its switches"
 )]
 
 mod journeys;
 mod look;
+mod office;
+mod person;
+mod prints;
 mod scripts;
 mod site;
+mod states;
 mod sweep;

@@ -1,13 +1,22 @@
-//! The binary with the demo's data: the story is told once for all tests, each test serves a copy.
+//! The binary with the demo's data: the story is told once for all tests, each test serves a copy. Or with nothing at
+//! all, for the pages of a consortium that begins.
+//!
+//! What the service logged is read when a test ends: no line may hold a mail address or a token (S42).
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 use testkit::browser::Browser;
+use testkit::pages::Browser as Desk;
+use testkit::smtp::Mail;
 
 pub(crate) const PASSWORD: &str = "kakuu-no-aikotoba-2026";
+pub(crate) const ADMIN: &str = "admin@demo.example.lg.jp";
+pub(crate) const AUDITOR: &str = "auditor@demo.example.lg.jp";
 pub(crate) const LEAD: &str = "lead@demo.example.lg.jp";
 pub(crate) const CONTACT: &str = "contact-143618@demo.example.lg.jp";
 pub(crate) const LEARNER: &str = "staff1-143618@demo.example.lg.jp";
@@ -17,29 +26,86 @@ pub(crate) struct Site {
     pub(crate) base: String,
     child: Child,
     data: tempfile::TempDir,
+    log: Arc<Mutex<Vec<String>>>,
+    /// Who is signed in at a desk.
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Site {
+    /// The service in the middle of the story.
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         copy(story(), data.path());
+        Self::serve(data)
+    }
+
+    /// The service with an administrator and nothing else.
+    pub(crate) fn bare() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut add = yui(data.path());
+        let mut add = add
+            .args(["user", "add", "--admin", "--email", ADMIN, "--name", "架空 管理"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut add.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes()).unwrap();
+        assert!(add.wait().unwrap().success(), "no administrator");
+        Self::serve(data)
+    }
+
+    fn serve(data: tempfile::TempDir) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let base = format!("http://127.0.0.1:{port}");
         let mut child = yui(data.path())
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--rate-limits", "off"])
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--rate-limits", "off", "--public-url", &base])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let listening = lines.by_ref().map_while(Result::ok).any(|line| line.contains("starting service"));
         assert!(listening, "the service did not start");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { base: format!("http://127.0.0.1:{port}"), child, data }
+        let kept = log.clone();
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
+        Self { base, child, data, log, cookies: Mutex::default() }
     }
 
-    /// The database file, for looking past the pages.
-    #[allow(dead_code)]
-    pub(crate) fn data(&self) -> &Path {
-        self.data.path()
+    /// Somebody at a desk of their own, by forms without a browser.
+    pub(crate) fn desk(&self, email: &str) -> Desk<'_> {
+        let mut desk = Desk::at(&self.base);
+        if let Some(cookie) = self.cookies.lock().unwrap().get(email) {
+            desk.cookie.clone_from(cookie);
+            return desk;
+        }
+        let desk = desk.enter(email, PASSWORD);
+        self.cookies.lock().unwrap().insert(email.to_owned(), desk.cookie.clone());
+        desk
+    }
+
+    /// The newest link that was mailed to somebody, with its token; mails leave each second.
+    pub(crate) fn mailed_link(&self, to: &str, token: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            let mut mails: Vec<_> = std::fs::read_dir(self.data.path().join("mail"))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter(|file| file.path().extension().is_some_and(|ending| ending == "eml"))
+                .map(|file| (file.metadata().unwrap().modified().unwrap(), file.path()))
+                .collect();
+            mails.sort();
+            for (_, path) in mails.iter().rev() {
+                let mail = Mail::parse("", Vec::new(), std::fs::read(path).unwrap());
+                let text = mail.text.unwrap_or_default();
+                let mine = mail.to.iter().any(|(_, address)| address == to);
+                if let Some(link) = text.split_whitespace().find(|word| mine && word.contains(token)) {
+                    return link.to_owned();
+                }
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("no mail with {token} to {to}");
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -60,6 +126,15 @@ impl Drop for Site {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        if std::thread::panicking() {
+            return;
+        }
+        let told = |line: &&String| {
+            line.contains('@') || line.contains("%40") || line.contains("token=") || line.contains("yui_")
+        };
+        let log = self.log.lock().unwrap();
+        let found: Vec<&String> = log.iter().filter(told).take(3).collect();
+        assert!(found.is_empty(), "the log tells: {found:?}");
     }
 }
 
