@@ -15,8 +15,6 @@ use testkit::pages::Browser as Desk;
 use testkit::smtp::Mail;
 
 pub(crate) const PASSWORD: &str = "kakuu-no-aikotoba-2026";
-pub(crate) const ADMIN: &str = "admin@demo.example.lg.jp";
-pub(crate) const AUDITOR: &str = "auditor@demo.example.lg.jp";
 pub(crate) const LEAD: &str = "lead@demo.example.lg.jp";
 pub(crate) const CONTACT: &str = "contact-143618@demo.example.lg.jp";
 pub(crate) const LEARNER: &str = "staff1-143618@demo.example.lg.jp";
@@ -36,25 +34,6 @@ impl Site {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         copy(story(), data.path());
-        Self::serve(data)
-    }
-
-    /// The service with an administrator and nothing else.
-    pub(crate) fn bare() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut add = yui(data.path());
-        let mut add = add
-            .args(["user", "add", "--admin", "--email", ADMIN, "--name", "架空 管理"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut add.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes()).unwrap();
-        assert!(add.wait().unwrap().success(), "no administrator");
-        Self::serve(data)
-    }
-
-    fn serve(data: tempfile::TempDir) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let mut child = yui(data.path())

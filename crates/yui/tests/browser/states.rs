@@ -1,7 +1,7 @@
 //! What goes wrong in offices: a session that ended, an edit that crossed another, a file that must not come in, a
 //! button pressed twice. Nothing typed is lost, nothing happens twice, and the page says what to do.
 
-use crate::journeys::{KEYS_DESK, KEYS_TELEPHONE, MOUSE_DESK, MOUSE_TELEPHONE, walk};
+use crate::journeys::{KEYS_DESK, MOUSE_DESK, MOUSE_TELEPHONE, walk};
 use crate::office;
 use crate::person::Person;
 use crate::site::PASSWORD;
@@ -138,11 +138,6 @@ fn send_bad_files(person: &Person<'_>) {
 #[test]
 fn files_that_must_not_come_in_are_refused_with_a_reason() {
     walk("files", MOUSE_DESK, send_bad_files);
-}
-
-#[test]
-fn files_that_must_not_come_in_are_refused_with_a_reason_by_keyboard_on_a_telephone() {
-    walk("files", KEYS_TELEPHONE, send_bad_files);
 }
 
 /// The button twice, and once more after going back.

@@ -80,12 +80,8 @@ fn take_the_seat(person: &Person<'_>) {
 fn hand_a_seat_back(person: &Person<'_>) {
     let desk = person.site.desk(&office::staff(1));
     let seats = desk.get("/me/seats").text;
-    let card = seats
-        .split("class=\"card\"")
-        .filter(|card| card.contains(&format!("href=\"/me/seats/")))
-        .last()
-        .unwrap()
-        .to_owned();
+    let card =
+        seats.split("class=\"card\"").filter(|card| card.contains("href=\"/me/seats/")).last().unwrap().to_owned();
     let path = format!("/me/seats/{}/release", office::between(&card, "href=\"/me/seats/", "/"));
     office::act(&desk, &path, &path, &[("reason", "人事異動のため（架空）")]);
 }
