@@ -4,10 +4,12 @@
 //! names have their own file, `constraint.rs`; migrations theirs.
 
 mod among;
+mod partial;
 mod statements;
 mod statistics;
 
 pub(crate) use among::among;
+pub(crate) use partial::{application_stands, is_on_the_list, mail_is_pending, offer_is_open};
 pub use statistics::look_at_grown_tables;
 
 pub(crate) use statements::{

@@ -106,7 +106,7 @@ pub fn list(
 pub fn application_counts(db: &mut Db, call_ids: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
     Ok(rows::table
         .filter(rows::call_id.eq_any(call_ids))
-        .filter(rows::state.ne("withdrawn"))
+        .filter(crate::dialect::application_stands())
         .group_by(rows::call_id)
         .select((rows::call_id, count_star()))
         .load(db)?)

@@ -198,7 +198,7 @@ pub fn calls_to_apply(db: &mut Db, member_id: &str, user_id: &str, today: NaiveD
     let applied = applications::table
         .filter(applications::call_id.eq(entry_calls::id))
         .filter(applications::user_id.eq(user_id))
-        .filter(applications::state.ne("withdrawn"));
+        .filter(crate::dialect::application_stands());
     let rows: Vec<(String, String, NaiveDate)> = entry_calls::table
         .filter(entry_calls::member_id.eq(member_id))
         .filter(entry_calls::state.eq("open"))
@@ -224,7 +224,7 @@ pub fn open_offers(
         .inner_join(seat_accounts::table.on(seat_accounts::id.eq(offers::account_id)))
         .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
         .filter(offers::user_id.eq(user_id))
-        .filter(offers::state.eq("open"))
+        .filter(crate::dialect::offer_is_open())
         .filter(offers::expires_at.gt(now))
         .order((offers::expires_at, offers::id))
         .limit(MOST)

@@ -1,14 +1,17 @@
 //! Lanes: concurrent jobs of one kind become one multi-row transaction.
 //!
 //! While a lane's batch is in flight, whatever arrives waits and forms the next one; under no load a
-//! job is a batch of its own and waits for nobody. Jobs with the same key share a lane, so one hot
+//! job is a batch of its own and waits for nobody. Under load a batch waits a moment ([`GATHERING`]) for those
+//! whom the last one has just answered: without it two halves of the callers would take turns, and each commit
+//! would cover only one of them. Jobs with the same key share a lane, so one hot
 //! pool cannot fight itself over a row lock. Lanes only save work: correctness rests on the row locks
 //! and CHECKs of the schema, because other replicas have lanes of their own.
 
 mod batch;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
@@ -35,14 +38,29 @@ pub struct Lane<J, R, E> {
 struct Shared<J, R, E> {
     work: Work<J, R, E>,
     key: fn(&J) -> u64,
-    lanes: Vec<Mutex<Waiting<J, R, E>>>,
+    lanes: Vec<Bay<J, R, E>>,
     batch: usize,
     bound: usize,
+}
+
+/// The longest that a batch waits for those whom the last one answered: about the time of one HTTP exchange, and
+/// less than the commit that is saved when they come along.
+const GATHERING: Duration = Duration::from_micros(250);
+
+/// Where the jobs of one lane wait.
+struct Bay<J, R, E> {
+    waiting: Mutex<Waiting<J, R, E>>,
+    /// Rung when as many wait as the batch awaits.
+    gathered: Condvar,
 }
 
 struct Waiting<J, R, E> {
     entries: VecDeque<Entry<J, R, E>>,
     in_flight: bool,
+    /// How many the last batch took along.
+    aboard: usize,
+    /// How many the batch that boards now would like to take along.
+    awaited: usize,
 }
 
 /// Which lane of which kind of job.
@@ -68,7 +86,10 @@ where
     E: From<StoreError> + Send + 'static,
 {
     pub(crate) fn new(store: Store, work: Work<J, R, E>, key: fn(&J) -> u64, options: &Options) -> Self {
-        let lane = || Mutex::new(Waiting { entries: VecDeque::new(), in_flight: false });
+        let lane = || Bay {
+            waiting: Mutex::new(Waiting { entries: VecDeque::new(), in_flight: false, aboard: 0, awaited: 0 }),
+            gathered: Condvar::new(),
+        };
         let lanes = std::iter::repeat_with(lane).take(options.lanes.max(1)).collect();
         let (batch, bound) = (options.batch.max(1), options.queue);
         Self { store, shared: Arc::new(Shared { work, key, lanes, batch, bound }) }
@@ -102,6 +123,11 @@ where
                 return Err(StoreError::Busy);
             }
             waiting.entries.push_back(entry);
+            if waiting.entries.len() == waiting.awaited
+                && let Some(bay) = self.shared.lanes.get(lane)
+            {
+                bay.gathered.notify_one();
+            }
             if std::mem::replace(&mut waiting.in_flight, true) {
                 return Ok(());
             }
@@ -113,7 +139,21 @@ where
 
 impl<J, R, E> Shared<J, R, E> {
     fn waiting(&self, lane: usize) -> Option<MutexGuard<'_, Waiting<J, R, E>>> {
-        Some(self.lanes.get(lane)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(self.lanes.get(lane)?.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The waiting jobs of a lane, once those are back whom its last batch answered, or the moment is over.
+    fn gathered(&self, lane: usize) -> Option<MutexGuard<'_, Waiting<J, R, E>>> {
+        let mut waiting = self.waiting(lane)?;
+        // A lone caller waits for nobody.
+        if waiting.aboard > 1 {
+            waiting.awaited = waiting.entries.len().saturating_add(waiting.aboard).min(self.batch);
+            let short = |waiting: &mut Waiting<J, R, E>| waiting.entries.len() < waiting.awaited;
+            let bell = &self.lanes.get(lane)?.gathered;
+            waiting = bell.wait_timeout_while(waiting, GATHERING, short).unwrap_or_else(PoisonError::into_inner).0;
+            waiting.awaited = 0;
+        }
+        Some(waiting)
     }
 }
 

@@ -31,7 +31,7 @@ where
         if std::mem::replace(&mut self.is_boarded, true) {
             return;
         }
-        let Some(mut waiting) = shared.waiting(lane) else {
+        let Some(mut waiting) = shared.gathered(lane) else {
             return;
         };
         while self.jobs.len() < shared.batch
@@ -43,6 +43,7 @@ where
                 self.callers.push(entry.caller);
             }
         }
+        waiting.aboard = self.jobs.len();
     }
 }
 

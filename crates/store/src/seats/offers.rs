@@ -45,7 +45,7 @@ pub fn find(db: &mut Db, id: &str) -> Result<Offer, StoreError> {
 pub fn open_to(db: &mut Db, waiting_entry_ids: &[String]) -> Result<Vec<Offer>, StoreError> {
     Ok(offers::table
         .filter(offers::waiting_entry_id.eq_any(waiting_entry_ids))
-        .filter(offers::state.eq("open"))
+        .filter(dialect::offer_is_open())
         .select(Offer::as_select())
         .load(db)?)
 }
@@ -68,7 +68,7 @@ pub fn of_person(db: &mut Db, user_id: &str, after: Option<&str>, limit: i64) ->
 /// When the database refuses.
 pub fn due(db: &mut Db, now: NaiveDateTime, limit: i64) -> Result<Vec<Offer>, StoreError> {
     Ok(offers::table
-        .filter(offers::state.eq("open"))
+        .filter(dialect::offer_is_open())
         .filter(offers::expires_at.le(now))
         .order((offers::expires_at, offers::id))
         .limit(limit)

@@ -1,7 +1,7 @@
 //! The waiting list of an account: places by a number that only grows, so that order is never argued.
 
 use crate::db::on;
-use crate::dialect::among;
+use crate::dialect::{among, is_on_the_list};
 use crate::schema::{users, waiting_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -25,9 +25,6 @@ pub struct WaitingEntry {
     pub version: i64,
 }
 
-/// The states in which somebody is on the list.
-const ON_THE_LIST: [&str; 2] = ["waiting", "offered"];
-
 /// Puts people on the list; `waiting_entries_active_key` refuses a second place.
 ///
 /// # Errors
@@ -49,11 +46,10 @@ pub fn find(db: &mut Db, id: &str) -> Result<WaitingEntry, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Result<Vec<WaitingEntry>, StoreError> {
-    let [waiting, offered] = ON_THE_LIST;
     Ok(on!(db, c => waiting_entries::table
         .filter(among(waiting_entries::account_id, account_ids))
         .filter(among(waiting_entries::user_id, user_ids))
-        .filter(waiting_entries::state.eq(waiting).or(waiting_entries::state.eq(offered)))
+        .filter(is_on_the_list())
         .select(WaitingEntry::as_select())
         .load(c))?)
 }
@@ -111,7 +107,7 @@ pub fn of_account(
     Ok(waiting_entries::table
         .inner_join(users::table)
         .filter(waiting_entries::account_id.eq(account_id))
-        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+        .filter(is_on_the_list())
         .filter(waiting_entries::sequence.gt(after.unwrap_or(0)))
         .order(waiting_entries::sequence)
         .limit(limit)
@@ -126,7 +122,7 @@ pub fn of_account(
 pub fn of_person(db: &mut Db, user_id: &str) -> Result<Vec<WaitingEntry>, StoreError> {
     Ok(waiting_entries::table
         .filter(waiting_entries::user_id.eq(user_id))
-        .filter(waiting_entries::state.eq_any(ON_THE_LIST))
+        .filter(is_on_the_list())
         .order(waiting_entries::id.desc())
         .select(WaitingEntry::as_select())
         .load(db)?)

@@ -19,7 +19,14 @@ fn the_embedded_database_is_compiled_as_the_configuration_of_the_build_says() {
     let flags: Result<Vec<Flag>, StoreError> =
         rig.store.read_now(|db| Ok(diesel::sql_query("PRAGMA compile_options").load(db)?));
     let flags: Vec<String> = flags.unwrap().into_iter().map(|flag| flag.compile_options).collect();
-    for wanted in ["STMTJRNL_SPILL=-1", "THREADSAFE=2", "DEFAULT_MEMSTATUS=0", "OMIT_LOAD_EXTENSION", "ENABLE_FTS5"] {
+    for wanted in [
+        "STMTJRNL_SPILL=-1",
+        "THREADSAFE=2",
+        "DEFAULT_MEMSTATUS=0",
+        "OMIT_LOAD_EXTENSION",
+        "ENABLE_FTS5",
+        "ENABLE_QPSG",
+    ] {
         assert!(flags.iter().any(|flag| flag == wanted), "{wanted} is missing: .cargo/config.toml was not read");
     }
     for unwanted in ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT", "ENABLE_API_ARMOR"] {
