@@ -93,7 +93,7 @@ pub(crate) struct Given {
     /// Networks that may read /metrics, separated by commas; this machine when absent
     #[arg(long, global = true, env = "YUI_METRICS_FOR", value_name = "CIDR,…")]
     pub(crate) metrics_for: Option<String>,
-    /// HTTP worker threads; as many as cores when absent
+    /// HTTP worker threads; one for two cores when absent
     #[arg(long, global = true, env = "YUI_HTTP_WORKERS", value_name = "N")]
     pub(crate) http_workers: Option<usize>,
     /// Apply pending migrations at start: true (default) or false

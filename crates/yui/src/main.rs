@@ -12,10 +12,6 @@ mod wiring;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Many short-lived texts on several threads: a list of the board is served a fifth faster than with the system's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     commands::run(commands::Cli::parse())
 }

@@ -50,9 +50,7 @@ pub(crate) fn run(
         })
         .shutdown_timeout(DRAIN_SECONDS)
         .client_request_timeout(Duration::from_secs(5));
-        if let Some(workers) = config.http_workers {
-            server = server.workers(workers.max(1));
-        }
+        server = server.workers(config.http_workers.unwrap_or_else(workers).max(1));
         let server = server.bind(config.listen)?;
         tracing::info!(listen = %config.listen, database = %config.database_url, "Listening on {}", config.listen);
         ready();
@@ -68,6 +66,12 @@ pub(crate) fn run(
     service.store().shutdown();
     tracing::info!("Stopped; every acknowledged write is on disk");
     result.map_err(|error| StartError::Serve(format!("{}: {error}", config.listen)))
+}
+
+/// One HTTP worker for two cores: the database threads do most of the work of a request, and each worker holds a
+/// compiled table of all routes of its own, some 10 MB.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get) / 2
 }
 
 /// Tries the port before a long story is told; whoever takes it meanwhile is met again in [`run`].
