@@ -1,6 +1,6 @@
 //! The survey answer of a town: draft, more rows, handing in, correcting, returned, two hands at once.
 
-use crate::{whole, world};
+use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, People, email, text};
 use acceptance::world::{World, demand, round, survey};
 use serde_json::json;
@@ -54,7 +54,7 @@ fn a_draft_is_saved_handed_in_and_corrected_until_the_deadline() {
     );
     assert_eq!(answer["price_points"], json!([{"unit_price_at_most_yen": 24_000, "seats": 40}]));
     let sent = contact.send(&contact.get(&path), &path, &with(&[("_act", "submit")]));
-    assert_eq!(sent.headers["location"], format!("{path}?done=submitted"));
+    assert_eq!(numbered(&sent), format!("{path}?done=submitted"));
     let read = contact.get(&path);
     assert!(read.text.contains("提出済") && !read.text.contains("name=\"base_seats\""), "read first, {}", read.text);
     let edit = contact.get(&format!("{path}?edit=1"));

@@ -1,6 +1,6 @@
 //! An entry call from draft to selection, as the contact walks through it; and a lottery.
 
-use crate::{whole, world};
+use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, email};
 use acceptance::world::application;
 use serde_json::json;
@@ -53,7 +53,7 @@ fn a_call_is_drafted_changed_and_opened_after_a_question() {
     let asked = contact.get(&format!("{here}/open"));
     assert!(asked.text.contains("職員全員に"));
     let opened = contact.send(&asked, &format!("{here}/open"), &[]);
-    assert_eq!(opened.headers["location"], format!("{here}/applications?done=opened"), "{}", opened.text);
+    assert_eq!(numbered(&opened), format!("{here}/applications?done=opened"));
     let late = contact.get(&edit);
     assert_eq!(late.status, 303, "an open call is no draft");
 }

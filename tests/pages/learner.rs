@@ -1,6 +1,6 @@
 //! Learners: applying with a supervisor, correcting, taking back, holding and returning seats, answering offers.
 
-use crate::{whole, world};
+use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, email};
 use acceptance::world::{World, entry_call};
 use serde_json::json;
@@ -45,7 +45,7 @@ fn an_application_goes_from_the_form_to_the_town_and_may_be_corrected_and_taken_
     }
     let sent = learner.send(&page, &path, &form("boss@town.example.jp", WISH, "週に2時間"));
     assert_eq!(sent.status, 303, "{}", sent.text);
-    let one = sent.headers["location"].replace("?done=submitted", "");
+    let one = numbered(&sent).replace("?done=submitted", "");
     assert!(learner.get(&sent.headers["location"]).text.contains("提出しました。"));
     assert!(learner.get(&one).text.contains("週に2時間"));
     let again = learner.send(
@@ -119,14 +119,14 @@ fn a_seat_is_returned_with_a_reason_and_the_next_person_accepts_the_offer() {
     let refused = learner.send(&page, &path, &[("reason", " ")]);
     assert!(refused.status == 422 && refused.text.contains("#f-reason"), "{}", refused.text);
     let sent = learner.send(&page, &path, &[("reason", "人事異動のため"), ("_once", "second")]);
-    assert_eq!(sent.headers.get("location").map(String::as_str), Some("/me/seats?done=released"), "{}", sent.text);
+    assert_eq!(numbered(&sent), "/me/seats?done=released");
 
     let offers = people.get("colleague", "/me/offers");
     let offer = format!("/me/offers/{}", offers["items"][0]["id"].as_str().unwrap());
     assert!(colleague.get("/me/offers").text.contains("回答待ち（残り3日0時間）"));
     let page = colleague.get(&offer);
     let taken = colleague.send(&page, &format!("{offer}/accept"), &[]);
-    assert_eq!(taken.headers["location"], "/me/seats?done=accepted");
+    assert_eq!(numbered(&taken), "/me/seats?done=accepted");
     assert!(colleague.get("/me/seats?done=accepted").text.contains("利用中"));
     assert!(colleague.get(&offer).text.contains("受け取り済み"));
     acceptance::assert_verified(&app);
@@ -139,7 +139,7 @@ fn an_offer_may_be_declined_after_a_warning_and_a_place_given_up() {
     let entries = people.get("colleague", "/me/waiting-entries");
     let colleague = Browser::signed_in(&app, &email("colleague"), PASSWORD);
     let leave = format!("/me/waiting-entries/{}/leave", entries[0]["id"].as_str().unwrap());
-    assert_eq!(colleague.send(&colleague.get(&leave), &leave, &[]).headers["location"], "/me/seats?done=withdrawn");
+    assert_eq!(numbered(&colleague.send(&colleague.get(&leave), &leave, &[])), "/me/seats?done=withdrawn");
     assert_eq!(colleague.get(&leave).status, 404);
 
     people.act("colleague", &world.path("/seat-accounts/{account_id}/claims"));

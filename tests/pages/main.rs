@@ -6,15 +6,19 @@ mod answers;
 mod assignments;
 mod attachments;
 mod board;
+mod desk;
 mod entries;
 mod exports;
 mod frame;
 mod imports;
 mod learner;
+mod reach;
+mod receipts;
 mod requests;
 mod requests_new;
 mod rights;
 mod rounds;
+mod search;
 mod staff;
 mod supervisor;
 mod town;
@@ -22,6 +26,15 @@ mod town;
 use acceptance::people::People;
 use acceptance::world::World;
 use testkit::app::{Face, TestApp};
+
+/// Where a finished act leads, once it was seen to carry its number (受付番号).
+fn numbered(answer: &testkit::app::Answer) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let (before, number) = answer.headers["location"].split_once("receipt=").expect("a number");
+    let (number, place) = number.split_at(36);
+    assert!(number.split('-').count() == 5 && (place.is_empty() || place.starts_with('#')), "{number}{place}");
+    format!("{}{place}", before.trim_end_matches(['?', '&']))
+}
 
 /// The whole service on SQLite.
 fn whole() -> TestApp {

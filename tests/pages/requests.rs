@@ -18,8 +18,8 @@ fn a_request_is_returned_corrected_and_approved() {
     assert!(!other.get(&list).text.contains(&path));
 
     let page = lead.get(&path);
-    let refused =
-        lead.send(&page, &format!("{path}/approve"), &[("source", "reserve"), ("seats", "9"), ("reason", "")]);
+    let approve = format!("{path}/approve");
+    let refused = lead.send(&page, &approve, &[("source", "reserve"), ("seats", "9"), ("reason", "")]);
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"9\""), "{}", refused.text);
     let unsaid = lead.send(&page, &format!("{path}/return"), &[("reason", "")]);
@@ -33,7 +33,12 @@ fn a_request_is_returned_corrected_and_approved() {
     assert_eq!(again.status, 303, "{}", again.text);
     let page = lead.get(&path);
     let fields = [("source", "reserve"), ("seats", "2"), ("reason", "認めます。")];
-    assert_eq!(lead.send(&page, &format!("{path}/approve"), &fields).status, 303);
+    let asked = lead.send(&page, &approve, &fields);
+    assert!(asked.text.contains("予備席") && asked.text.contains("認めます。"), "{}", asked.text);
+    assert!(people.get("lead", &path)["granted_seats"].is_null(), "a question changes nothing");
+    let back = lead.send(&asked, &approve, &[fields[0], fields[1], fields[2], ("_sure", "back")]);
+    assert!(back.status == 200 && back.text.contains("認めます。"), "what was typed is there again: {}", back.text);
+    assert_eq!(lead.sure(&asked, &approve).status, 303);
     assert_eq!(people.get("lead", &path)["granted_seats"], 2);
     assert!(contact.get(&path).text.contains("承認済み"));
 }

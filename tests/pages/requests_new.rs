@@ -1,6 +1,6 @@
 //! Asking for more seats: the price effect first, then the request; correcting and taking back.
 
-use crate::{whole, world};
+use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, email};
 use serde_json::json;
 use testkit::pages::Browser;
@@ -47,12 +47,12 @@ fn a_returned_request_is_corrected_or_taken_back() {
     let page = contact.get(&edit);
     assert!(page.text.contains("人数の内訳をお願いします。") && page.text.contains("value=\"2\""), "{}", page.text);
     let sent = contact.send(&page, &edit, &[("seats", "1"), ("reason", "新規採用者1人（架空）")]);
-    assert_eq!(sent.headers["location"], format!("{request}?done=submitted"), "{}", sent.text);
+    assert_eq!(numbered(&sent), format!("{request}?done=submitted"));
     let withdraw = format!("{request}/withdraw");
     let asked = contact.get(&withdraw);
     assert!(asked.text.contains("元に戻せません"));
     let gone = contact.send(&asked, &withdraw, &[]);
-    assert_eq!(gone.headers["location"], format!("{request}?done=withdrawn"));
+    assert_eq!(numbered(&gone), format!("{request}?done=withdrawn"));
     assert_eq!(people.get("contact", &request)["state"], "withdrawn");
     let again = contact.send(&contact.get(&withdraw), &withdraw, &[]);
     assert_eq!(again.status, 422, "taken back once");

@@ -44,7 +44,7 @@ fn surveyed(browser: &Browser<'_>, people: &People<'_>, world: &World, round: &s
     let survey = [("kind", "intent"), ("title", "意向調査（架空）"), ("note", ""), ("deadline_on", "2026-05-20")];
     let survey = fill(browser, &format!("{round}/surveys/new"), &survey);
     let board = browser.get(&survey);
-    assert_eq!(place(&browser.send(&board, &format!("{survey}/open"), &[])), survey);
+    assert_eq!(place(&browser.send_sure(&board, &format!("{survey}/open"), &[])), survey);
     for (who, town, seats) in [("contact", "member_id", 70), ("other_town", "other_member_id", 30)] {
         let answer = format!("{survey}/answers/{}", world.ids[town]);
         people.put(who, &answer, None, &demand(10, seats, 100));
@@ -151,7 +151,18 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
         ("ends_on", "2028-03-31"),
         ("signed_on", "2027-04-01"),
     ];
-    let contract = fill(&lead, &format!("{round}/contract/new"), &signed);
+    let new = format!("{round}/contract/new");
+    let asked = lead.send(&lead.get(&new), &new, &signed);
+    for words in ["R9-001（架空）", "2027年4月1日（令和9年）", "100席", "取り消せません"] {
+        assert!(asked.text.contains(words), "{words} in {}", asked.text);
+    }
+    assert!(
+        people
+            .all("lead", &world.path("/consortia/{consortium_id}/contracts"))
+            .iter()
+            .all(|one| one["number"] != signed[0].1)
+    );
+    let contract = place(&lead.sure(&asked, &new));
     let draft = lead.get(&format!("{contract}/allocation"));
     let lines = [("lines/0/seats", "60"), ("lines/0/reason", "減員のため（架空）"), ("lines/1/seats", "30")];
     let asked = lead.send(&draft, &format!("{contract}/allocation"), &lines);
@@ -172,7 +183,8 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
         ("reason", "追加発注（架空）"),
         ("effective_on", "2027-06-01"),
     ];
-    assert_eq!(fill(&lead, &format!("{contract}/amendments/new"), &more), contract);
+    let new = format!("{contract}/amendments/new");
+    assert_eq!(place(&lead.send_sure(&lead.get(&new), &new, &more)), contract);
     let account = |town: &str| {
         let accounts = people.get("lead", &format!("{contract}/seat-accounts"));
         let found = accounts.as_array().unwrap().iter().find(|one| one["member_id"] == world.ids[town].as_str());

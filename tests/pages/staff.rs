@@ -33,13 +33,13 @@ fn a_role_is_taken_away_and_an_account_switched_off() {
     let path = world.path("/members/{member_id}/staff/{user_id}");
     let page = contact.get(&path);
     assert!(page.text.contains("役割を外す") && page.text.contains("利用を停止する"), "{}", page.text);
-    let gone = contact.send(&page, &format!("{path}/revoke"), &[("grant_id", &world.ids["grant_id"])]);
+    let gone = contact.send_sure(&page, &format!("{path}/revoke"), &[("grant_id", &world.ids["grant_id"])]);
     assert_eq!(gone.status, 303, "{}", gone.text);
     assert_eq!(contact.get(&path).status, 404, "no longer of this town");
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
     let me = people.users["learner"].clone();
     let path = format!("{}/{me}", world.path("/members/{member_id}/staff"));
-    let off = contact.send(&contact.get(&path), &format!("{path}/disable"), &[]);
+    let off = contact.send_sure(&contact.get(&path), &format!("{path}/disable"), &[]);
     assert_eq!(off.status, 303, "{}", off.text);
     assert_eq!(learner.get("/").status, 303, "the session ends at once");
 }
@@ -53,7 +53,7 @@ fn after_five_minutes_taking_a_role_away_asks_who_is_there_and_goes_on_where_it_
     let page = contact.get(&path);
     app.clock.advance(chrono::Duration::minutes(6));
     let revoke = format!("{path}/revoke");
-    let asked = contact.send(&page, &revoke, &[("grant_id", &world.ids["grant_id"])]);
+    let asked = contact.send_sure(&page, &revoke, &[("grant_id", &world.ids["grant_id"])]);
     assert_eq!(asked.status, 403, "{}", asked.text);
     assert!(asked.text.contains("大切な操作の前に") && asked.text.contains("入力した内容は残っています"));
     let field = |page: &str, name: &str| hidden(page, name).unwrap().replace("&#34;", "\"").replace("&quot;", "\"");
@@ -69,7 +69,7 @@ fn after_five_minutes_taking_a_role_away_asks_who_is_there_and_goes_on_where_it_
     assert_ne!(cookie, contact.cookie, "another cookie (S60)");
     contact.cookie = cookie;
     let id = hidden(&proved.text, "grant_id").unwrap();
-    let gone = contact.send(&proved, &revoke, &[("grant_id", &id)]);
+    let gone = contact.send(&proved, &revoke, &[("grant_id", &id), ("_sure", "yes")]);
     assert_eq!(gone.status, 303, "{}", gone.text);
     assert_eq!(contact.get(&path).status, 404, "no longer of this town");
 }

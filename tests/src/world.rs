@@ -275,6 +275,8 @@ fn account(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
     let first = |answer: &Value| answer.get("items").unwrap_or(answer)[0].clone();
     keep(ids, "session_id", &first(&session("learner", "/sessions"))["id"]);
     keep(ids, "token_id", &first(&session("learner", "/personal-tokens"))["id"]);
+    let acts = people.get("lead", &format!("/consortia/{consortium}/audit-entries?action=contract.made"));
+    keep(ids, "receipt_id", &acts["items"][0]["id"]);
     keep(ids, "kid", &first(&session("admin", "/signing-keys"))["kid"]);
     let colleague = session("contact", &format!("/consortia/{consortium}/users/{}", ids["user_id"]));
     keep(ids, "grant_id", &colleague["grants"][0]["id"]);

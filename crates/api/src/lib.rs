@@ -19,6 +19,7 @@ pub mod pricing;
 pub mod requests;
 pub mod rounds;
 pub mod scenarios;
+pub mod search;
 pub mod seats;
 pub mod service;
 
@@ -40,6 +41,7 @@ pub fn routes(cfg: &mut Operations<'_, '_>) {
             .configure(requests::routes)
             .configure(entries::routes)
             .configure(board::routes)
+            .configure(search::routes)
             .configure(audit::routes)
             .configure(notify::routes);
     });

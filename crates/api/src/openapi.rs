@@ -42,6 +42,7 @@ use utoipa_actix_web::AppExt as _;
         (name = "scenarios", description = "試算 — scenarios, finalising, replay, simulations"),
         (name = "contracts", description = "契約と配分 — contracts, shares, allocation"),
         (name = "board", description = "知恵袋 — worries, questions, know-how, success stories"),
+        (name = "search", description = "検索 — everything that one may see, by its words"),
         (name = "notify", description = "通知 — mails sent, and which kinds somebody wants"),
         (name = "audit", description = "監査記録 — who did what"),
         (name = "service", description = "稼働状況 — health, readiness, counters"),

@@ -6,6 +6,7 @@
 
 mod bootstrap;
 mod checked;
+mod desk;
 mod hashing;
 mod invitations;
 mod keys;
@@ -22,6 +23,7 @@ mod tokens;
 mod users;
 
 pub use bootstrap::{Bootstrap, NewUser, add_user, bootstrap, bootstrap_token, create_user};
+pub use desk::{AccountDetail, AccountQuery, AccountView, get_account, list_accounts};
 pub use invitations::{InvitationView, InviteAdmin, InviteUser, invite_admin, invite_user};
 pub use keys::{
     JwkView, JwksView, SigningKeyView, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key,

@@ -43,6 +43,8 @@ impl Outcome {
 /// One act, before it is chained.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// The id under which it will be kept, where somebody was told it before (受付番号).
+    id: Option<String>,
     consortium_id: Option<String>,
     member_id: Option<String>,
     actor_id: Option<String>,
@@ -64,6 +66,7 @@ impl Entry {
     ) -> Self {
         let ((actor_id, role), (subject_kind, subject_id)) = (who, subject);
         Self {
+            id: None,
             consortium_id: consortium_id.map(str::to_owned),
             member_id: None,
             actor_id: actor_id.map(str::to_owned),
@@ -166,6 +169,54 @@ pub(crate) fn note_view(
     });
 }
 
+/// The number of the last act on the tray (受付番号): the id under which the trail will keep it. Those before it get
+/// theirs too, so that ids keep the order of the acts.
+pub(crate) fn receipt(ctx: &mut Ctx<'_>) -> Option<String> {
+    for entry in &mut ctx.entries {
+        entry.id.get_or_insert_with(|| ctx.env.ids.next(ctx.now));
+    }
+    let act = ctx.entries.iter().rfind(|entry| entry.outcome == Outcome::Done && entry.actor_id.is_some());
+    act.and_then(|entry| entry.id.clone())
+}
+
+/// What an actor keeps of an act: its number and what the trail says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptView {
+    /// 受付番号: the id of the entry in the trail.
+    pub number: String,
+    /// What was done.
+    pub action: String,
+    /// The role in which it was done.
+    pub actor_role: String,
+    /// The consortium concerned.
+    pub consortium: Option<String>,
+    /// The town concerned.
+    pub town: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The receipt of an act of the caller.
+///
+/// # Errors
+/// [`Error::NotFound`] for the acts of anybody else.
+pub fn get_receipt(ctx: &mut Ctx<'_>, call: &Call, number: &str) -> Result<ReceiptView, Error> {
+    let row = store::audit::find(ctx.db, number)?;
+    if row.actor_id.as_deref() != Some(call.actor.user_id.as_str()) || row.outcome != Outcome::Done.as_str() {
+        return Err(Error::NotFound);
+    }
+    let consortium = match &row.consortium_id {
+        Some(id) => Some(store::consortium::find(ctx.db, id)?.name),
+        None => None,
+    };
+    let town = match &row.member_id {
+        Some(id) => Some(store::consortium::find_member(ctx.db, id)?.name),
+        None => None,
+    };
+    let at = row.at.and_utc();
+    Ok(ReceiptView { number: row.id, action: row.action, actor_role: row.actor_role, consortium, town, at })
+}
+
 /// Chains and writes the entries on the tray.
 pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut by_scope: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
@@ -179,7 +230,7 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         for entry in entries {
             let origin = entry.origin.as_ref().unwrap_or(ctx.meta);
             let mut row = AuditEntry {
-                id: ctx.id(),
+                id: entry.id.unwrap_or_else(|| ctx.id()),
                 scope: scope.clone(),
                 sequence: chain.entries.saturating_add(1),
                 consortium_id: entry.consortium_id,

@@ -122,6 +122,11 @@ impl<'a> Ctx<'a> {
         self.entries.push(entry);
     }
 
+    /// The number (受付番号) of the last act on the tray; none while nothing was recorded.
+    pub fn receipt(&mut self) -> Option<String> {
+        crate::audit::receipt(self)
+    }
+
     /// Writes both trays; called once, as the last act of a writing transaction.
     ///
     /// # Errors

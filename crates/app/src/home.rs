@@ -22,6 +22,8 @@ pub enum WaitingKind {
     SurveyToAnswer,
     /// An answer that was returned.
     AnswerReturned,
+    /// Towns that have not answered an open survey.
+    AnswersMissing,
     /// Answers that were submitted and are not fixed.
     AnswersToFix,
     /// A round whose next step is due.
@@ -30,6 +32,12 @@ pub enum WaitingKind {
     RequestToDecide,
     /// One's own request came back.
     RequestReturned,
+    /// Applications to which a supervisor does not agree.
+    ObjectionsToSettle,
+    /// One's own application to which a supervisor does not agree.
+    ApplicationObjected,
+    /// One's own application that waits for the supervisor.
+    ApplicationUnacknowledged,
     /// Applications without a result.
     ApplicationsToSelect,
     /// Seats that nobody uses.
@@ -38,8 +46,14 @@ pub enum WaitingKind {
     CallToApply,
     /// A post that waits for a review.
     PostToReview,
+    /// One's own post that came back from its review.
+    PostReturned,
+    /// A consortium without staff of the prefecture.
+    LeadToInvite,
     /// Mails that were given up.
     MailsParked,
+    /// Mails of the whole service that were given up.
+    ServiceMailsParked,
 }
 
 /// One thing that waits.
@@ -47,11 +61,11 @@ pub enum WaitingKind {
 pub struct WaitingItem {
     /// What it is.
     pub kind: WaitingKind,
-    /// The consortium.
-    pub consortium_id: String,
+    /// The consortium; null where the service as a whole is concerned.
+    pub consortium_id: Option<String>,
     /// The town for which the caller acts; null where the consortium as a whole is concerned.
     pub member_id: Option<String>,
-    /// Id of the survey, answer's survey, round, request, call, account, post or offer; null for mails.
+    /// Id of the survey, answer's survey, round, request, call, application, account, post, offer or consortium; null for mails.
     pub subject_id: Option<String>,
     /// Its title, number or town.
     #[schema(example = "令和9年度 意向調査")]
@@ -80,8 +94,13 @@ pub struct WaitingView {
 /// When the database refuses.
 pub fn waiting(ctx: &mut Ctx<'_>, call: &Call) -> Result<WaitingView, Error> {
     let mut items = Vec::new();
+    if call.actor.is_admin() {
+        of_administrator(ctx, &mut items)?;
+    }
     for grant in &call.actor.grants {
         let Some(consortium_id) = grant.consortium_id.as_deref() else { continue };
+        let returned = rows::posts_returned(ctx.db, consortium_id, &call.actor.user_id)?;
+        items.extend(returned.into_iter().map(|line| item(WaitingKind::PostReturned, Some(consortium_id), None, line)));
         match grant.role {
             Role::Lead => of_lead(ctx, call, consortium_id, &mut items)?,
             Role::Contact => of_contact(ctx, call, grant, &mut items)?,
@@ -97,7 +116,7 @@ pub fn waiting(ctx: &mut Ctx<'_>, call: &Call) -> Result<WaitingView, Error> {
     Ok(WaitingView { items })
 }
 
-fn item(kind: WaitingKind, consortium_id: &str, member_id: Option<&str>, line: Line) -> WaitingItem {
+fn item(kind: WaitingKind, consortium_id: Option<&str>, member_id: Option<&str>, line: Line) -> WaitingItem {
     let (count, stage) = match line.detail {
         Detail::None => (None, None),
         Detail::Count(count) => (Some(count), None),
@@ -105,7 +124,7 @@ fn item(kind: WaitingKind, consortium_id: &str, member_id: Option<&str>, line: L
     };
     WaitingItem {
         kind,
-        consortium_id: consortium_id.to_owned(),
+        consortium_id: consortium_id.map(str::to_owned),
         member_id: member_id.map(str::to_owned),
         subject_id: Some(line.id),
         title: line.title,
@@ -116,20 +135,31 @@ fn item(kind: WaitingKind, consortium_id: &str, member_id: Option<&str>, line: L
     }
 }
 
+/// Nothing to decide: how many mails were given up.
+fn parked(kind: WaitingKind, consortium_id: Option<&str>, count: i64) -> Option<WaitingItem> {
+    let line = Line { id: String::new(), title: String::new(), detail: Detail::Count(count), due_on: None };
+    (count > 0).then(|| WaitingItem { subject_id: None, ..item(kind, consortium_id, None, line) })
+}
+
+fn of_administrator(ctx: &mut Ctx<'_>, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
+    let begun = rows::without_lead(ctx.db)?;
+    items.extend(begun.into_iter().map(|line| item(WaitingKind::LeadToInvite, None, None, line)));
+    items.extend(parked(WaitingKind::ServiceMailsParked, None, rows::all_parked_mails(ctx.db)?));
+    Ok(())
+}
+
 fn of_lead(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
     use WaitingKind as Kind;
     let mut add = |kind, lines: Vec<Line>| {
-        items.extend(lines.into_iter().map(|line| item(kind, consortium_id, None, line)));
+        items.extend(lines.into_iter().map(|line| item(kind, Some(consortium_id), None, line)));
     };
+    add(Kind::AnswersMissing, rows::surveys_unanswered(ctx.db, consortium_id)?);
     add(Kind::AnswersToFix, rows::answers_to_fix(ctx.db, consortium_id)?);
     add(Kind::RoundToCarryOn, rows::rounds_under_way(ctx.db, consortium_id)?);
     add(Kind::RequestToDecide, rows::requests(ctx.db, consortium_id, None, "submitted")?);
     add(Kind::PostToReview, rows::posts_to_review(ctx.db, consortium_id, None, &call.actor.user_id)?);
-    let parked = rows::parked_mails(ctx.db, consortium_id)?;
-    if parked > 0 {
-        let line = Line { id: String::new(), title: String::new(), detail: Detail::Count(parked), due_on: None };
-        items.push(WaitingItem { subject_id: None, ..item(Kind::MailsParked, consortium_id, None, line) });
-    }
+    let given_up = rows::parked_mails(ctx.db, consortium_id)?;
+    items.extend(parked(Kind::MailsParked, Some(consortium_id), given_up));
     Ok(())
 }
 
@@ -140,7 +170,7 @@ fn of_contact(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
     };
     let today = japan_date(ctx.now);
     let mut add = |kind, lines: Vec<Line>| {
-        items.extend(lines.into_iter().map(|line| item(kind, consortium_id, Some(member_id), line)));
+        items.extend(lines.into_iter().map(|line| item(kind, Some(consortium_id), Some(member_id), line)));
     };
     let (returned, open): (Vec<Line>, Vec<Line>) = rows::surveys_to_answer(ctx.db, member_id)?
         .into_iter()
@@ -149,6 +179,7 @@ fn of_contact(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
     add(Kind::SurveyToAnswer, open.into_iter().map(plain).collect());
     add(Kind::AnswerReturned, returned.into_iter().map(plain).collect());
     add(Kind::RequestReturned, rows::requests(ctx.db, consortium_id, Some(member_id), "returned")?);
+    add(Kind::ObjectionsToSettle, rows::objections(ctx.db, member_id)?);
     add(Kind::ApplicationsToSelect, rows::calls_to_select(ctx.db, member_id, today)?);
     add(Kind::SeatsToAssign, rows::free_seats(ctx.db, member_id, today)?);
     let towns = call.actor.towns(Action::ReviewPosts, consortium_id)?;
@@ -162,8 +193,13 @@ fn of_learner(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
         return Ok(());
     };
     let calls = rows::calls_to_apply(ctx.db, member_id, &call.actor.user_id, japan_date(ctx.now))?;
-    let add = |line| item(WaitingKind::CallToApply, consortium_id, Some(member_id), line);
-    items.extend(calls.into_iter().map(add));
+    let add = |kind, line| item(kind, Some(consortium_id), Some(member_id), line);
+    items.extend(calls.into_iter().map(|line| add(WaitingKind::CallToApply, line)));
+    for own in rows::unacknowledged(ctx.db, &call.actor.user_id, member_id)? {
+        let objected = own.detail != Detail::None;
+        let kind = if objected { WaitingKind::ApplicationObjected } else { WaitingKind::ApplicationUnacknowledged };
+        items.push(add(kind, Line { detail: Detail::None, ..own }));
+    }
     Ok(())
 }
 
@@ -171,7 +207,7 @@ fn offers(ctx: &mut Ctx<'_>, call: &Call, items: &mut Vec<WaitingItem>) -> Resul
     let now = ctx.stamp();
     for (id, consortium_id, number, expires_at) in rows::open_offers(ctx.db, &call.actor.user_id, now)? {
         let line = Line { id, title: number, detail: Detail::None, due_on: None };
-        let offer = item(WaitingKind::OfferToAccept, &consortium_id, None, line);
+        let offer = item(WaitingKind::OfferToAccept, Some(&consortium_id), None, line);
         items.push(WaitingItem { due_at: Some(expires_at.and_utc()), ..offer });
     }
     Ok(())

@@ -25,6 +25,7 @@ pub mod pricing;
 pub mod requests;
 pub mod rounds;
 pub mod scenarios;
+pub mod search;
 pub mod seats;
 pub mod service;
 pub mod town;

@@ -4,6 +4,7 @@
 //! rotated) is a conditional update that answers whether it changed a row.
 
 pub mod attempts;
+pub mod desk;
 pub mod keys;
 pub mod second_factors;
 pub mod sessions;

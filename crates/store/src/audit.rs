@@ -94,6 +94,14 @@ pub fn entries_after(db: &mut Db, scope: &str, after: i64, limit: i64) -> Result
         .load(db)?)
 }
 
+/// One entry.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn find(db: &mut Db, id: &str) -> Result<AuditEntry, StoreError> {
+    Ok(audit_entries::table.find(id).select(AuditEntry::as_select()).first(db)?)
+}
+
 /// What a search in the trail may ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

@@ -1,8 +1,8 @@
 //! What waits for somebody: one question for each kind of work, each answered by few rows.
 
 use crate::schema::{
-    applications, contracts, entry_calls, members, offers, outbox, posts, round_members, rounds, seat_accounts,
-    seat_requests, survey_answers, surveys,
+    applications, consortia, contracts, entry_calls, grants, members, offers, outbox, posts, round_members, rounds,
+    seat_accounts, seat_requests, survey_answers, surveys,
 };
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -230,6 +230,108 @@ pub fn open_offers(
         .limit(MOST)
         .select((offers::id, offers::consortium_id, contracts::number, offers::expires_at))
         .load(db)?)
+}
+
+/// Open surveys of a consortium with the number of invited towns that have not submitted.
+///
+/// # Errors
+/// When the database refuses.
+pub fn surveys_unanswered(db: &mut Db, consortium_id: &str) -> Result<Vec<Line>, StoreError> {
+    let submitted = survey_answers::table
+        .filter(survey_answers::survey_id.eq(surveys::id))
+        .filter(survey_answers::member_id.eq(round_members::member_id))
+        .filter(survey_answers::state.eq_any(["submitted", "fixed"]));
+    let rows: Vec<(String, String, NaiveDate, i64)> = surveys::table
+        .inner_join(round_members::table.on(round_members::round_id.eq(surveys::round_id)))
+        .filter(surveys::consortium_id.eq(consortium_id))
+        .filter(surveys::state.eq("open"))
+        .filter(not(exists(submitted)))
+        .group_by((surveys::id, surveys::title, surveys::deadline_on))
+        .order((surveys::deadline_on, surveys::id))
+        .limit(MOST)
+        .select((surveys::id, surveys::title, surveys::deadline_on, count_star()))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, title, due, n)| line(id, title, Detail::Count(n), Some(due))).collect())
+}
+
+/// Entry calls of a town with the number of undecided applications to which a supervisor does not agree.
+///
+/// # Errors
+/// When the database refuses.
+pub fn objections(db: &mut Db, member_id: &str) -> Result<Vec<Line>, StoreError> {
+    let rows: Vec<(String, String, i64)> = entry_calls::table
+        .inner_join(applications::table)
+        .filter(entry_calls::member_id.eq(member_id))
+        .filter(applications::state.eq_any(["submitted", "acknowledged"]))
+        .filter(applications::objected_at.is_not_null())
+        .group_by((entry_calls::id, entry_calls::title))
+        .order(entry_calls::id)
+        .limit(MOST)
+        .select((entry_calls::id, entry_calls::title, count_star()))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, title, n)| line(id, title, Detail::Count(n), None)).collect())
+}
+
+/// Undecided applications of somebody that no supervisor agreed to, with the last day of the call; the word tells
+/// whether one objected.
+///
+/// # Errors
+/// When the database refuses.
+pub fn unacknowledged(db: &mut Db, user_id: &str, member_id: &str) -> Result<Vec<Line>, StoreError> {
+    let rows: Vec<(String, String, NaiveDate, Option<NaiveDateTime>)> = applications::table
+        .inner_join(entry_calls::table)
+        .filter(applications::user_id.eq(user_id))
+        .filter(applications::member_id.eq(member_id))
+        .filter(applications::state.eq("submitted"))
+        .order((entry_calls::closes_on, applications::id))
+        .limit(MOST)
+        .select((applications::id, entry_calls::title, entry_calls::closes_on, applications::objected_at))
+        .load(db)?;
+    let word = |objected: Option<NaiveDateTime>| objected.map_or(Detail::None, |_| Detail::Word("objected".to_owned()));
+    Ok(rows.into_iter().map(|(id, title, due, objected)| line(id, title, word(objected), Some(due))).collect())
+}
+
+/// Drafts of somebody that a reviewer returned.
+///
+/// # Errors
+/// When the database refuses.
+pub fn posts_returned(db: &mut Db, consortium_id: &str, user_id: &str) -> Result<Vec<Line>, StoreError> {
+    let rows: Vec<(String, String)> = posts::table
+        .filter(posts::consortium_id.eq(consortium_id))
+        .filter(posts::author_id.eq(user_id))
+        .filter(posts::state.eq("draft"))
+        .filter(posts::reviewed_by.is_not_null())
+        .order(posts::id)
+        .limit(MOST)
+        .select((posts::id, posts::title))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, title)| line(id, title, Detail::None, None)).collect())
+}
+
+/// Consortia for which no prefecture's staff was invited yet.
+///
+/// # Errors
+/// When the database refuses.
+pub fn without_lead(db: &mut Db) -> Result<Vec<Line>, StoreError> {
+    let led = grants::table
+        .filter(grants::consortium_id.eq(consortia::id.nullable()))
+        .filter(grants::role.eq("lead"))
+        .filter(grants::revoked_at.is_null());
+    let rows: Vec<(String, String)> = consortia::table
+        .filter(not(exists(led)))
+        .order(consortia::id)
+        .limit(MOST)
+        .select((consortia::id, consortia::name))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, name)| line(id, name, Detail::None, None)).collect())
+}
+
+/// How many mails of the whole service were given up.
+///
+/// # Errors
+/// When the database refuses.
+pub fn all_parked_mails(db: &mut Db) -> Result<i64, StoreError> {
+    Ok(outbox::table.filter(outbox::state.eq("parked")).count().get_result(db)?)
 }
 
 /// How many mails of a consortium were given up.

@@ -1,6 +1,7 @@
 //! The outbox: mails as rows, written in the transaction of the fact that they announce.
 
 pub mod delivery;
+pub mod desk;
 pub mod log;
 pub mod notices;
 

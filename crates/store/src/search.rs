@@ -5,6 +5,8 @@
 //! answer too much and never too little: the caller checks again by LIKE ([`pattern`]). Words of one
 //! character go by LIKE alone. The index knows no walls and no states; those are in the caller's WHERE.
 
+pub mod names;
+
 use crate::dialect::Backend;
 use crate::{Db, StoreError};
 use diesel::prelude::*;

@@ -274,8 +274,13 @@ impl Drop for TestApp {
 
 /// Runs a story on SQLite and on PostgreSQL.
 pub fn on_both(story: impl Fn(&TestApp)) {
-    story(&TestApp::start());
-    if let Some(app) = TestApp::start_on_postgres() {
+    on_both_with(Face::default, story);
+}
+
+/// As [`on_both`], with another face.
+pub fn on_both_with(face: impl Fn() -> Face, story: impl Fn(&TestApp)) {
+    story(&TestApp::with(face()));
+    if let Some(app) = TestApp::with_on_postgres(face()) {
         story(&app);
     }
 }

@@ -78,6 +78,29 @@ impl<'a> Browser<'a> {
         self.post(path, &all)
     }
 
+    /// Fills in a form that asks once more, and says yes to the question.
+    #[must_use]
+    pub fn send_sure(&self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.sure(&self.send(page, path, fields), path)
+    }
+
+    /// Says yes to a question: its form goes to `path` with everything that it carries.
+    ///
+    /// # Panics
+    /// When the page asks nothing.
+    #[must_use]
+    pub fn sure(&self, asked: &Answer, path: &str) -> Answer {
+        assert!(asked.status == 200 && asked.text.contains("実行する前に確かめてください"), "{}", asked.text);
+        let mut carried: Vec<(String, String)> = Vec::new();
+        for part in form(&asked.text, path).split("type=\"hidden\" name=\"").skip(1) {
+            let (name, rest) = part.split_once("\" value=\"").unwrap();
+            carried.push((name.to_owned(), plain(rest.split('"').next().unwrap())));
+        }
+        let mut all: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.push(("_sure", "yes"));
+        self.post(path, &all)
+    }
+
     /// Sends the form of a page with a file in it.
     #[must_use]
     pub fn upload(&self, page: &Answer, path: &str, name: &str, bytes: &[u8]) -> Answer {
@@ -117,6 +140,13 @@ fn form<'a>(page: &'a str, path: &str) -> &'a str {
     let mut bodies = forms.map(|tail| tail.split("</form>").next().unwrap_or_default());
     // A form that only asks (GET) may stand beside it.
     bodies.find(|body| body.contains("name=\"_csrf\"")).unwrap_or(page)
+}
+
+/// A text of a page without what protects it there.
+fn plain(text: &str) -> String {
+    [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")]
+        .iter()
+        .fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
 }
 
 /// The value of an unseen field.

@@ -2,6 +2,7 @@
 //!
 //! Between password and code there is no session: the page carries a sealed ticket that opens nothing alone.
 
+mod desk;
 mod links;
 mod me;
 mod notifications;
@@ -31,6 +32,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .post("/sign-in", "page_send_sign_in", sign_in)
         .post("/sign-in/code", "page_send_sign_in_code", sign_in_code)
         .post("/sign-out", "page_sign_out", sign_out);
+    desk::pages(pages);
     links::pages(pages);
     me::pages(pages);
     notifications::pages(pages);

@@ -1,4 +1,4 @@
-//! The audit trail as the lead and the auditors search it.
+//! The audit trail as the lead and the auditors search it, and the receipt (受付の控え) of an act of one's own.
 
 use crate::pages::Pages;
 use crate::rounds::{every_member, seen};
@@ -6,7 +6,7 @@ use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
-use app::audit::{AuditQuery, AuditView, list_audit_entries};
+use app::audit::{AuditQuery, AuditView, ReceiptView, get_receipt, list_audit_entries};
 use app::consortium::MemberView;
 use app::{Page, Service};
 use askama::Template;
@@ -14,7 +14,11 @@ use http_kit::Id;
 use std::collections::BTreeMap;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/consortia/{consortium_id}/audit", "page_audit", search);
+    pages.get("/consortia/{consortium_id}/audit", "page_audit", search).get(
+        "/me/receipts/{receipt_id}",
+        "page_receipt",
+        receipt,
+    );
 }
 
 /// What is recorded, in the words of the pages.
@@ -95,6 +99,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("user.invited", "招待"),
     ("user.invited_again", "招待の再送"),
     ("user.disabled", "利用の停止"),
+    ("user.enabled", "利用の再開"),
+    ("personal_token.revoked", "トークンの無効化"),
 ];
 
 fn action(word: &str) -> String {
@@ -159,6 +165,18 @@ impl SearchPage {
     fn only(&self, name: &str, value: &str) -> String {
         format!("/consortia/{}/audit?{name}={}", self.consortium_id, show::encode(value))
     }
+}
+
+#[derive(Template)]
+#[template(path = "audit/receipt.html")]
+struct ReceiptPage {
+    shell: Shell,
+    receipt: ReceiptView,
+}
+
+async fn receipt(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let receipt = service.read(visitor.call.clone(), move |ctx, call| get_receipt(ctx, call, &id)).await?;
+    show::page(&ReceiptPage { shell: Shell::new(&service, &visitor, "受付の控え"), receipt })
 }
 
 async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

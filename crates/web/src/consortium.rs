@@ -179,6 +179,8 @@ struct MembersPage {
     next: Option<String>,
     manages: bool,
     sees_people: bool,
+    /// Whether the page of each town may be opened.
+    opens: bool,
 }
 
 async fn members(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -189,8 +191,9 @@ async fn members(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown 
     let next = visitor.next_page(members.next_cursor.as_deref());
     let manages = visitor.may(Action::ManageMembers, &consortium_id, None);
     let sees_people = manages || visitor.is(Role::Auditor);
+    let opens = matches!(visitor.call.actor.towns(Action::ReadSeats, &consortium_id), Ok(None));
     let shell = Shell::new(&service, &visitor, "参加団体");
-    show::page(&MembersPage { shell, consortium_id, members, next, manages, sees_people })
+    show::page(&MembersPage { opens, shell, consortium_id, members, next, manages, sees_people })
 }
 
 #[derive(Template)]

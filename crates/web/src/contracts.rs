@@ -111,10 +111,31 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     show::page(&new_page(&service, &visitor, id, None).await?)
 }
 
+/// What is asked about once more: what was typed, and the scenario behind it.
+fn facts(page: &NewPage, form: &Form) -> Vec<(&'static str, String)> {
+    let typed = |name: &str, kind: Kind| form.fields.shown(name, kind);
+    let mut facts = vec![
+        ("契約番号", typed("number", Kind::Text)),
+        ("事業者", typed("vendor", Kind::Text)),
+        ("利用期間", format!("{}から{}まで", typed("starts_on", Kind::Date), typed("ends_on", Kind::Date))),
+        ("契約日", typed("signed_on", Kind::Date)),
+    ];
+    if let Some(scenario) = &page.scenario {
+        facts.push(("席数", words::seats(&scenario.seats)));
+        facts.push(("契約金額（税込）", words::yen(&scenario.total_yen)));
+    }
+    facts
+}
+
 async fn make(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let round_id = id.clone();
+    let facts = if form.is_sure() {
+        Vec::new()
+    } else {
+        facts(&new_page(&service, &form.visitor, id.clone(), None).await?, &form)
+    };
     let sent = form
-        .send(&service, CONTRACT, move |ctx, call, cmd: &MakeContract| {
+        .send_sure(&service, CONTRACT, facts, move |ctx, call, cmd: &MakeContract| {
             area::make_contract(ctx, call, &round_id, cmd).map(|made| format!("/contracts/{}?done=created", made.id))
         })
         .await;

@@ -263,11 +263,15 @@ async fn board_again(service: &Service, form: &Form, id: String, sent: Result<Ht
 
 async fn open(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let survey_id = id.clone();
+    let asked = survey_id.clone();
+    let survey = service.read(form.visitor.call.clone(), move |ctx, call| area::get_survey(ctx, call, &asked)).await?;
+    form.visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;
+    let facts = vec![("調査", survey.title), ("締切日", crate::words::date(&survey.deadline_on))];
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::open_survey(ctx, call, &survey_id)?;
         Ok(format!("/surveys/{survey_id}?done=opened"))
     };
-    let sent = form.submit(&service, act).await;
+    let sent = form.submit_sure(&service, facts, act).await;
     board_again(&service, &form, id, sent).await
 }
 

@@ -88,6 +88,17 @@ impl Fields {
         self.0.iter().filter(move |(have, _)| have == name).map(|(_, value)| value.as_str())
     }
 
+    /// A typed value as it was understood, to be checked by whoever typed it.
+    pub(crate) fn shown(&self, name: &str, kind: Kind) -> String {
+        let text = self.get(name).trim();
+        let read = match kind {
+            Kind::Number => typed::read_number(text).map(|number| crate::words::number(&number)),
+            Kind::Date => typed::read_date(text).map(|date| crate::words::date(&date)),
+            Kind::Text | Kind::Empty | Kind::Verbatim | Kind::Percent | Kind::Flag | Kind::List | Kind::Lines => None,
+        };
+        read.unwrap_or_else(|| text.to_owned())
+    }
+
     /// Everything, for a form that is sent again.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

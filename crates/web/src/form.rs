@@ -4,6 +4,7 @@
 //! `_once` makes a double submit do the work once; its `_version` finds edits that crossed. What was typed
 //! survives a refusal ([`Sheet::refused`]), a crossed edit ([`Sheet::beside`]) and the end of the session ([`Resume`]).
 
+use crate::confirm;
 use crate::errors::{Refused, for_people};
 use crate::fields::{Fields, Spec};
 use crate::visitor::{Visitor, visitor};
@@ -147,6 +148,54 @@ impl Form {
         self.submit(service, move |ctx, call| f(ctx, call, &cmd)).await
     }
 
+    /// As [`Form::send`], for an act that is asked about once more (see [`confirm`]): first with these facts.
+    ///
+    /// # Errors
+    /// As [`Form::send`].
+    pub(crate) async fn send_sure<T, F>(
+        &self,
+        service: &Service,
+        spec: &Spec,
+        facts: Vec<(&'static str, String)>,
+        f: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+        F: Fn(&mut Ctx<'_>, &Call, &T) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        if self.turns_back() {
+            return Ok(turned_back());
+        }
+        let cmd = self.command::<T>(spec)?;
+        self.submit_sure(service, facts, move |ctx, call| f(ctx, call, &cmd)).await
+    }
+
+    /// As [`Form::submit`], for an act that is asked about once more (see [`confirm`]): first with these facts.
+    ///
+    /// # Errors
+    /// As [`Form::submit`].
+    pub(crate) async fn submit_sure<F>(
+        &self,
+        service: &Service,
+        facts: Vec<(&'static str, String)>,
+        f: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        if self.is_sure() { self.submit(service, f).await } else { confirm::ask(service, self, facts) }
+    }
+
+    /// Whether the question was answered with yes.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.fields.get("_sure") == "yes"
+    }
+
+    /// Whether somebody turned back from the question to what was typed.
+    pub(crate) fn turns_back(&self) -> bool {
+        self.fields.get("_sure") == "back"
+    }
+
     /// Runs a writing use case once; `f` answers where to go then. Where the visitor has to prove to be there first
     /// (S16), the answer is the page that asks for it, and what was typed goes on from there.
     ///
@@ -157,7 +206,12 @@ impl Form {
         F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
     {
         let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-            let location = f(ctx, call)?;
+            let mut location = f(ctx, call)?;
+            if confirm::has_receipt(&call.operation)
+                && let Some(number) = ctx.receipt()
+            {
+                location = confirm::with_receipt(location, &number);
+            }
             Ok(Reply { status: 303, headers: vec![("location".to_owned(), location)], body: String::new() })
         };
         match http_kit::write(service, self.visitor.call.clone(), act).await {
@@ -167,6 +221,11 @@ impl Form {
             other => other,
         }
     }
+}
+
+/// The answer for who turned back from the question: [`crate::show::answer`] draws the form again.
+fn turned_back() -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 /// The command that was typed into a form.

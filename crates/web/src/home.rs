@@ -57,17 +57,25 @@ fn task(item: &WaitingItem) -> String {
         WaitingKind::OfferToAccept => format!("空席のご案内に回答する（契約 {title}）"),
         WaitingKind::SurveyToAnswer => format!("「{title}」に回答する"),
         WaitingKind::AnswerReturned => format!("差し戻された「{title}」の回答を直す"),
+        WaitingKind::AnswersMissing => format!("「{title}」にまだ回答のない{count}団体を確かめ、督促する"),
         WaitingKind::AnswersToFix => format!("「{title}」に提出された回答{count}件を確かめる"),
         WaitingKind::RoundToCarryOn => {
             format!("「{title}」：{}", step(item.stage.as_deref().unwrap_or_default()))
         }
         WaitingKind::RequestToDecide => format!("{title}の追加配分の申請（{count}席）を決める"),
         WaitingKind::RequestReturned => format!("差し戻された追加配分の申請（{count}席）を直す"),
+        WaitingKind::ObjectionsToSettle => format!("「{title}」で上長が同意していない応募{count}件を確かめる"),
+        WaitingKind::ApplicationObjected => format!("「{title}」への申込みに上長が同意していません。相談して直す"),
+        WaitingKind::ApplicationUnacknowledged => format!("「{title}」への申込みは、上長の確認を待っています"),
         WaitingKind::ApplicationsToSelect => format!("「{title}」の応募{count}件の結果を決める"),
         WaitingKind::SeatsToAssign => format!("空いている{count}席を割り当てる（契約 {title}）"),
         WaitingKind::CallToApply => format!("「{title}」に応募できます"),
         WaitingKind::PostToReview => format!("投稿「{title}」を公開前に確認する"),
-        WaitingKind::MailsParked => format!("届かなかったメール{count}通を確かめる"),
+        WaitingKind::PostReturned => format!("差し戻された投稿「{title}」を直す"),
+        WaitingKind::LeadToInvite => format!("「{title}」に県の担当者を招待する"),
+        WaitingKind::MailsParked | WaitingKind::ServiceMailsParked => {
+            format!("届かなかったメール{count}通を確かめる")
+        }
     }
 }
 
@@ -91,15 +99,24 @@ fn way(item: &WaitingItem) -> String {
         WaitingKind::SurveyToAnswer | WaitingKind::AnswerReturned | WaitingKind::AnswersToFix => {
             format!("/surveys/{id}")
         }
+        WaitingKind::AnswersMissing => format!("/surveys/{id}"),
         WaitingKind::RoundToCarryOn => format!("/rounds/{id}"),
         WaitingKind::RequestToDecide | WaitingKind::RequestReturned => format!("/seat-requests/{id}"),
-        WaitingKind::ApplicationsToSelect => format!("/entry-calls/{id}/applications"),
+        WaitingKind::ApplicationsToSelect | WaitingKind::ObjectionsToSettle => {
+            format!("/entry-calls/{id}/applications")
+        }
+        WaitingKind::ApplicationObjected | WaitingKind::ApplicationUnacknowledged => format!("/applications/{id}"),
         WaitingKind::SeatsToAssign => {
             format!("/members/{}/assignments", item.member_id.as_deref().unwrap_or_default())
         }
         WaitingKind::CallToApply => format!("/entry-calls/{id}/apply"),
         WaitingKind::PostToReview => format!("/posts/{id}"),
-        WaitingKind::MailsParked => format!("/consortia/{}/mails", item.consortium_id),
+        WaitingKind::PostReturned => format!("/posts/{id}/edit"),
+        WaitingKind::LeadToInvite => format!("/consortia/{id}/people/new?role=lead"),
+        WaitingKind::MailsParked => {
+            format!("/consortia/{}/mails?state=parked", item.consortium_id.as_deref().unwrap_or_default())
+        }
+        WaitingKind::ServiceMailsParked => "/service/mails".to_owned(),
     }
 }
 
@@ -130,7 +147,7 @@ mod tests {
     fn item(kind: WaitingKind) -> WaitingItem {
         WaitingItem {
             kind,
-            consortium_id: "c".to_owned(),
+            consortium_id: Some("c".to_owned()),
             member_id: None,
             subject_id: Some("s".to_owned()),
             title: "意向調査".to_owned(),

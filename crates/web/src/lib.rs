@@ -35,6 +35,7 @@ mod requests;
 mod requests_new;
 mod rounds;
 mod scenarios;
+mod search;
 mod seats;
 mod shares;
 mod shell;
@@ -57,6 +58,7 @@ fn all(pages: &mut Pages<'_>) {
     // Fixed words before places: `…/staff/export` is no member of staff.
     exports::pages(pages);
     home::pages(pages);
+    search::pages(pages);
     accounts::pages(pages);
     notices::pages(pages);
     help::pages(pages);

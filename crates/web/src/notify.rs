@@ -6,7 +6,7 @@ use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
-use app::notify::log::{self as area, DeliveryView, MailQuery, MailState, MailView};
+use app::notify::log::{self as area, DeliveryView, MailQuery, MailState, MailView, OutboxView, ServiceMailView};
 use app::{Page, PageQuery, Service};
 use askama::Template;
 use domain::access::Action;
@@ -16,7 +16,9 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages
         .get("/consortia/{consortium_id}/mails", "page_mails", list)
         .get("/consortia/{consortium_id}/mails/{mail_id}", "page_mail", deliveries)
-        .post("/consortia/{consortium_id}/mails/{mail_id}/retry", "page_retry_mail", retry);
+        .post("/consortia/{consortium_id}/mails/{mail_id}/retry", "page_retry_mail", retry)
+        .get("/service/mails", "page_service_mails", service_mails)
+        .post("/service/mails/{mail_id}/retry", "page_retry_service_mail", retry_service_mail);
 }
 
 const STATES: [(&str, &str); 4] =
@@ -39,6 +41,46 @@ fn state(mail: &MailView) -> (&'static str, &'static str) {
         MailState::Parked => ("bad", "送信できず保留"),
         MailState::Suppressed => ("", "受信しない設定"),
     }
+}
+
+#[derive(Template)]
+#[template(path = "notify/service.html")]
+struct ServicePage {
+    shell: Shell,
+    sheet: Sheet,
+    outbox: OutboxView,
+    mails: Page<ServiceMailView>,
+    next: Option<String>,
+    filter: String,
+}
+
+async fn service_page(
+    service: &Service,
+    visitor: &Visitor,
+    sheet: Sheet,
+) -> Result<ServicePage, crate::errors::Refused> {
+    let filter = Some(visitor.query("state")).filter(|state| !state.is_empty()).unwrap_or_else(|| "parked".to_owned());
+    let query = MailQuery { state: parse(&filter), limit: Some(50), cursor: visitor.query_some("cursor") };
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        Ok((area::get_outbox(ctx, call)?, area::list_service_mails(ctx, call, &query)?))
+    };
+    let (outbox, mails) = service.read(visitor.call.clone(), read).await?;
+    let next = visitor.next_page(mails.next_cursor.as_deref());
+    Ok(ServicePage { shell: Shell::new(service, visitor, "メールの送信"), sheet, outbox, mails, next, filter })
+}
+
+async fn service_mails(service: Data<Service>, visitor: Visitor) -> Shown {
+    show::page(&service_page(&service, &visitor, Sheet::blank(&visitor)).await?)
+}
+
+async fn retry_service_mail(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    form.visitor.call.actor.permit_service(Action::RunService).map_err(app::Error::from)?;
+    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        area::retry_mail(ctx, call, &id)?;
+        Ok("/service/mails?done=requeued".to_owned())
+    };
+    let sent = form.submit(&service, act).await;
+    show::answer(&form, sent, async |sheet| service_page(&service, &form.visitor, sheet).await).await
 }
 
 /// What a mail tells.
@@ -109,7 +151,7 @@ async fn retry(service: Data<Service>, Ids([id, mail_id]): Ids<2>, form: Form) -
     let consortium_id = id.clone();
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::retry_mail(ctx, call, &mail_id)?;
-        Ok(format!("/consortia/{consortium_id}/mails?done=sent"))
+        Ok(format!("/consortia/{consortium_id}/mails?done=requeued"))
     };
     let sent = form.submit(&service, act).await;
     show::answer(&form, sent, async |sheet| page(&service, &form.visitor, id, sheet).await).await

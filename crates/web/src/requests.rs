@@ -1,5 +1,5 @@
 //! Requests for more seats (追加配分の申請): the inbox, one with its price effect, and the lead's decision.
-//! Asking for seats stands elsewhere; a town takes its own request back or corrects it here.
+//! Asking for seats and taking a request back stand elsewhere; a town corrects its own request here.
 
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
@@ -29,8 +29,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .post("/seat-requests/{request_id}/approve", "page_approve_seat_request", approve)
         .post("/seat-requests/{request_id}/decline", "page_decline_seat_request", decline)
         .post("/seat-requests/{request_id}/return", "page_return_seat_request", give_back)
-        .post("/seat-requests/{request_id}/resubmit", "page_resubmit_seat_request", resubmit)
-        .post("/seat-requests/{request_id}/withdraw", "page_withdraw_seat_request", withdraw);
+        .post("/seat-requests/{request_id}/resubmit", "page_resubmit_seat_request", resubmit);
 }
 
 const APPROVE: &Spec =
@@ -168,10 +167,38 @@ async fn refused(service: &Service, form: &Form, id: String, sent: Result<HttpRe
     .await
 }
 
+/// What is asked about once more before a decision.
+async fn facts(service: &Service, form: &Form, id: &str) -> Result<Vec<(&'static str, String)>, Refused> {
+    if form.is_sure() {
+        return Ok(Vec::new());
+    }
+    let page = page(service, &form.visitor, id.to_owned(), None).await?;
+    form.visitor.permit(Action::DecideRequests, &page.contract.consortium_id, None)?;
+    let typed = |name: &str, kind: Kind| form.fields.shown(name, kind);
+    let mut facts = vec![("団体", page.town.clone()), ("申請の席数", crate::words::seats(&page.request.seats))];
+    if form.visitor.call.operation == "page_approve_seat_request" {
+        facts.push(("認める席数", format!("{}席", typed("seats", Kind::Number))));
+        let chosen = typed("source", Kind::Text);
+        facts.push(("席をどこから出すか", source(&chosen).to_owned()));
+        let giver = page.givers.iter().find(|giver| giver.id == form.fields.get("from_account_id"));
+        if let Some(giver) = giver.filter(|_| chosen == "idle") {
+            facts.push(("席を出す団体", giver.member_name.clone().unwrap_or_default()));
+        }
+        if chosen == "order" {
+            let effect = &page.request.price_effect;
+            let change = crate::words::yen(&effect.share_change_yen);
+            facts.push(("負担金の増減（申請の席数での見込み）", change));
+        }
+    }
+    facts.push(("理由", typed("reason", Kind::Text)));
+    Ok(facts)
+}
+
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let request_id = id.clone();
+    let facts = facts(&service, &form, &id).await?;
     let sent = form
-        .send(&service, APPROVE, move |ctx, call, cmd: &ApproveRequest| {
+        .send_sure(&service, APPROVE, facts, move |ctx, call, cmd: &ApproveRequest| {
             decide::approve_seat_request(ctx, call, &request_id, cmd)?;
             Ok(format!("/seat-requests/{request_id}?done=approved"))
         })
@@ -181,8 +208,9 @@ async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
 
 async fn decline(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let request_id = id.clone();
+    let facts = facts(&service, &form, &id).await?;
     let sent = form
-        .send(&service, DECIDE, move |ctx, call, cmd: &DecideRequest| {
+        .send_sure(&service, DECIDE, facts, move |ctx, call, cmd: &DecideRequest| {
             decide::decline_seat_request(ctx, call, &request_id, cmd)?;
             Ok(format!("/seat-requests/{request_id}?done=declined"))
         })
@@ -209,15 +237,5 @@ async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             Ok(format!("/seat-requests/{request_id}?done=submitted"))
         })
         .await;
-    again(&service, &form, id, sent).await
-}
-
-async fn withdraw(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
-    let request_id = id.clone();
-    let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        area::withdraw_seat_request(ctx, call, &request_id)?;
-        Ok(format!("/seat-requests/{request_id}?done=withdrawn"))
-    };
-    let sent = form.submit(&service, act).await;
     again(&service, &form, id, sent).await
 }

@@ -23,6 +23,8 @@ pub(crate) struct Shell {
     pub(crate) csrf: String,
     /// What was just done.
     pub(crate) done: Option<&'static str>,
+    /// The number (受付番号) of what was just done.
+    pub(crate) receipt: Option<String>,
     /// When the session ends, if soon.
     pub(crate) ends: Option<DateTime<Utc>>,
     /// When the session ends at the latest, for the module that warns.
@@ -57,6 +59,7 @@ impl Shell {
             name: visitor.call.actor.display_name.clone(),
             csrf: visitor.csrf.clone(),
             done: done(&visitor.query("done")),
+            receipt: receipt(visitor.query("receipt")),
             ends: soon.then_some(visitor.ends_at),
             until: Some(visitor.ends_at),
             files: crate::exports::of_page(visitor),
@@ -74,6 +77,7 @@ impl Shell {
             name: String::new(),
             csrf: String::new(),
             done: None,
+            receipt: None,
             ends: None,
             until: None,
             files: Vec::new(),
@@ -100,8 +104,10 @@ impl Shell {
 }
 
 /// The menu: label, address (`{c}` consortium, `{m}` town), and the roles that see it.
-const MENU: [(&str, &str, &[Role]); 15] = [
+const MENU: [(&str, &str, &[Role]); 17] = [
     ("団体", "/consortia", &[Role::Admin]),
+    ("アカウント", "/accounts", &[Role::Admin]),
+    ("メールの送信", "/service/mails", &[Role::Admin]),
     ("調達回", "/consortia/{c}/rounds", &[Role::Lead, Role::Contact, Role::Auditor]),
     ("契約と配分", "/consortia/{c}/contracts", &[Role::Lead, Role::Auditor]),
     ("わが町", "/members/{m}", &[Role::Contact]),
@@ -141,6 +147,11 @@ fn menu(visitor: &Visitor) -> Vec<Item> {
         .collect()
 }
 
+/// A number as the trail gives them; nothing else is repeated on a page.
+fn receipt(number: String) -> Option<String> {
+    Some(number).filter(|number| uuid::Uuid::try_parse(number).is_ok() && number.len() == 36)
+}
+
 /// What `?done=` says; unknown words say nothing.
 fn done(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -156,6 +167,10 @@ fn done(word: &str) -> Option<&'static str> {
         "closed" => "締め切りました。",
         "opened" => "受付を開始しました。",
         "finalised" => "試算を確定しました。",
+        "decided" => "選考の結果を決定し、応募した人にお知らせしました。",
+        "drawn" => "抽選を行いました。",
+        "fixed" => "回答を確定しました。",
+        "moved" => "席を移しました。",
         "published" => "公開しました。",
         "assigned" => "席を割り当てました。",
         "released" => "席を返却しました。",
@@ -174,6 +189,11 @@ fn done(word: &str) -> Option<&'static str> {
         "attached" => "ファイルを添付しました。",
         "commented" => "コメントを投稿しました。",
         "revoked" => "無効にしました。",
+        "disabled" => "利用を停止しました。",
+        "enabled" => "利用を再開しました。",
+        "sessions_ended" => "この人の、すべての端末のサインインを終えました。",
+        "factor_reset" => "2段階認証を解除しました。本人に、もう一度登録するよう伝えてください。",
+        "requeued" => "もう一度送るよう、送信の列に戻しました。",
         "ended" => "サインインを終了しました。",
         "proved" => "ご本人であることを確認しました。5分間は、確認が必要な操作を続けられます。",
         "factor_off" => "2段階認証を停止しました。ほかの端末のサインインは終了しました。",

@@ -34,6 +34,7 @@ pub(crate) async fn answer<T: Template>(
     page: impl AsyncFnOnce(Sheet) -> Result<T, Refused>,
 ) -> Shown {
     match sent {
+        Ok(_) if form.turns_back() => self::page(&page(Sheet::typed(form)).await?),
         Ok(answer) => Ok(answer),
         Err(problem) => again(&page(Sheet::refused(form, problem)?).await?),
     }

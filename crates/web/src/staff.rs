@@ -23,7 +23,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/members/{member_id}/staff/invite", "page_new_invitation", new)
         .post("/members/{member_id}/staff/invite", "page_invite_user", invite)
         .get("/members/{member_id}/staff/{user_id}", "page_staff_member", one)
-        .post("/members/{member_id}/staff/{user_id}/revoke", "page_revoke_grant", revoke)
+        .post("/members/{member_id}/staff/{user_id}/revoke", "page_revoke_staff_grant", revoke)
         .post("/members/{member_id}/staff/{user_id}/disable", "page_disable_user", disable);
 }
 
@@ -47,7 +47,7 @@ fn role(word: &str) -> &'static str {
 }
 
 /// Class and words of the state of an account.
-fn state(word: &str) -> (&'static str, &'static str) {
+pub(crate) fn state(word: &str) -> (&'static str, &'static str) {
     match word {
         "active" => ("good", "利用中"),
         "invited" => ("warn", "招待中（未登録）"),
@@ -197,15 +197,37 @@ async fn again(service: &Service, form: &Form, ids: [String; 2], problem: Proble
     show::again(&one_page(service, &form.visitor, ids, sheet).await?)
 }
 
+/// Whom it is about, asked once more, where the visitor may do it.
+async fn facts(
+    service: &Service,
+    form: &Form,
+    ids: &[String; 2],
+    may: impl Fn(&OnePage) -> bool,
+) -> Result<Vec<(&'static str, String)>, Refused> {
+    if form.is_sure() {
+        return Ok(Vec::new());
+    }
+    let page = one_page(service, &form.visitor, ids.clone(), Sheet::blank(&form.visitor)).await?;
+    if !may(&page) {
+        return Err(Error::Forbidden.into());
+    }
+    let roles: Vec<&str> = page.user.grants.iter().map(|grant| role(&grant.role)).collect();
+    Ok(vec![("氏名", page.user.display_name), ("団体", page.member.name), ("役割", roles.join("、"))])
+}
+
 async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
     let [member_id, _] = ids.clone();
     let grant_id = form.fields.get("grant_id").to_owned();
+    let facts = facts(&service, &form, &ids, |page| {
+        page.user.grants.iter().any(|grant| grant.id == form.fields.get("grant_id") && page.may_revoke(grant))
+    })
+    .await?;
     let act = move |ctx: &mut Ctx<'_>, call: &Call| {
         let member = town(ctx, call, &member_id, Action::ReadStaff)?;
         revoke_grant(ctx, call, &member.consortium_id, &grant_id)?;
         Ok(format!("/members/{member_id}/staff?done=revoked"))
     };
-    match form.submit(&service, act).await {
+    match form.submit_sure(&service, facts, act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => again(&service, &form, ids, problem).await,
     }
@@ -213,12 +235,13 @@ async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
 
 async fn disable(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
     let [member_id, user_id] = ids.clone();
+    let facts = facts(&service, &form, &ids, |page| page.may_disable).await?;
     let act = move |ctx: &mut Ctx<'_>, call: &Call| {
         let member = town(ctx, call, &member_id, Action::ReadStaff)?;
         disable_user(ctx, call, &member.consortium_id, &user_id)?;
-        Ok(format!("/members/{member_id}/staff?done=revoked"))
+        Ok(format!("/members/{member_id}/staff?done=disabled"))
     };
-    match form.submit(&service, act).await {
+    match form.submit_sure(&service, facts, act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => again(&service, &form, ids, problem).await,
     }

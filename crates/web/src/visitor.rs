@@ -97,7 +97,8 @@ impl Visitor {
     /// The filters of this page, each with `&` behind it.
     pub(crate) fn filters(&self) -> String {
         let query = crate::fields::Fields::parse(self.uri.split_once('?').map_or("", |(_, query)| query).as_bytes());
-        let kept = query.pairs().filter(|(name, value)| !matches!(*name, "done" | "cursor") && !value.is_empty());
+        let kept =
+            query.pairs().filter(|(name, value)| !matches!(*name, "done" | "receipt" | "cursor") && !value.is_empty());
         kept.map(|(name, value)| format!("{}={}&", encode(name), encode(value))).collect()
     }
 
@@ -107,7 +108,7 @@ impl Visitor {
         query.set("cursor", cursor?);
         let pairs: Vec<String> = query
             .pairs()
-            .filter(|(name, _)| *name != "done")
+            .filter(|(name, _)| !matches!(*name, "done" | "receipt"))
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();
         Some(format!("{}?{}", self.path(), pairs.join("&")))

@@ -8,7 +8,7 @@ use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::{Call, Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::access::Action;
+use domain::access::{Action, Actor};
 use domain::clock::japan_date;
 use domain::entries::CallAct;
 use domain::entries::selection::Policy;
@@ -233,6 +233,12 @@ fn lottery_source(policy: Policy, cmd: &CloseEntryCall) -> Result<Option<String>
     Ok(source)
 }
 
+/// The towns whose drafts somebody sees who sees the calls of `towns`; none for all of them.
+pub(crate) fn drafts_seen(actor: &Actor, consortium_id: &str, towns: Option<&Vec<String>>) -> Option<Vec<String>> {
+    towns?;
+    actor.towns(Action::ManageEntryCalls, consortium_id).unwrap_or_else(|_no_contact| Some(Vec::new()))
+}
+
 /// The entry calls of a consortium that the caller sees, newest first.
 ///
 /// # Errors
@@ -244,12 +250,7 @@ pub fn list_entry_calls(
     query: &PageQuery,
 ) -> Result<Page<EntryCallView>, Error> {
     let towns = call.actor.towns(Action::ReadEntryCalls, consortium_id)?;
-    let drafts = match &towns {
-        None => None,
-        Some(_) => {
-            call.actor.towns(Action::ManageEntryCalls, consortium_id).unwrap_or_else(|_no_contact| Some(Vec::new()))
-        }
-    };
+    let drafts = drafts_seen(&call.actor, consortium_id, towns.as_ref());
     let sight = Sight { towns, drafts };
     listed(ctx, consortium_id, &format!("entry-calls/{consortium_id}"), &sight, query)
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::input::Checker;
 use crate::seats::claims::{Claim, Placed, Source, WhenFull, claim_many};
+use crate::seats::offers::offer_free_seats_up_to;
 use crate::{Call, Code, Ctx, Error, FieldCode, FieldError};
 use chrono::{DateTime, Utc};
 use domain::access::Action;
@@ -259,9 +260,24 @@ pub fn select_applicants(
     for (one, placed) in decided.iter().zip(placed) {
         results.push(settle(ctx, call, one, placed.as_ref())?);
     }
+    offer_the_rest(ctx, &row, &results)?;
     let told: Vec<_> = decided.iter().map(|one| (one.row, one.reason.as_str())).zip(&results).collect();
     mails::results(ctx, &row, &told)?;
     Ok(SelectionView { entry_call: get_entry_call(ctx, call, call_id)?, results })
+}
+
+/// Places of the call that nobody was selected for are offered to those who wait, as long as a seat is free: a waiting
+/// list does not stand beside an empty seat that the call was made for.
+fn offer_the_rest(ctx: &mut Ctx<'_>, row: &EntryCall, results: &[DecidedView]) -> Result<(), Error> {
+    let count = |held: &dyn Fn(&DecidedView) -> bool| {
+        i64::try_from(results.iter().filter(|one| held(one)).count()).map_err(Error::internal)
+    };
+    let rest = row.capacity.saturating_sub(count(&|one| one.assignment_id.is_some())?);
+    // Who waits was put there by the gate, which has locked the account.
+    if rest > 0 && count(&|one| one.waiting_entry_id.is_some())? > 0 {
+        offer_free_seats_up_to(ctx, &row.account_id, rest)?;
+    }
+    Ok(())
 }
 
 fn checked<'a>(undecided: &'a [Application], cmd: &SelectApplicants) -> Result<Vec<Decided<'a>>, Error> {

@@ -155,6 +155,74 @@ pub fn list_deliveries(
     Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), attempt))
 }
 
+/// How the outbox of the service stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutboxView {
+    /// Mails that wait to be sent.
+    pub pending: i64,
+    /// Mails that a server took.
+    pub sent: i64,
+    /// Mails that were given up.
+    pub parked: i64,
+    /// Mails that were not sent by themselves, as their recipients wished.
+    pub suppressed: i64,
+    /// Since when the oldest one waits.
+    pub waits_since: Option<DateTime<Utc>>,
+}
+
+/// A mail of the service with the name of its consortium.
+#[derive(Debug, Clone)]
+pub struct ServiceMailView {
+    /// The mail, without account and town.
+    pub mail: MailView,
+    /// The consortium; none for mails about accounts.
+    pub consortium: Option<String>,
+    /// Whether it can be sent again: one that carried a one-time link was erased.
+    pub can_retry: bool,
+}
+
+/// How the outbox of the service stands. Service administrators only.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody else.
+pub fn get_outbox(ctx: &mut Ctx<'_>, call: &Call) -> Result<OutboxView, Error> {
+    call.actor.permit_service(Action::RunService)?;
+    let mut view = OutboxView {
+        waits_since: store::notify::desk::oldest_pending(ctx.db)?.map(|at| at.and_utc()),
+        ..OutboxView::default()
+    };
+    for (state, count) in store::notify::desk::by_state(ctx.db)? {
+        match MailState::parse(&state)? {
+            MailState::Pending => view.pending = count,
+            MailState::Sent => view.sent = count,
+            MailState::Parked => view.parked = count,
+            MailState::Suppressed => view.suppressed = count,
+        }
+    }
+    Ok(view)
+}
+
+/// The mails of the service in a state (parked when none is named), newest first. Service administrators only.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody else; a cursor or limit that was refused.
+pub fn list_service_mails(ctx: &mut Ctx<'_>, call: &Call, query: &MailQuery) -> Result<Page<ServiceMailView>, Error> {
+    call.actor.permit_service(Action::RunService)?;
+    let state = query.state.unwrap_or(MailState::Parked).as_str();
+    let list = format!("service_mails/{state}");
+    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
+    let rows = store::notify::desk::in_state(ctx.db, state, window.after.as_deref(), window.fetch())?;
+    let shown = |(row, consortium): (LoggedMail, Option<String>)| {
+        let erased = Kind::from_name(&row.kind).is_some_and(Kind::carries_link);
+        // Whom it goes to belongs to the town.
+        let mail = view(None, LoggedMail { user_id: None, ..row })?;
+        Ok(ServiceMailView { can_retry: mail.state == MailState::Parked && !erased, mail, consortium })
+    };
+    let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), shown);
+    let items = page.items.into_iter().collect::<Result<_, Error>>()?;
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
 /// Sends a parked mail again, with all its attempts to come. For the lead and the administrators.
 ///
 /// # Errors

@@ -46,14 +46,19 @@ pub struct OfferView {
 
 /// Offers the free seats of an account to those who wait; the account is locked by the caller.
 pub(crate) fn offer_free_seats(ctx: &mut Ctx<'_>, account_id: &str) -> Result<usize, Error> {
+    offer_free_seats_up_to(ctx, account_id, i64::MAX)
+}
+
+/// As [`offer_free_seats`], at most so many.
+pub(crate) fn offer_free_seats_up_to(ctx: &mut Ctx<'_>, account_id: &str, most: i64) -> Result<usize, Error> {
     let ids = [account_id.to_owned()];
     let account = store::seats::find_account(ctx.db, account_id)?;
     if account.member_id.is_none() || account.free() <= 0 {
         return Ok(0);
     }
     let waiting = store::seats::waiting::count(ctx.db, &ids)?.first().map_or(0, |(_, waiting)| *waiting);
-    let due = Supply { free: account.free(), waiting }.offers_due();
-    if due == 0 {
+    let due = Supply { free: account.free(), waiting }.offers_due().min(most);
+    if due <= 0 {
         return Ok(0);
     }
     let setting = setting(ctx, account_id)?;

@@ -93,6 +93,36 @@ fn the_waitlisted_wait_even_while_a_seat_is_free() {
 }
 
 #[test]
+fn a_place_of_the_call_that_nobody_was_selected_for_is_offered_to_the_first_who_waits() {
+    on_both(|world| {
+        let call = opened(world, 3, 2, SelectionPolicy::Selection);
+        let ids = applications(world, &call.id, 3);
+        close(world, contact_a(), &call.id, None).unwrap();
+        let results = decide(world, &call.id, &ids, &[Waitlisted, Selected, Waitlisted]).unwrap();
+        assert_eq!(results, [state("selected", None), state("waitlisted", Some(1)), state("waitlisted", Some(2))]);
+        assert_eq!(world.counters(&call.account_id), (3, 1, 1), "one of two places is held, the third seat stays free");
+        let offered = "SELECT COUNT(*) FROM offers o JOIN waiting_entries w ON w.id = o.waiting_entry_id
+            WHERE o.state = 'open' AND w.application_id = ";
+        assert_eq!(world.number(&format!("{offered}'{}'", ids[0])), 1, "the first who waits");
+        assert_eq!(world.number(&format!("{offered}'{}'", ids[2])), 0);
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn without_a_free_seat_nobody_is_offered_one() {
+    on_both(|world| {
+        let call = opened(world, 1, 1, SelectionPolicy::Selection);
+        let ids = applications(world, &call.id, 3);
+        close(world, contact_a(), &call.id, None).unwrap();
+        decide(world, &call.id, &ids, &[Selected, Waitlisted, Waitlisted]).unwrap();
+        assert_eq!(world.counters(&call.account_id), (1, 1, 0));
+        assert_eq!(world.number("SELECT COUNT(*) FROM offers"), 0);
+        world.assert_sound();
+    });
+}
+
+#[test]
 fn a_refused_selection_decides_nobody() {
     on_both(|world| {
         let call = opened(world, 5, 2, SelectionPolicy::Selection);

@@ -86,9 +86,21 @@ async fn create(service: Data<Service>, form: Form) -> Shown {
     }
 }
 
+/// The token that is asked about once more.
+async fn facts(service: &Service, visitor: &Visitor, id: String) -> Result<Vec<(&'static str, String)>, Refused> {
+    let query = PageQuery { limit: Some(100), cursor: None };
+    let look = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let tokens = area::list_personal_tokens(ctx, call, &query)?.items;
+        tokens.into_iter().find(|token| token.id == id).ok_or(app::Error::NotFound)
+    };
+    let token = service.read(visitor.call.clone(), look).await?;
+    Ok(vec![("用途", token.name), ("先頭", format!("{}…", token.prefix))])
+}
+
 async fn revoke(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let facts = if form.is_sure() { Vec::new() } else { facts(&service, &form.visitor, id.clone()).await? };
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::revoke_personal_token(ctx, call, &id).map(|()| "/me/tokens?done=revoked".to_owned())
     };
-    Ok(form.submit(&service, act).await?)
+    Ok(form.submit_sure(&service, facts, act).await?)
 }

@@ -52,10 +52,29 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     show::page(&page(&service, &visitor, id, sheet).await?)
 }
 
+/// What is asked about once more.
+fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
+    let typed = |name: &str, kind: Kind| form.fields.shown(name, kind);
+    vec![
+        ("契約", contract.number.clone()),
+        ("いまの席数", crate::words::seats(&contract.seats)),
+        ("加える席数", format!("{}席", typed("seats", Kind::Number))),
+        ("加わる金額（税抜）", format!("{}円", typed("ex_tax_yen", Kind::Number))),
+        ("その消費税", format!("{}円", typed("tax_yen", Kind::Number))),
+        ("適用日", typed("effective_on", Kind::Date)),
+        ("理由", typed("reason", Kind::Text)),
+    ]
+}
+
 async fn amend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract_id = id.clone();
+    let facts = if form.is_sure() {
+        Vec::new()
+    } else {
+        facts(&page(&service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?.contract, &form)
+    };
     let sent = form
-        .send(&service, AMENDMENT, move |ctx, call, cmd: &AmendContract| {
+        .send_sure(&service, AMENDMENT, facts, move |ctx, call, cmd: &AmendContract| {
             amend_contract(ctx, call, &contract_id, cmd)?;
             Ok(format!("/contracts/{contract_id}?done=created"))
         })

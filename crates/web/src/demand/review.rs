@@ -76,7 +76,7 @@ async fn fix(service: Data<Service>, Ids([survey_id, member_id]): Ids<2>, form: 
     let (survey, member) = (survey_id.clone(), member_id.clone());
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::fix_answer(ctx, call, &survey, &member)?;
-        Ok(format!("/surveys/{survey}?done=saved"))
+        Ok(format!("/surveys/{survey}?done=fixed"))
     };
     let sent = form.submit(&service, act).await;
     show::answer(&form, sent, async |sheet| page(&service, &form.visitor, survey_id, member_id, sheet).await).await

@@ -137,7 +137,7 @@ async fn select(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         Ok(cmd) => {
             let act = move |ctx: &mut Ctx<'_>, call: &Call| {
                 select_applicants(ctx, call, &call_id, &cmd)?;
-                Ok(format!("/entry-calls/{call_id}/applications?done=saved"))
+                Ok(format!("/entry-calls/{call_id}/applications?done=decided"))
             };
             form.submit(&service, act).await
         }

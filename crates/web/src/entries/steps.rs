@@ -148,5 +148,5 @@ async fn draw(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let act = form
         .command::<DrawLottery>(DRAW)
         .map(|cmd| move |ctx: &mut Ctx<'_>, call: &Call, id: &str| draw_lottery(ctx, call, id, &cmd).map(drop));
-    take(&service, &id, &form, Step::Draw, "saved", act).await
+    take(&service, &id, &form, Step::Draw, "drawn", act).await
 }

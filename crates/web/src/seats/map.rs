@@ -171,7 +171,7 @@ async fn send(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let sent = form
         .send(&service, MOVE, move |ctx, call, cmd: &MoveSeats| {
             transfer_seats(ctx, call, &contract_id, cmd)?;
-            Ok(format!("/contracts/{contract_id}/seats?done=saved"))
+            Ok(format!("/contracts/{contract_id}/seats?done=moved"))
         })
         .await;
     show::answer(&form, sent, async |sheet| page(&service, &form.visitor, id, sheet).await).await

@@ -1,5 +1,5 @@
 //! The three journeys of the product, each written once and walked by mouse and by keyboard alone, with and without
-//! JavaScript, on a desk and on a telephone: four ways in which every two of these meet. The prefecture's is walked on a desk.
+//! JavaScript, on a desk and on a telephone: four ways in which every two of these meet.
 
 mod learner;
 mod prefecture;
@@ -34,7 +34,9 @@ macro_rules! journeys {
 
 journeys! {
     the_prefecture_from_survey_to_seats_by_mouse: "prefecture", MOUSE_DESK, prefecture::steps;
+    the_prefecture_from_survey_to_seats_by_mouse_on_a_telephone_without_scripts: "prefecture", MOUSE_TELEPHONE, prefecture::steps;
     the_prefecture_from_survey_to_seats_by_keyboard_without_scripts: "prefecture", KEYS_DESK, prefecture::steps;
+    the_prefecture_from_survey_to_seats_by_keyboard_on_a_telephone: "prefecture", KEYS_TELEPHONE, prefecture::steps;
     a_town_from_answer_to_april_by_mouse: "town", MOUSE_DESK, town::steps;
     a_town_from_answer_to_april_by_mouse_on_a_telephone_without_scripts: "town", MOUSE_TELEPHONE, town::steps;
     a_town_from_answer_to_april_by_keyboard_without_scripts: "town", KEYS_DESK, town::steps;

@@ -45,6 +45,13 @@ pub(crate) fn act(desk: &Desk<'_>, page: &str, path: &str, fields: &[(&str, &str
     led(&desk.send(&page, path, fields))
 }
 
+/// As [`act`], for a form that asks once more: yes.
+fn sure(desk: &Desk<'_>, page: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    let page = desk.get(page);
+    assert_eq!(page.status, 200, "{path}: {}", page.text);
+    led(&desk.send_sure(&page, path, fields))
+}
+
 /// The consortium of somebody, out of their menu.
 pub(crate) fn consortium(desk: &Desk<'_>) -> String {
     between(&desk.get("/").text, "href=\"/consortia/", "/").to_owned()
@@ -90,7 +97,7 @@ pub(crate) fn survey(site: &Site, title: &str, codes: &[&str]) -> Survey {
         &[("kind", "intent"), ("title", title), ("note", "架空の調査です。"), ("deadline_on", &until)],
     );
     let survey = id_in(&survey, "surveys");
-    act(&lead, &format!("/surveys/{survey}"), &format!("/surveys/{survey}/open"), &[]);
+    sure(&lead, &format!("/surveys/{survey}"), &format!("/surveys/{survey}/open"), &[]);
     Survey { round, survey }
 }
 
@@ -156,7 +163,7 @@ pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String
     let finalise = format!("/scenarios/{scenario}/finalise");
     act(&lead, &finalise, &finalise, &[]);
     let new = format!("/rounds/{round}/contract/new");
-    let contract = act(
+    let contract = sure(
         &lead,
         &new,
         &new,

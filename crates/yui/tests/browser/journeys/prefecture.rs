@@ -54,6 +54,7 @@ fn ask_the_towns(person: &Person<'_>) -> String {
     person.fill("締切日", &office::in_days(20));
     person.press("保存する");
     person.press("受付を開始する");
+    person.press("受付を開始する");
     person.sees("受付中");
     person.id_after("surveys")
 }
@@ -181,6 +182,13 @@ fn contract(person: &Person<'_>) -> String {
     person.fill("利用終了日", "令和9年3月31日");
     person.fill("契約日", "2026-04-01");
     person.press("契約を登録する");
+    person.sees("取り消せません");
+    // Turning back keeps what was typed.
+    person.press("戻って直す");
+    assert_eq!(person.value("契約番号"), "R8-学習-002（架空）");
+    person.press("契約を登録する");
+    person.press("契約を登録する");
+    person.sees("受付番号");
     person.sees("契約 R8-学習-002（架空）");
     person.id_after("contracts")
 }
@@ -221,6 +229,8 @@ fn decide_requests(person: &Person<'_>, contract: &str) {
     person.fill("認める席数", "２");
     person.fill_in("承認する", "理由", "使われていない席を回します（架空）。");
     person.press("承認して席を渡す");
+    person.sees("真鶴町");
+    person.press("承認して席を渡す");
     person.sees("承認しました。");
     person.press("追加の申請");
     person.press_in("3席", "松田町");
@@ -230,6 +240,8 @@ fn decide_requests(person: &Person<'_>, contract: &str) {
     person.press("追加の申請");
     person.press_in("40席", "開成町");
     person.fill_in("差し戻す・見送る", "理由", "来年度の意向調査で希望してください（架空）。");
+    person.press("見送る");
+    person.sees("実行する前に確かめてください");
     person.press("見送る");
     person.sees("見送りとしました。");
 }

@@ -1,0 +1,131 @@
+//! Towns, people, rounds and entry calls by a part of their names. There are few of each, and names are short: LIKE is
+//! enough. A word is looked for as it was typed and folded, so that ナカイ finds the reading なかい.
+//!
+//! Deliberately absent: rights. The caller names the towns that may be looked into.
+
+use super::pattern;
+use crate::entries::Sight;
+use crate::schema::{entry_calls, grants, members, rounds, users};
+use crate::{Db, StoreError};
+use diesel::prelude::*;
+
+/// A word of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As it was typed.
+    pub typed: String,
+    /// Folded.
+    pub folded: String,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Found {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What tells it from others: a code, a reading, a state.
+    pub detail: String,
+}
+
+/// `column` contains the word as typed or folded.
+macro_rules! has {
+    ($column:expr, $word:expr) => {
+        $column.like(pattern(&$word.typed)).escape('\\').or($column.like(pattern(&$word.folded)).escape('\\'))
+    };
+}
+
+/// Members of a consortium by name, reading or code, in the order of their codes.
+///
+/// # Errors
+/// When the database refuses.
+pub fn towns(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<Found>, StoreError> {
+    let mut query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
+    for word in words {
+        let named = has!(members::name, word).or(has!(members::kana, word));
+        query = query.filter(named.or(has!(members::municipality_code, word)));
+    }
+    Ok(query
+        .order(members::municipality_code)
+        .limit(limit)
+        .select((members::id, members::name, members::municipality_code))
+        .load(db)?)
+}
+
+/// People with a role in these towns (all of the consortium when none are named), by name or reading; the detail is the
+/// town in which they hold it.
+///
+/// # Errors
+/// When the database refuses.
+pub fn people(
+    db: &mut Db,
+    consortium_id: &str,
+    towns: Option<&[String]>,
+    words: &[Word],
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let mut query = users::table
+        .inner_join(grants::table.on(grants::user_id.eq(users::id)))
+        .inner_join(members::table.on(grants::member_id.eq(members::id.nullable())))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        .into_boxed();
+    if let Some(towns) = towns {
+        query = query.filter(members::id.eq_any(towns.to_vec()));
+    }
+    for word in words {
+        query = query.filter(has!(users::display_name, word).or(has!(users::kana, word)));
+    }
+    let mut found: Vec<Found> = query
+        .order((users::kana, users::id, members::id))
+        .limit(limit)
+        .select((users::id, users::display_name, members::id))
+        .load(db)?;
+    // Somebody may hold two roles in a town.
+    found.dedup();
+    Ok(found)
+}
+
+/// Rounds of a consortium by title or product, the newest first; the detail is the stage.
+///
+/// # Errors
+/// When the database refuses.
+pub fn rounds_named(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<Found>, StoreError> {
+    let mut query = rounds::table.filter(rounds::consortium_id.eq(consortium_id)).into_boxed();
+    for word in words {
+        query = query.filter(has!(rounds::title, word).or(has!(rounds::product, word)));
+    }
+    Ok(query.order(rounds::id.desc()).limit(limit).select((rounds::id, rounds::title, rounds::stage)).load(db)?)
+}
+
+/// Entry calls within somebody's sight by title, the newest first; the detail is the town's name.
+///
+/// # Errors
+/// When the database refuses.
+pub fn calls(
+    db: &mut Db,
+    consortium_id: &str,
+    sight: &Sight,
+    words: &[Word],
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let mut query = entry_calls::table
+        .inner_join(members::table.on(entry_calls::member_id.eq(members::id)))
+        .filter(entry_calls::consortium_id.eq(consortium_id))
+        .into_boxed();
+    if let Some(towns) = &sight.towns {
+        query = query.filter(entry_calls::member_id.eq_any(towns.clone()));
+    }
+    if let Some(drafts) = &sight.drafts {
+        query = query.filter(entry_calls::state.ne("draft").or(entry_calls::member_id.eq_any(drafts.clone())));
+    }
+    for word in words {
+        query = query.filter(has!(entry_calls::title, word));
+    }
+    Ok(query
+        .order(entry_calls::id.desc())
+        .limit(limit)
+        .select((entry_calls::id, entry_calls::title, members::name))
+        .load(db)?)
+}
