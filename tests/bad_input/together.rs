@@ -1,9 +1,9 @@
 //! Many people and programs at once: keys, versions, and ids that belong to others.
 
 use crate::{NOWHERE, assert_well, nothing_changes};
-use acceptance::assert_verified;
 use acceptance::people::text;
 use acceptance::world::World;
+use acceptance::{assert_verified, at_once};
 use serde_json::{Value, json};
 use testkit::app::{Answer, on_both};
 
@@ -88,19 +88,6 @@ fn of_sixteen_editors_of_one_version_one_is_heard_and_the_history_is_complete() 
         assert_eq!(people.all("learner", &format!("{path}/revisions")).len(), 4, "every version is kept");
         assert_verified(app);
     });
-}
-
-/// Sixteen times the same, from threads that start together.
-fn at_once(send: &(impl Fn() -> Answer + Sync)) -> Vec<Answer> {
-    let start = std::sync::Barrier::new(16);
-    let one = || {
-        start.wait();
-        send()
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
 }
 
 /// Paths are held by the matrix; here ids of others stand in bodies, cursors and filters.

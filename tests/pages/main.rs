@@ -9,6 +9,7 @@ mod board;
 mod desk;
 mod entries;
 mod exports;
+mod forgery;
 mod frame;
 mod imports;
 mod learner;

@@ -1,10 +1,11 @@
 //! The role matrix of the pages: who gets which answer for each page that can be opened. `UPDATE_MATRIX=1` writes the
 //! table; read every cell that changed: it is a right.
 
-use crate::{whole, world};
+use crate::world;
 use acceptance::people::{PASSWORD, email};
 use acceptance::world::{ROLES, fill};
 use std::fmt::Write as _;
+use testkit::app::{Face, TestApp, on_both_with};
 use testkit::pages::Browser;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/page_matrix.txt");
@@ -14,10 +15,26 @@ const SPECIAL: [&str; 1] = ["/assets/{name}"];
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the switch belongs to whoever runs the tests")]
 fn every_page_answers_every_role_as_the_table_says() {
-    let app = whole();
-    let (mut world, _) = world(&app);
-    let visitors: Vec<Browser<'_>> = std::iter::once(Browser::new(&app))
-        .chain(ROLES.iter().map(|role| Browser::signed_in(&app, &email(role), PASSWORD)))
+    let tables = std::sync::Mutex::new(Vec::new());
+    on_both_with(Face::whole, |app| tables.lock().unwrap().push(seen(app)));
+    let tables = tables.into_inner().unwrap();
+    if std::env::var("UPDATE_MATRIX").is_ok() {
+        std::fs::write(TABLE, &tables[0]).unwrap();
+    }
+    let stored = std::fs::read_to_string(TABLE).unwrap_or_default();
+    for table in &tables {
+        for (wanted, seen) in stored.lines().zip(table.lines()) {
+            assert_eq!(wanted, seen, "read the row, then UPDATE_MATRIX=1");
+        }
+        assert_eq!(stored.lines().count(), table.lines().count());
+    }
+}
+
+/// The table as this service answers.
+fn seen(app: &TestApp) -> String {
+    let (mut world, _) = world(app);
+    let visitors: Vec<Browser<'_>> = std::iter::once(Browser::new(app))
+        .chain(ROLES.iter().map(|role| Browser::signed_in(app, &email(role), PASSWORD)))
         .collect();
     let start = world.path("/surveys/{survey_id}/import");
     let file = "団体コード\n143618\n".as_bytes();
@@ -44,39 +61,27 @@ fn every_page_answers_every_role_as_the_table_says() {
         let lead = &visitors[2];
         writeln!(table, " {}", lead.get(&absent).status).unwrap();
     }
-    if std::env::var("UPDATE_MATRIX").is_ok() {
-        std::fs::write(TABLE, &table).unwrap();
-    }
-    let stored = std::fs::read_to_string(TABLE).unwrap_or_default();
-    for (wanted, seen) in stored.lines().zip(table.lines()) {
-        assert_eq!(wanted, seen, "read the row, then UPDATE_MATRIX=1");
-    }
-    assert_eq!(stored.lines().count(), table.lines().count());
+    table
 }
 
-/// Every row of every table but the trail (reads of personal rows and refusals leave their entries there) and the
-/// note of when a session was last used.
-fn contents(app: &testkit::app::TestApp) -> Vec<String> {
-    let lines = |query: String| app.service.store().read_now(move |db| store::fixtures::lines(db, &query)).unwrap();
-    let tables = "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-        AND name NOT LIKE '%fts%' AND name NOT LIKE 'audit_%' AND name <> 'sessions' ORDER BY name";
-    let mut rows = Vec::new();
-    for table in lines(tables.to_owned()) {
-        let columns = lines(format!("SELECT 'quote(' || name || ')' AS line FROM pragma_table_info('{table}')"));
-        let row = columns.join(" || '|' || ");
-        rows.extend(lines(format!("SELECT '{table} ' || {row} AS line FROM {table} ORDER BY line")));
-    }
+/// Every row but those of the trail (reads of personal rows and refusals leave their entries there) and the note of when a
+/// session was last used.
+pub(crate) fn contents(app: &TestApp) -> Vec<String> {
+    let mut rows = acceptance::dump(app);
+    rows.retain(|row| !row.starts_with("audit_") && !row.starts_with("sessions "));
     rows
 }
 
 /// S18: looking changes nothing, whoever looks at whatever page.
 #[test]
 fn looking_at_pages_changes_nothing() {
-    let app = whole();
-    let (world, _) = world(&app);
-    let visitors: Vec<Browser<'_>> =
-        ROLES.iter().map(|role| Browser::signed_in(&app, &email(role), PASSWORD)).collect();
-    let before = contents(&app);
+    on_both_with(Face::whole, look_around);
+}
+
+fn look_around(app: &TestApp) {
+    let (world, _) = world(app);
+    let visitors: Vec<Browser<'_>> = ROLES.iter().map(|role| Browser::signed_in(app, &email(role), PASSWORD)).collect();
+    let before = contents(app);
     assert!(before.len() > 100, "{} rows", before.len());
     for route in web::route_table() {
         if route.method != "GET" || SPECIAL.contains(&route.pattern.as_str()) || route.pattern.contains("{import_id}") {
@@ -86,7 +91,7 @@ fn looking_at_pages_changes_nothing() {
             let _seen = visitor.get(&world.path(&route.pattern));
         }
     }
-    let after = contents(&app);
+    let after = contents(app);
     let new: Vec<&String> = after.iter().filter(|row| !before.contains(row)).collect();
     assert!(new.is_empty(), "{new:#?}");
     assert_eq!(before.len(), after.len());

@@ -11,6 +11,7 @@
     reason = "a story that cannot be told must fail its test loudly"
 )]
 
+pub mod everything;
 pub mod operations;
 pub mod people;
 pub mod world;
@@ -20,6 +21,42 @@ use std::future::Future;
 /// Waits for what a use case without a route does.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Sixteen times the same, from threads that start together.
+pub fn at_once(send: &(impl Fn() -> testkit::app::Answer + Sync)) -> Vec<testkit::app::Answer> {
+    let start = std::sync::Barrier::new(16);
+    let one = || {
+        start.wait();
+        send()
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Every row of every table as text, on either database, each with the name of its table before it.
+pub fn dump(app: &testkit::app::TestApp) -> Vec<String> {
+    let lines = |query: String| app.service.store().read_now(move |db| store::fixtures::lines(db, &query)).unwrap();
+    let lite = app.service.store().backend() == store::Backend::Sqlite;
+    let tables = if lite {
+        "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE '%VIRTUAL%'
+            AND name NOT LIKE 'post_search%' ORDER BY name"
+    } else {
+        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+    };
+    let mut rows = Vec::new();
+    for table in lines(tables.to_owned()) {
+        let row = if lite {
+            let columns = lines(format!("SELECT 'quote(' || name || ')' AS line FROM pragma_table_info('{table}')"));
+            columns.join(" || '|' || ")
+        } else {
+            "row_to_json(t)::text".to_owned()
+        };
+        rows.extend(lines(format!("SELECT '{table} ' || {row} AS line FROM {table} t ORDER BY 1")));
+    }
+    rows
 }
 
 /// Checks every invariant of the data; a story ends with it.

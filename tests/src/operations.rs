@@ -2,7 +2,7 @@
 //! examples first, ids taken from a world by the name of the field.
 
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One operation.
 #[derive(Clone)]
@@ -62,6 +62,26 @@ impl Operation {
         parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query" && one["name"] == name))
     }
 
+    /// The names of the fields of its command, at every depth.
+    pub fn fields(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        if let Some(schema) = self.described.pointer("/requestBody/content/application~1json/schema") {
+            properties(schema, &mut names, 0);
+        }
+        names
+    }
+
+    /// Whether it has a header parameter of this name.
+    pub fn takes_header(&self, name: &str) -> bool {
+        let parameters = self.described["parameters"].as_array();
+        parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "header" && one["name"] == name))
+    }
+
+    /// Whether it may answer with this status.
+    pub fn answers_with(&self, status: u16) -> bool {
+        self.described["responses"].get(status.to_string()).is_some()
+    }
+
     /// Whether its body is a file.
     pub fn takes_a_file(&self) -> bool {
         self.described.pointer("/requestBody/content/multipart~1form-data").is_some()
@@ -90,6 +110,29 @@ impl Operation {
             })
             .collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+}
+
+fn properties(schema: &Value, names: &mut BTreeSet<String>, depth: usize) {
+    if depth > 8 {
+        return;
+    }
+    if let Some(name) = schema["$ref"].as_str() {
+        return properties(document().pointer(name.trim_start_matches('#')).unwrap(), names, depth + 1);
+    }
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        names.insert(name.clone());
+        properties(inner, names, depth + 1);
+    }
+    properties_of_each(&schema["items"], names, depth);
+    for word in ["oneOf", "anyOf", "allOf"] {
+        schema[word].as_array().into_iter().flatten().for_each(|one| properties(one, names, depth + 1));
+    }
+}
+
+fn properties_of_each(items: &Value, names: &mut BTreeSet<String>, depth: usize) {
+    if items.is_object() {
+        properties(items, names, depth + 1);
     }
 }
 

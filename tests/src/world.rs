@@ -20,7 +20,8 @@ pub struct World {
     pub ids: BTreeMap<String, String>,
 }
 
-fn member(code: &str, name: &str, kind: &str) -> Value {
+/// A member to be added.
+pub fn member(code: &str, name: &str, kind: &str) -> Value {
     json!({
         "municipality_code": code, "name": name, "kana": "かくうのよみ", "kind": kind, "population": 9_300,
         "member_class": "full", "joined_on": "2026-04-01",

@@ -1,7 +1,7 @@
 //! Accounts (利用者と認証): one file for each kind of thing, this one for oneself and one's sessions.
 //!
-//! Answers that carry a fresh token or follow a password are never kept as idempotency records:
-//! those handlers call the use case directly.
+//! Answers that begin a session or follow a password are never kept as idempotency records: those handlers call the
+//! use case directly, and stand in the list of `openapi/keyless.rs`. Others that show a secret once are kept sealed.
 
 mod keys;
 mod links;

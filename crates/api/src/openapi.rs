@@ -3,6 +3,7 @@
 //! need not repeat it.
 
 mod examples;
+mod keyless;
 mod refusals;
 
 use crate::operations::Operations;
@@ -10,6 +11,7 @@ use actix_web::App;
 use app::PageQuery;
 use examples::Examples;
 use http_kit::problem::{Document, FieldProblem};
+pub use keyless::KEYLESS;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -148,7 +150,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if method != "GET" {
         answers.extend([409, 413, 415]);
     }
-    if method == "POST" && !open {
+    let keyless = |id: &str| KEYLESS.iter().any(|(keyless, _)| *keyless == id);
+    if method == "POST" && !operation.operation_id.as_deref().is_some_and(keyless) {
         given.push(header(
             "Idempotency-Key",
             "The effect happens once for each key, 1 to 200 visible ASCII characters.",

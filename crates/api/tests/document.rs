@@ -206,12 +206,92 @@ fn every_operation_of_the_document_is_served() {
 /// Whatever goes round the collecting `service(…)` of utoipa would be served without standing in the document.
 #[test]
 fn nothing_is_mounted_past_the_document_but_the_viewer() {
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "rs") && path.file_name().unwrap() != "docs.rs" {
-            let text = std::fs::read_to_string(&path).unwrap();
-            assert!(!text.contains(".route(") && !text.contains("web::resource("), "{}", path.display());
+    fn files(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() { files(&entry, into) } else { into.push(entry) }
         }
+    }
+    let mut found = Vec::new();
+    files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    assert!(found.len() > 25, "{found:?}");
+    for path in found.into_iter().filter(|path| !path.ends_with("docs.rs")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for way in [".route(", "web::resource(", "web::scope(", "default_service"] {
+            // The one list mounts its scopes for the server and the document alike.
+            let list = path.ends_with("operations.rs") && way == "web::scope(";
+            assert!(list || !text.contains(way), "{way} in {}", path.display());
+        }
+    }
+}
+
+/// S45, the other way round: a path of the document takes the methods of the document, and whatever else is sent there
+/// meets 405 with the list of them, so that no handler stands behind a method that nobody described.
+#[test]
+fn a_path_takes_the_methods_of_the_document_and_no_others() {
+    let app = TestApp::start();
+    let mut by_path: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for (method, path, _) in operations() {
+        by_path.entry(path).or_default().push(method.to_uppercase());
+    }
+    for (pattern, mut methods) in by_path {
+        methods.sort();
+        let part = |part: &str| {
+            if part.starts_with('{') { "0199b3f0-0000-7000-8000-000000000001".to_owned() } else { part.to_owned() }
+        };
+        let path = pattern.split('/').map(part).collect::<Vec<_>>().join("/");
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+            if methods.iter().any(|taken| taken == method) {
+                continue;
+            }
+            let answer = app.send(method, &path, &[], &Value::Null);
+            assert_eq!(
+                (answer.status, answer.headers["allow"].as_str()),
+                (405, methods.join(", ").as_str()),
+                "{method} {path}"
+            );
+            assert!(!answer.headers.contains_key("access-control-allow-origin"), "{method} {path}");
+        }
+    }
+}
+
+/// S45: nothing that is served says by which program, in which version, it was made.
+#[test]
+fn no_answer_carries_a_banner() {
+    let app = TestApp::start();
+    let version = env!("CARGO_PKG_VERSION");
+    for path in ["/healthz", "/readyz", "/metrics", "/nowhere", "/api/v1/me", "/api/docs/", "/problems/not_found"] {
+        let answer = app.get(path);
+        for name in ["server", "x-powered-by", "via", "x-aspnet-version"] {
+            assert!(!answer.headers.contains_key(name), "{path}: {:?}", answer.headers);
+        }
+        let text = answer.text.to_lowercase();
+        for banner in
+            ["actix", "rust", "diesel", "sqlite", &format!("yui/{version}"), &format!("version=\"{version}\"")]
+        {
+            assert!(!text.contains(banner), "{path}: {banner} in {}", answer.text);
+        }
+    }
+}
+
+/// S41: what the framework answers by itself — a request that is no HTTP, one whose head never ends — has nothing in it
+/// that a header could guard: no body, no banner, and the connection is closed.
+#[test]
+fn what_the_framework_answers_by_itself_is_empty() {
+    let app = TestApp::start();
+    for (bytes, status) in [
+        (&b"GET / HTTP/1.1\r\nHost : x\r\n\r\n"[..], "400"),
+        (b"\x16\x03\x01\x02\x00\x01\x00", "400"),
+        (b"GET / HTTP/9.9\r\n\r\n", "400"),
+        // The head breaks off; five seconds later the service does, too.
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", "408"),
+    ] {
+        let answer = app.raw(bytes);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert_eq!(body, "", "{answer}");
+        let names: Vec<String> =
+            head.lines().skip(1).map(|line| line.split(':').next().unwrap().to_lowercase()).collect();
+        assert!(names.iter().all(|name| ["content-length", "connection", "date"].contains(&name.as_str())), "{answer}");
     }
 }
 

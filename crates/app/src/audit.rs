@@ -6,9 +6,10 @@
 
 use crate::page::{Page, PageQuery};
 use crate::service::Call;
-use crate::{Ctx, Error, Meta};
-use chrono::{DateTime, Utc};
+use crate::{Ctx, Error, FieldCode, Meta};
+use chrono::{DateTime, Datelike as _, Utc};
 use domain::access::{Action, Actor, Grant, Role};
+use domain::clock::japan_date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -104,12 +105,18 @@ impl Entry {
         Self::new((None, "service"), consortium_id, action, (subject_kind, subject_id))
     }
 
-    /// A refused right.
+    /// A refused right; `left_out` counts those that came too quickly to be recorded each.
+    ///
+    /// What somebody of one consortium may see but not do is in that consortium, and stands in its trail.
     #[must_use]
-    pub fn denied(actor: &Actor, operation: &str) -> Self {
+    pub fn denied(actor: &Actor, operation: &str, left_out: u32) -> Self {
         let role = actor.grants.iter().map(|grant| grant.role).min().map_or("none", Role::as_str);
-        Self::new((Some(&actor.user_id), role), None, "access.denied", ("operation", operation))
-            .outcome(Outcome::Denied)
+        let consortia = actor.consortia();
+        let home =
+            if let ([one], false) = (consortia.as_slice(), actor.is_admin()) { Some(one.as_str()) } else { None };
+        let entry = Self::new((Some(&actor.user_id), role), home, "access.denied", ("operation", operation))
+            .outcome(Outcome::Denied);
+        if left_out == 0 { entry } else { entry.details(json!({"left_out_before": left_out})) }
     }
 
     /// Names the town that the act concerns.
@@ -224,7 +231,10 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let scope = entry.consortium_id.clone().unwrap_or_else(|| SERVICE_SCOPE.to_owned());
         by_scope.entry(scope).or_default().push(entry);
     }
-    for (scope, entries) in by_scope {
+    for (scope, mut entries) in by_scope {
+        for entry in &mut entries {
+            name_role(ctx, entry)?;
+        }
         let mut chain = store::audit::lock_chain(ctx.db, &scope)?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -254,6 +264,17 @@ pub(crate) fn write(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             rows.push(row);
         }
         store::audit::append(ctx.db, &rows, &chain)?;
+    }
+    Ok(())
+}
+
+/// Somebody who came without a session acted in the strongest role of the account. Not looked up for what failed: an
+/// address without an account must not be answered sooner (S04).
+fn name_role(ctx: &mut Ctx<'_>, entry: &mut Entry) -> Result<(), Error> {
+    if let (Some(user_id), "service", Outcome::Done) = (&entry.actor_id, entry.actor_role, entry.outcome) {
+        let held = store::accounts::users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
+        let role = held.iter().filter_map(|placed| Role::parse(&placed.grant.role)).min();
+        entry.actor_role = role.map_or("none", Role::as_str);
     }
     Ok(())
 }
@@ -324,45 +345,76 @@ pub struct AuditView {
     pub details: Value,
     /// The request (問合せ番号).
     pub request_id: String,
+    /// Where the request came from; for service administrators and auditors, null for others.
+    #[schema(example = "203.0.113.7")]
+    pub ip: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
     /// SHA-256 over this entry and the one before.
     pub hash: String,
 }
 
-impl From<AuditEntry> for AuditView {
-    fn from(row: AuditEntry) -> Self {
-        Self {
-            id: row.id,
-            sequence: row.sequence,
-            member_id: row.member_id,
-            actor_id: row.actor_id,
-            actor_role: row.actor_role,
-            action: row.action,
-            subject_kind: row.subject_kind,
-            subject_id: row.subject_id,
-            outcome: row.outcome,
-            details: serde_json::from_str(&row.details).unwrap_or(Value::Null),
-            request_id: row.request_id,
-            at: row.at.and_utc(),
-            hash: row.hash,
-        }
+fn view(row: AuditEntry, shows_ip: bool) -> AuditView {
+    AuditView {
+        id: row.id,
+        sequence: row.sequence,
+        member_id: row.member_id,
+        actor_id: row.actor_id,
+        actor_role: row.actor_role,
+        action: row.action,
+        subject_kind: row.subject_kind,
+        subject_id: row.subject_id,
+        outcome: row.outcome,
+        details: serde_json::from_str(&row.details).unwrap_or(Value::Null),
+        request_id: row.request_id,
+        ip: shows_ip.then_some(row.ip),
+        at: row.at.and_utc(),
+        hash: row.hash,
     }
 }
 
-/// What to search for in the trail.
+/// What to search for in the trail of a consortium.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
-    /// What was done, as it stands in the entries.
-    pub action: Option<String>,
-    /// Who acted.
+    /// The first instant.
+    pub from: Option<DateTime<Utc>>,
+    /// The instant after the last one.
+    pub to: Option<DateTime<Utc>>,
+    /// Who acted (an account).
+    #[serde(rename = "actor", alias = "actor_id")]
     pub actor_id: Option<String>,
+    /// What was done, as it stands in the entries.
+    #[serde(alias = "event")]
+    pub action: Option<String>,
     /// The row concerned.
     pub subject_id: Option<String>,
     /// The town concerned.
     pub member_id: Option<String>,
+    /// Entries on a page, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What to search for in the trail of the service.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceAuditQuery {
+    /// The first instant.
+    pub from: Option<DateTime<Utc>>,
+    /// The instant after the last one.
+    pub to: Option<DateTime<Utc>>,
+    /// Who acted, or whose account was concerned.
+    #[serde(rename = "actor", alias = "actor_id")]
+    pub actor_id: Option<String>,
+    /// What was done, as it stands in the entries.
+    #[serde(rename = "event", alias = "action")]
+    #[param(example = "session.signed_in")]
+    pub action: Option<String>,
     /// Entries on a page, 1 to 100; 20 when absent.
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
@@ -382,17 +434,75 @@ pub fn list_audit_entries(
 ) -> Result<Page<AuditView>, Error> {
     call.actor.permit(Action::ReadAudit, consortium_id, None)?;
     store::consortium::find(ctx.db, consortium_id)?;
-    let list = format!("audit/{consortium_id}");
-    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
-    let window = page.window(ctx.env, &list)?;
     let filter = store::audit::Filter {
         action: query.action.clone(),
         actor_id: query.actor_id.clone(),
         subject_id: query.subject_id.clone(),
         member_id: query.member_id.clone(),
+        ..span(query.from, query.to)?
     };
-    let rows = store::audit::search(ctx.db, consortium_id, &filter, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), AuditView::from))
+    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let shows_ip = call.actor.role_in(Some(consortium_id)) == Some(Role::Auditor);
+    found(ctx, Some(consortium_id), &filter, &page, shows_ip)
+}
+
+/// The trail of the service, newest first: what belongs to no consortium — sign-ins, accounts, keys. For its administrators.
+///
+/// # Errors
+/// [`Error::Forbidden`] for everybody else; an instant out of order.
+pub fn list_service_audit_entries(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    query: &ServiceAuditQuery,
+) -> Result<Page<AuditView>, Error> {
+    call.actor.permit_service(Action::RunService)?;
+    let filter = store::audit::Filter {
+        action: query.action.clone(),
+        actor_id: query.actor_id.clone(),
+        ..span(query.from, query.to)?
+    };
+    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    found(ctx, None, &filter, &page, true)
+}
+
+fn span(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<store::audit::Filter, Error> {
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        return Err(Error::field("to", FieldCode::Order { rule: "to は from より後にしてください" }));
+    }
+    for (name, at) in [("from", from), ("to", to)] {
+        if at.is_some_and(|at| !(1..=9999).contains(&at.year())) {
+            return Err(Error::field(name, FieldCode::Format { expected: "日時" }));
+        }
+    }
+    let utc = |at: DateTime<Utc>| at.naive_utc();
+    Ok(store::audit::Filter {
+        from: from.map(utc),
+        until: to.map(utc),
+        lowest_id: from.map(lowest_id),
+        ..store::audit::Filter::default()
+    })
+}
+
+/// The smallest id that an entry of this instant may have: an id begins with its instant in milliseconds, and never with
+/// an earlier one.
+fn lowest_id(at: DateTime<Utc>) -> String {
+    let millis = at.timestamp_millis().max(0);
+    format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
+}
+
+fn found(
+    ctx: &mut Ctx<'_>,
+    consortium_id: Option<&str>,
+    filter: &store::audit::Filter,
+    page: &PageQuery,
+    shows_ip: bool,
+) -> Result<Page<AuditView>, Error> {
+    let list = format!("audit/{}", consortium_id.unwrap_or(SERVICE_SCOPE));
+    let window = page.window(ctx.env, &list)?;
+    let rows = store::audit::search(ctx.db, consortium_id, filter, window.after.as_deref(), window.fetch())?;
+    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), |row| view(row, shows_ip)))
 }
 
 /// The hash of an entry: SHA-256 over the previous hash and every field, as canonical JSON.

@@ -22,6 +22,7 @@ pub mod input;
 pub mod notify;
 pub mod page;
 pub mod pricing;
+pub mod refusals;
 pub mod requests;
 pub mod rounds;
 pub mod scenarios;

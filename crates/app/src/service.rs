@@ -4,7 +4,9 @@
 use crate::audit::Entry;
 use crate::ctx::{Ctx, Environment, Meta};
 use crate::{Code, Error};
-use domain::access::Actor;
+use domain::access::{Actor, Grant};
+use identity::sealed;
+use identity::secret::Label;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::idempotency::Record;
@@ -66,6 +68,7 @@ struct Inner {
     env: Arc<Environment>,
     accounts: crate::accounts::State,
     claims: crate::seats::lane::Claims,
+    refusals: crate::refusals::Refusals,
 }
 
 impl Service {
@@ -75,7 +78,7 @@ impl Service {
         let env = Arc::new(env);
         let claims = crate::seats::lane::open(&store, &env);
         let accounts = crate::accounts::State::default();
-        Self { inner: Arc::new(Inner { store, env, accounts, claims }) }
+        Self { inner: Arc::new(Inner { store, env, accounts, claims, refusals: crate::refusals::Refusals::default() }) }
     }
 
     /// The store, for workers and the command line.
@@ -207,15 +210,34 @@ impl Service {
     where
         F: Fn(&mut Ctx<'_>, &Call) -> Result<Reply, Error> + Send + Sync + 'static,
     {
+        self.once(call, Keep::Clear, f).await
+    }
+
+    /// As [`Service::write_once`], for an answer that shows a secret this one time: what is stored is sealed, and opens
+    /// for a retry of the same caller only.
+    ///
+    /// # Errors
+    /// As [`Service::write_once`].
+    pub async fn write_once_sealed<F>(&self, call: Call, f: F) -> Result<Reply, Error>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<Reply, Error> + Send + Sync + 'static,
+    {
+        self.once(call, Keep::Sealed, f).await
+    }
+
+    async fn once<F>(&self, call: Call, keep: Keep, f: F) -> Result<Reply, Error>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<Reply, Error> + Send + Sync + 'static,
+    {
         let f = Arc::new(f);
         let attempt = |call: Call| {
             let f = Arc::clone(&f);
             self.write(call, move |ctx, call| {
                 if let Some(stored) = recall(ctx, call)? {
-                    return Ok(stored);
+                    return keep.opened(ctx, call, stored);
                 }
                 let reply = f(ctx, call)?;
-                remember(ctx, call, &reply)?;
+                remember(ctx, call, &keep.closed(ctx, call, &reply)?)?;
                 Ok(reply)
             })
         };
@@ -264,15 +286,21 @@ impl Service {
     }
 
     /// A refused right leaves a trace, in a transaction of its own because the call's was rolled back.
-    pub(crate) async fn note_denied<T>(&self, call: &Arc<Call>, result: &Result<T, Error>) {
-        if !matches!(result, Err(Error::Forbidden)) {
-            return;
+    ///
+    /// What is hidden from the caller leaves none: the time of a write would tell it from what is absent (S21).
+    pub(crate) async fn note_denied<T>(&self, call: &Call, result: &Result<T, Error>) {
+        if matches!(result, Err(Error::Forbidden)) {
+            self.note_refusal(&call.meta, &call.actor, &call.operation).await;
         }
-        let call = Arc::clone(call);
-        let meta = call.meta.clone();
+    }
+
+    /// Records that somebody had no right to an operation: so many an hour for each account, the rest as a number.
+    pub async fn note_refusal(&self, meta: &Meta, actor: &Actor, operation: &str) {
+        let Some(left_out) = self.inner.refusals.admit(&actor.user_id, self.inner.env.clock.now()) else { return };
+        let (actor, operation) = (actor.clone(), operation.to_owned());
         let noted = self
-            .work_as(meta, move |ctx| {
-                ctx.record(Entry::denied(&call.actor, &call.operation));
+            .work_as(meta.clone(), move |ctx| {
+                ctx.record(Entry::denied(&actor, &operation, left_out));
                 Ok(())
             })
             .await;
@@ -282,13 +310,40 @@ impl Service {
     }
 }
 
+/// How an answer is stored.
+#[derive(Debug, Clone, Copy)]
+enum Keep {
+    Clear,
+    Sealed,
+}
+
+impl Keep {
+    fn closed(self, ctx: &Ctx<'_>, call: &Call, reply: &Reply) -> Result<Reply, Error> {
+        let (Self::Sealed, Some(key)) = (self, &call.idempotency) else { return Ok(reply.clone()) };
+        let body = sealed::seal(&ctx.env.secret, Label::StoredReply, &whose(call, key), reply.body.as_bytes());
+        Ok(Reply { body: body.map_err(Error::internal)?, ..reply.clone() })
+    }
+
+    fn opened(self, ctx: &Ctx<'_>, call: &Call, stored: Reply) -> Result<Reply, Error> {
+        let (Self::Sealed, Some(key)) = (self, &call.idempotency) else { return Ok(stored) };
+        let body = sealed::open(&ctx.env.secret, Label::StoredReply, &whose(call, key), &stored.body);
+        let body = String::from_utf8(body.map_err(Error::internal)?).map_err(Error::internal)?;
+        Ok(Reply { body, ..stored })
+    }
+}
+
+/// What a sealed answer is bound to.
+fn whose(call: &Call, key: &Idempotency) -> String {
+    format!("{} {}", call.actor.user_id, key.key)
+}
+
 /// The stored answer of this key, when there is one.
 pub(crate) fn recall(ctx: &mut Ctx<'_>, call: &Call) -> Result<Option<Reply>, Error> {
     let Some(idempotency) = &call.idempotency else { return Ok(None) };
     let Some(record) = store::idempotency::find(ctx.db, &call.actor.user_id, &idempotency.key)? else {
         return Ok(None);
     };
-    stored(record, idempotency).map(Some)
+    stored(record, call, idempotency).map(Some)
 }
 
 /// The stored answers of several calls, in their order, by one query.
@@ -309,18 +364,35 @@ pub(crate) fn recall_many(ctx: &mut Ctx<'_>, calls: &[&Call]) -> Result<Vec<Opti
         let idempotency = call.idempotency.as_ref()?;
         // Several calls of a batch may bring the same key.
         let record = records.get(&(call.actor.user_id.clone(), idempotency.key.clone()))?;
-        Some(stored(record.clone(), idempotency))
+        Some(stored(record.clone(), call, idempotency))
     };
     Ok(calls.iter().map(answer).collect())
 }
 
-fn stored(record: Record, idempotency: &Idempotency) -> Result<Reply, Error> {
+/// The stored answer, while the caller still holds every role with which it was earned (S14).
+fn stored(record: Record, call: &Call, idempotency: &Idempotency) -> Result<Reply, Error> {
     if record.request_hash != idempotency.request_hash {
         return Err(Error::rule(Code::IdempotencyKeyReused));
+    }
+    let held = rights(&call.actor);
+    if record.rights.lines().any(|earned| !held.lines().any(|right| right == earned)) {
+        return Err(Error::NotFound);
     }
     let headers = serde_json::from_str(&record.headers).map_err(Error::internal)?;
     let status = u16::try_from(record.status).map_err(Error::internal)?;
     Ok(Reply { status, headers, body: record.body })
+}
+
+/// The roles of somebody with their places, one a line.
+fn rights(actor: &Actor) -> String {
+    let line = |grant: &Grant| {
+        let place = |id: &Option<String>| id.clone().unwrap_or_else(|| "-".to_owned());
+        format!("{} {} {}", grant.role, place(&grant.consortium_id), place(&grant.member_id))
+    };
+    let mut lines: Vec<String> = actor.grants.iter().map(line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.join("\n")
 }
 
 /// Stores the answer beside its effect.
@@ -342,6 +414,7 @@ pub(crate) fn remember_many(ctx: &mut Ctx<'_>, replies: &[(&Call, &Reply)]) -> R
             headers: serde_json::to_string(&reply.headers).map_err(Error::internal)?,
             body: reply.body.clone(),
             created_at,
+            rights: rights(&call.actor),
         });
     }
     match store::idempotency::insert_many(ctx.db, &records) {

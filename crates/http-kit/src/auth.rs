@@ -62,7 +62,13 @@ pub(crate) async fn call(req: &HttpRequest, cost: Cost) -> Result<Call, Problem>
     let service = service(req)?;
     let meta = peer::meta(req);
     let bearer = app::accounts::authenticate_bearer(service, token(req)?, &meta).await?;
-    let call = admit(req, bearer.actor, cost)?;
+    let call = match admit(req, bearer.actor.clone(), cost) {
+        Err(refused) if refused.code() == Code::InsufficientScope.as_str() => {
+            service.note_refusal(&meta, &bearer.actor, operation(req)?).await;
+            return Err(refused);
+        }
+        other => other?,
+    };
     if bearer.must_enrol && !WITHOUT_FACTOR.contains(&call.operation.as_str()) {
         return Err(Problem::new(Code::SecondFactorEnrolmentRequired));
     }
@@ -77,9 +83,13 @@ pub fn admit(req: &HttpRequest, actor: Actor, cost: Cost) -> Result<Call, Proble
     let (edge, meta) = (edge(req)?, peer::meta(req));
     edge.limiter.spend(cost, &actor.credential_id)?;
     allowed(&actor, cost)?;
-    let operation =
-        edge.routes.find(req.method().as_str(), req.path()).map_or("", |(_, operation)| operation).to_owned();
+    let operation = operation(req)?.to_owned();
     Ok(Call { meta, actor, operation, idempotency: None, expected_version: None })
+}
+
+/// The name of what is asked for.
+fn operation(req: &HttpRequest) -> Result<&str, Problem> {
+    Ok(edge(req)?.routes.find(req.method().as_str(), req.path()).map_or("", |(_, operation)| operation))
 }
 
 /// The service that was installed.

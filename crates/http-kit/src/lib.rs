@@ -30,4 +30,4 @@ pub use multipart::FileWrite;
 pub use path::{Id, Ids};
 pub use problem::Problem;
 pub use query::Query;
-pub use reply::{Replied, created, no_content, ok, page, read, write};
+pub use reply::{Replied, created, no_content, ok, page, read, write, write_sealed};

@@ -111,6 +111,17 @@ where
     send(service.write_once(call, f).await?)
 }
 
+/// As [`write()`], for an answer that shows a secret this one time.
+///
+/// # Errors
+/// Those of the use case, as a problem.
+pub async fn write_sealed<F>(service: &Service, call: Call, f: F) -> Replied
+where
+    F: Fn(&mut Ctx<'_>, &Call) -> Result<Reply, Error> + Send + Sync + 'static,
+{
+    send(service.write_once_sealed(call, f).await?)
+}
+
 /// The answer of a reply.
 ///
 /// # Errors

@@ -187,3 +187,14 @@ fn an_action_takes_an_empty_object_only() {
     assert!(json::read::<NoBody>(b"{}").is_ok());
     assert!(json::read::<NoBody>(br#"{"force": true}"#).is_err());
 }
+
+/// serde takes the values of a struct as a list, too: then no name is checked, and none is named in a refusal.
+#[test]
+fn a_list_is_no_command() {
+    for (text, pointer) in [("[5]", ""), ("[]", ""), (r#"{"seats": 5, "tiers": [[1]]}"#, "/tiers/0")] {
+        let body = refused(text);
+        assert_eq!(body["errors"][0]["pointer"], pointer, "{text}: {body}");
+        assert_eq!(body["errors"][0]["code"], "wrong_type", "{text}: {body}");
+    }
+    assert!(json::read::<NoBody>(b"[]").is_err());
+}

@@ -56,6 +56,8 @@ pub enum Label {
     SignInTicket,
     /// The key that seals bodies of mails with one-time links until they are sent; there is no data.
     MailBody,
+    /// The key that seals stored answers that show a secret once; there is no data.
+    StoredReply,
 }
 
 impl Label {
@@ -69,6 +71,7 @@ impl Label {
             Label::RecoveryCode => "recovery-code",
             Label::SignInTicket => "sign-in-ticket",
             Label::MailBody => "mail-body",
+            Label::StoredReply => "stored-reply",
         }
     }
 }

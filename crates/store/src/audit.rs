@@ -113,20 +113,39 @@ pub struct Filter {
     pub subject_id: Option<String>,
     /// The town concerned.
     pub member_id: Option<String>,
+    /// The first instant.
+    pub from: Option<NaiveDateTime>,
+    /// The instant after the last one.
+    pub until: Option<NaiveDateTime>,
+    /// No entry of the span has a smaller id: where a reader of the index may stop.
+    pub lowest_id: Option<String>,
 }
 
-/// Entries of a consortium, newest first, before an id.
+/// Entries of a consortium, or of none, newest first, before an id.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn search(
     db: &mut Db,
-    consortium_id: &str,
+    consortium_id: Option<&str>,
     filter: &Filter,
     before: Option<&str>,
     limit: i64,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut query = audit_entries::table.filter(audit_entries::consortium_id.eq(consortium_id)).into_boxed();
+    let mut query = audit_entries::table.into_boxed();
+    query = match consortium_id {
+        Some(consortium_id) => query.filter(audit_entries::consortium_id.eq(consortium_id.to_owned())),
+        None => query.filter(audit_entries::consortium_id.is_null()),
+    };
+    if let Some(from) = filter.from {
+        query = query.filter(audit_entries::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_entries::at.lt(until));
+    }
+    if let Some(lowest_id) = &filter.lowest_id {
+        query = query.filter(audit_entries::id.ge(lowest_id.clone()));
+    }
     if let Some(action) = &filter.action {
         query = query.filter(audit_entries::action.eq(action.clone()));
     }

@@ -25,6 +25,8 @@ pub struct Record {
     pub body: String,
     /// When the effect happened.
     pub created_at: NaiveDateTime,
+    /// The roles held then, one a line.
+    pub rights: String,
 }
 
 /// The record of a key.

@@ -134,6 +134,7 @@ diesel::table! {
         headers -> Text,
         body -> Text,
         created_at -> Timestamp,
+        rights -> Text,
     }
 }
 

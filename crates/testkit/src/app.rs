@@ -14,7 +14,7 @@ use http_kit::{Edge, Settings};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{DatabaseUrl, Options, Store};
 
 pub use crate::http::Answer;
@@ -31,9 +31,39 @@ pub struct TestApp {
     /// Where it listens.
     pub address: SocketAddr,
     url: DatabaseUrl,
+    seen: Arc<Mutex<Vec<Seen>>>,
     server: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
     _database: Box<dyn std::any::Any + Send + Sync>,
+}
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Its path.
+    pub path: String,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// The id under which the audit trail knows it.
+    pub request_id: String,
+}
+
+/// Remembers what was answered; around everything else.
+async fn remember(
+    req: actix_web::dev::ServiceRequest,
+    next: actix_web::middleware::Next<impl actix_web::body::MessageBody + 'static>,
+) -> Result<actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
+    let seen = req.app_data::<web::Data<Mutex<Vec<Seen>>>>().cloned();
+    let (method, path) = (req.method().to_string(), req.path().to_owned());
+    let answer = next.call(req).await?;
+    if let Some(seen) = seen {
+        let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let one = Seen { method, path, status: answer.status().as_u16(), request_id: id.to_owned() };
+        seen.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+    }
+    Ok(answer)
 }
 
 /// A way to mount routes, and their table.
@@ -152,12 +182,16 @@ impl TestApp {
         edge.error_page = face.error_page;
         let edge = web::Data::new(edge);
         let (mount, shared) = (face.mount, service.clone());
+        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let noted = web::Data::from(Arc::clone(&seen));
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
                     App::new()
+                        .app_data(noted.clone())
                         .wrap(from_fn(http_kit::edge::edge))
+                        .wrap(from_fn(remember))
                         .configure(|cfg| http_kit::install(cfg, &shared, &edge))
                         .configure(mount)
                 };
@@ -169,13 +203,25 @@ impl TestApp {
             });
         });
         let (address, server) = told.recv().unwrap();
-        Self { service, clock, address, url: at, server, thread: Some(thread), _database: database }
+        Self { service, clock, address, url: at, seen, server, thread: Some(thread), _database: database }
+    }
+
+    /// Every request that was answered, in the order of the answers.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs plain statements on the database, past the rules of the product.
     pub fn sql(&self, statements: &str) {
         let statements = statements.to_owned();
         self.service.store().write_now(move |db| store::fixtures::execute(db, &statements)).unwrap();
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    pub fn clock_now(&self) -> DateTime<Utc> {
+        domain::clock::Clock::now(self.clock.as_ref())
     }
 
     /// The address of a path.

@@ -10,6 +10,9 @@ use app::audit::{AuditQuery, AuditView, ReceiptView, get_receipt, list_audit_ent
 use app::consortium::MemberView;
 use app::{Page, Service};
 use askama::Template;
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use domain::clock::end_of_japan_date;
+use domain::typed::read_date;
 use http_kit::Id;
 use std::collections::BTreeMap;
 
@@ -23,6 +26,8 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
 
 /// What is recorded, in the words of the pages.
 const ACTIONS: &[(&str, &str)] = &[
+    ("access.denied", "権限のない操作"),
+    ("acknowledgement.resent", "上長への確認依頼の再送"),
     ("allocation.published", "配分の公開"),
     ("answer.saved", "回答の保存"),
     ("answer.submitted", "回答の提出"),
@@ -33,6 +38,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("application.acknowledged", "応募の上長確認"),
     ("application.objected", "応募への上長の不同意"),
     ("application.edited", "応募の変更"),
+    ("application.seat_taken", "応募者の着席"),
     ("application.withdrawn", "応募の取下げ"),
     ("attachment.added", "ファイルの添付"),
     ("attachment.removed", "添付ファイルの削除"),
@@ -40,6 +46,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("attachment.infected", "ウイルスの検出（添付ファイル）"),
     ("file.infected", "ウイルスの検出（取込ファイル）"),
     ("comment.created", "コメントの投稿"),
+    ("comment.edited", "コメントの編集"),
     ("comment.hidden", "コメントの非表示"),
     ("consortium.created", "団体の登録"),
     ("consortium.renamed", "団体名の変更"),
@@ -49,8 +56,12 @@ const ACTIONS: &[(&str, &str)] = &[
     ("entry_call.opened", "募集の開始"),
     ("entry_call.closed", "募集の締切"),
     ("entry_call.edited", "募集の変更"),
+    ("entry_call.lottery_committed", "抽選の準備（封印）"),
+    ("entry_call.lottery_drawn", "抽選"),
     ("entry_call.selected", "募集の選考"),
+    ("file.imported", "ファイルの取込み"),
     ("grant.revoked", "役割の取消し"),
+    ("list.exported", "一覧の書出し"),
     ("mail.retried", "メールの再送"),
     ("data.exported", "データ一式の書出し（運用者）"),
     ("member.added", "参加団体の登録"),
@@ -59,6 +70,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("offer.accepted", "席の受取り"),
     ("offer.declined", "席の辞退"),
     ("offer.expired", "席の案内の期限切れ"),
+    ("personal.viewed", "個人情報の閲覧"),
     ("post.created", "投稿"),
     ("post.edited", "投稿の編集"),
     ("post.approved", "投稿の公開"),
@@ -67,7 +79,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("post.hidden", "投稿の非表示"),
     ("post.restored", "投稿の再表示"),
     ("post.resolved", "相談の解決"),
+    ("post.reopened", "相談の再開"),
     ("post.marked_helpful", "「役に立った」の記録"),
+    ("post.unmarked_helpful", "「役に立った」の取消し"),
     ("replication.recorded", "「うちでも試した」の記録"),
     ("quote.created", "見積の登録"),
     ("quote.changed", "見積の変更"),
@@ -140,7 +154,11 @@ struct SearchPage {
     action: String,
     member_id: String,
     subject_id: String,
-    actor_id: String,
+    actor: String,
+    from: String,
+    to: String,
+    /// Why the span of days was not understood.
+    unread: Option<&'static str>,
 }
 
 impl SearchPage {
@@ -179,13 +197,42 @@ async fn receipt(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown 
     show::page(&ReceiptPage { shell: Shell::new(&service, &visitor, "受付の控え"), receipt })
 }
 
+/// The first instant and the one after the last; none where nothing was typed.
+pub(crate) type Span = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// The instants of a span of days in Japan, as typed: the first day's beginning and the last day's end.
+pub(crate) fn span(from: &str, to: &str) -> Result<Span, &'static str> {
+    let day = |typed: &str| match typed.trim() {
+        "" => Ok(None),
+        typed => read_date(typed)
+            .filter(|on| (1..=9998).contains(&on.year()))
+            .map(Some)
+            .ok_or("日付は 2026-04-01 の形で入力してください。"),
+    };
+    let (from, to) = (day(from)?, day(to)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err("終わりの日は、始まりの日以後にしてください。");
+    }
+    let before = |on: NaiveDate| on.pred_opt().map_or(DateTime::<Utc>::MIN_UTC, end_of_japan_date);
+    Ok((from.map(before), to.map(end_of_japan_date)))
+}
+
 async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (action, member_id) = (visitor.query("action"), visitor.query("member_id"));
-    let (subject_id, actor_id) = (visitor.query("subject_id"), visitor.query("actor_id"));
+    let (subject_id, actor) = (visitor.query("subject_id"), visitor.query("actor"));
+    let (from, to) = (visitor.query("from"), visitor.query("to"));
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (first, last, unread) = match span(&from, &to) {
+        Ok((first, last)) => (first, last, None),
+        Err(sentence) => (None, None, Some(sentence)),
+    };
     let query = AuditQuery {
+        from: first,
+        to: last,
         action: some(&action),
-        actor_id: some(&actor_id),
+        actor_id: some(&actor),
         subject_id: some(&subject_id),
         member_id: some(&member_id),
         limit: Some(50),
@@ -219,6 +266,9 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         action,
         member_id,
         subject_id,
-        actor_id,
+        actor,
+        from,
+        to,
+        unread,
     })
 }

@@ -1,5 +1,5 @@
-//! The second factor (2段階認証) and proving to be there again. Answers that carry a seed or recovery codes are
-//! never kept as idempotency records.
+//! The second factor (2段階認証) and proving to be there again. An answer with a seed is kept sealed, one with recovery
+//! codes not at all: the code behind it counts once.
 
 use crate::operations::Operations;
 use actix_web::web::Data;
@@ -7,7 +7,7 @@ use actix_web::{get, post};
 use app::Service;
 use app::accounts::{self as area, ConfirmSecondFactor, EnrolmentView, Proof, RecoveryCodesView, SecondFactorView};
 use http_kit::reply::send;
-use http_kit::{Id, NoBody, Read, Replied, Write, created, no_content, ok, read, write};
+use http_kit::{Id, NoBody, Read, Replied, Write, created, no_content, ok, read, write, write_sealed};
 
 pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(step_up).service(get_second_factor).service(begin_second_factor).service(confirm_second_factor);
@@ -33,8 +33,10 @@ async fn get_second_factor(service: Data<Service>, Read { call, .. }: Read) -> R
 #[utoipa::path(tag = "accounts", responses((status = 201, description = "The seed", body = EnrolmentView)))]
 #[post("/me/second-factor")]
 async fn begin_second_factor(service: Data<Service>, Write { call, .. }: Write<NoBody>) -> Replied {
-    let view = service.write(call, area::begin_second_factor).await?;
-    send(created(&view, "/api/v1/me/second-factor".to_owned())?)
+    write_sealed(&service, call, |ctx, call| {
+        created(&area::begin_second_factor(ctx, call)?, "/api/v1/me/second-factor".to_owned())
+    })
+    .await
 }
 
 /// 2段階認証の開始: the first code; the answer shows the recovery codes once, every other session ends.

@@ -5,20 +5,20 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use app::accounts::{self as area, CreatePersonalToken, NewPersonalTokenView, PersonalTokenView};
 use app::{Page, PageQuery, Service};
-use http_kit::reply::send;
-use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, no_content, page, read, write};
+use http_kit::{Id, NoBody, Query, Read, Replied, Write, created, no_content, page, read, write, write_sealed};
 
 pub(super) fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(create_personal_token).service(list_personal_tokens).service(revoke_personal_token);
 }
 
-/// 個人用アクセストークンの作成: shown this one time; a lost answer is not repeated, make another token.
+/// 個人用アクセストークンの作成: shown this one time; only a retry with the same key gets it again.
 #[utoipa::path(tag = "accounts", request_body = CreatePersonalToken, responses((status = 201, description = "Made", body = NewPersonalTokenView)))]
 #[post("/personal-tokens")]
 async fn create_personal_token(service: Data<Service>, Write { call, body }: Write<CreatePersonalToken>) -> Replied {
-    // Not `write`: an idempotency record would keep the token in clear.
-    let view = service.write(call, move |ctx, call| area::create_personal_token(ctx, call, &body)).await?;
-    send(created(&view, "/api/v1/personal-tokens".to_owned())?)
+    write_sealed(&service, call, move |ctx, call| {
+        created(&area::create_personal_token(ctx, call, &body)?, "/api/v1/personal-tokens".to_owned())
+    })
+    .await
 }
 
 /// 個人用アクセストークンの一覧: the caller's tokens, oldest first.

@@ -179,3 +179,77 @@ fn without_the_guards_the_same_race_oversells() {
         assert!(report.findings.iter().any(|finding| finding.subject == account), "and verification must see it");
     });
 }
+
+/// Reads the balance, waits for the others, then moves what it believes to be there: the guard of transfers left out.
+fn unguarded_transfers(world: &World, from: &str, to: &str) -> i64 {
+    use std::sync::{Arc, Barrier};
+    let readers = Arc::new(Barrier::new(8));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (service, from, to) = (world.service.clone(), from.to_owned(), to.to_owned());
+            let readers = Arc::clone(&readers);
+            std::thread::spawn(move || {
+                let read = from.clone();
+                let seen = service.store().read_now(move |db| store::seats::find_account(db, &read)).unwrap();
+                readers.wait();
+                if seen.free() < 1 {
+                    return;
+                }
+                service
+                    .store()
+                    .write_now(move |db| {
+                        store::fixtures::execute(
+                            db,
+                            &format!(
+                                "UPDATE seat_accounts SET balance = balance - 1 WHERE id = '{from}';
+                                 UPDATE seat_accounts SET balance = balance + 1 WHERE id = '{to}'"
+                            ),
+                        )
+                    })
+                    .ok();
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let from = from.to_owned();
+    world.service.store().read_now(move |db| store::seats::find_account(db, &from)).unwrap().free()
+}
+
+#[test]
+fn of_parallel_transfers_of_the_last_free_seat_one_counts_and_without_the_guards_several() {
+    let scene = |world: &World| {
+        let account = world.allocate("m-a", 2);
+        assert_eq!(world.claim(staff(0), &account), Ok(Outcome::Assigned));
+        account
+    };
+    on_both(|world| {
+        let account = scene(world);
+        let service = &world.service;
+        let results =
+            world.run(join_all((0..8).map(|_| {
+                let cmd = MoveSeats {
+                    kind: MoveKind::Return,
+                    from_account_id: Some(account.clone()),
+                    to_account_id: None,
+                    seats: 1,
+                    reason: "予備席へ返却".into(),
+                    corrects_id: None,
+                };
+                async move {
+                    service.write(call(contact_a()), move |ctx, call| transfer_seats(ctx, call, CONTRACT, &cmd)).await
+                }
+            })));
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+        assert_eq!(world.counters(&account), (1, 1, 0));
+        assert_eq!(unguarded_transfers(world, &account, &world.reserve()), 0, "the database is the last gate");
+        world.assert_sound();
+    });
+    on_both(|world| {
+        let account = scene(world);
+        world.service.store().write_now(store::fixtures::drop_use_check).unwrap();
+        let left = unguarded_transfers(world, &account, &world.reserve());
+        assert!(left < 0, "the negative control must take seats that are in use: {left}");
+    });
+}

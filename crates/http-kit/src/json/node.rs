@@ -74,6 +74,21 @@ impl<'a> Deserializer<'a> for Node<'a> {
         if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
+    /// A command has names: serde would also take a list of its values in their order.
+    fn deserialize_struct<V: Visitor<'a>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self.value {
+            Value::Array(_) => Err(Fault::invalid_type(Unexpected::Seq, &visitor)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                self.deserialize_any(visitor)
+            }
+        }
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
@@ -118,7 +133,7 @@ impl<'a> Deserializer<'a> for Node<'a> {
 
     forward_to_deserialize_any! {
         <V: Visitor<'a>>
-        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
         identifier ignored_any
     }
 }

@@ -8,7 +8,7 @@ use app::notify::log::{MailQuery, list_mails};
 use app::page::every;
 use app::pricing::compare::{CompareQuery, compare_quotes};
 use app::seats::accounts as seats;
-use app::{Call, Ctx};
+use app::{Call, Ctx, Error, FieldCode};
 use chrono::{DateTime, Utc};
 use documents::{Cell, Column};
 use domain::demand::AnswerState;
@@ -592,10 +592,14 @@ fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
+    let refused = |sentence| Error::field("/from", FieldCode::Refused { sentence });
+    let (from, to) = crate::audit::span(asked.query.get("from"), asked.query.get("to")).map_err(refused)?;
     let items = every(|page| {
         let query = AuditQuery {
+            from,
+            to,
             action: asked.some("action"),
-            actor_id: asked.some("actor_id"),
+            actor_id: asked.some("actor"),
             subject_id: asked.some("subject_id"),
             member_id: asked.some("member_id"),
             limit: page.limit,
