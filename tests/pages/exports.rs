@@ -62,7 +62,7 @@ fn a_file_with_personal_data_leaves_a_trace() {
 fn a_file_with_personal_data_asks_who_is_there() {
     let app = whole();
     let (world, mut people) = world(&app);
-    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let mut contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
     app.clock.advance(chrono::TimeDelta::minutes(6));
     for list in ["staff", "entry-calls"] {
         let path = world.path(&format!("/members/{{member_id}}/{list}/export"));
@@ -78,6 +78,7 @@ fn a_file_with_personal_data_asks_who_is_there() {
         let proved =
             contact.send(&form, "/step-up", &[("password", PASSWORD), ("next", &format!("{path}?format=xlsx"))]);
         assert_eq!(proved.status, 303, "{}", proved.text);
+        proved.headers["set-cookie"].split(';').next().unwrap().clone_into(&mut contact.cookie);
         assert_eq!(contact.get(&proved.headers["location"]).status, 200);
     }
     // Whoever may not have the list is not asked either.

@@ -47,7 +47,12 @@ fn walk(app: &TestApp) {
         // The lead sees all but what belongs to a town or to the service; a page of one's own is everybody's.
         let order = [1, 2, 0, 3];
         let browser = order.iter().map(|at| &visitors[*at]).find(seen).unwrap_or_else(|| panic!("{name}: {path}"));
+        let plain = browser.get(&path).text;
         for key in &row.keys {
+            // A heading is a link to the list by its key; a key without a column has none.
+            let leads =
+                |way: &str| ["\"", "#"].iter().any(|end| plain.contains(&format!("{}={way}{key}{end}", row.word)));
+            let headed = leads("") || leads("-");
             for sort in [key.clone(), format!("-{key}")] {
                 if row.own && sort.starts_with('-') {
                     continue;
@@ -55,14 +60,10 @@ fn walk(app: &TestApp) {
                 let asked = format!("{path}?{}={sort}", row.word);
                 let page = browser.get(&asked);
                 assert_eq!(page.status, 200, "{name}: {asked}: {}", page.text);
-                if !row.own && page.text.contains(&format!("{}={}", row.word, row.keys[0])) {
+                if headed && !row.own {
                     let way = if sort.starts_with('-') { "descending" } else { "ascending" };
-                    let said = page.text.contains(&format!("aria-sort=\"{way}\""))
-                        || page.text.contains("aria-current=\"true\"");
-                    assert!(
-                        said || !page.text.contains(&format!("{}=-{key}", row.word)),
-                        "{name}: {asked} says its order"
-                    );
+                    let said = page.text.contains(&format!("aria-sort=\"{way}\""));
+                    assert!(said || page.text.contains("aria-current=\"true\""), "{name}: {asked} says its order");
                 }
             }
         }
