@@ -114,10 +114,9 @@ impl ListPage {
     /// What the list is narrowed to and its order, for its file.
     fn filters(&self) -> String {
         let show = if self.all { "all" } else { "now" };
-        let fields = self.shell.fields.iter().map(|field| (field.name, field.value.as_str()));
-        let asked = [("show", show), ("name", self.name.as_str()), ("sort", self.shell.sorting.asked.as_str())];
-        let given = asked.into_iter().chain(fields).filter(|(_, value)| !value.is_empty());
-        given.map(|(name, value)| format!("{name}={}&", show::encode(value))).collect()
+        let given = [("show", show), ("name", self.name.as_str())].into_iter().filter(|(_, value)| !value.is_empty());
+        let own: String = given.map(|(name, value)| format!("{name}={}&", show::encode(value))).collect();
+        own + &self.shell.asked()
     }
 }
 

@@ -124,6 +124,13 @@ impl Shell {
         self
     }
 
+    /// To what the list of the page is narrowed and how it stands, for its file; each with `&` behind it.
+    pub(crate) fn asked(&self) -> String {
+        let fields = self.fields.iter().map(|field| (field.name, field.value.as_str()));
+        let given = fields.chain([("sort", self.sorting.asked.as_str())]).filter(|(_, value)| !value.is_empty());
+        given.map(|(name, value)| format!("{name}={}&", crate::show::encode(value))).collect()
+    }
+
     /// Whether the list of the page is narrowed.
     pub(crate) fn narrowed(&self) -> bool {
         self.fields.iter().any(|field| !field.value.is_empty())
@@ -193,6 +200,7 @@ fn receipt(number: String) -> Option<String> {
 fn done(word: &str) -> Option<&'static str> {
     Some(match word {
         "saved" => "保存しました。",
+        "drafted" => "入力したままの内容を、下書きとして保存しました。提出は、必須の項目を入力してから行ってください。",
         "created" => "登録しました。",
         "sent" => "送信しました。",
         "submitted" => "提出しました。",
