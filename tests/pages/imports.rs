@@ -5,8 +5,14 @@ use acceptance::people::{PASSWORD, People, email};
 use acceptance::world::{World, demand, round, survey};
 use documents::csv::{self, Encoding};
 use documents::{Cell, Column, Sheet, Table};
-use testkit::app::Answer;
+use testkit::app::{Answer, Face, TestApp};
 use testkit::pages::{Browser, hidden};
+
+/// The service on SQLite and, where its programs are installed, on PostgreSQL.
+fn both() -> impl Iterator<Item = TestApp> {
+    let on = |postgres: bool| if postgres { TestApp::with_on_postgres(Face::whole()) } else { Some(whole()) };
+    [false, true].into_iter().filter_map(on)
+}
 
 /// The id of an open survey of both towns.
 fn open_survey(world: &World, people: &People<'_>) -> String {
@@ -65,150 +71,156 @@ const FILLED: [(&str, &str); 6] = [
 
 #[test]
 fn answers_filled_in_with_japanese_excel_are_taken_once() {
-    let app = whole();
-    let (world, people) = world(&app);
-    let id = open_survey(&world, &people);
-    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
-    let path = format!("/surveys/{id}/import");
-    let mut table = template(&lead, &path);
-    assert_eq!(table.rows.len(), 2);
-    set(&mut table, 0, &FILLED);
-    let file = saved(&table);
-    let (plan, page) = dry_run(&lead, &path, &file);
-    assert!(page.text.contains("1,234") || page.text.contains("1234"), "{}", page.text);
-    let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
-    assert_eq!(people.send("lead", "GET", &url, &serde_json::Value::Null).status, 404, "a dry run changes nothing");
-    let done = confirm(&lead, &plan, &page);
-    assert_eq!((done.status, numbered(&done).as_str()), (303, format!("{path}?new=1&changed=0&same=1").as_str()));
-    assert!(lead.get(&done.headers["location"]).text.contains("新規 1件"));
-    let answer = people.get("lead", &url);
-    assert_eq!((&answer["base_seats"], &answer["state"]), (&1_234.into(), &"submitted".into()));
-    assert_eq!((&answer["reason"], &answer["budget_cap_yen"]), (&"～髙度な研修①".into(), &2_000_000.into()));
-    let (_, again) = dry_run(&lead, &path, &file);
-    assert!(again.text.contains("変更はありません"), "the same file twice changes nothing");
+    for app in both() {
+        let (world, people) = world(&app);
+        let id = open_survey(&world, &people);
+        let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+        let path = format!("/surveys/{id}/import");
+        let mut table = template(&lead, &path);
+        assert_eq!(table.rows.len(), 2);
+        set(&mut table, 0, &FILLED);
+        let file = saved(&table);
+        let (plan, page) = dry_run(&lead, &path, &file);
+        assert!(page.text.contains("1,234") || page.text.contains("1234"), "{}", page.text);
+        let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
+        assert_eq!(people.send("lead", "GET", &url, &serde_json::Value::Null).status, 404, "a dry run changes nothing");
+        let done = confirm(&lead, &plan, &page);
+        assert_eq!((done.status, numbered(&done).as_str()), (303, format!("{path}?new=1&changed=0&same=1").as_str()));
+        assert!(lead.get(&done.headers["location"]).text.contains("新規 1件"));
+        let answer = people.get("lead", &url);
+        assert_eq!((&answer["base_seats"], &answer["state"]), (&1_234.into(), &"submitted".into()));
+        assert_eq!((&answer["reason"], &answer["budget_cap_yen"]), (&"～髙度な研修①".into(), &2_000_000.into()));
+        let (_, again) = dry_run(&lead, &path, &file);
+        assert!(again.text.contains("変更はありません"), "the same file twice changes nothing");
+    }
 }
 
 #[test]
 fn an_answer_that_moved_on_is_shown_cell_by_cell_and_kept() {
-    let app = whole();
-    let (world, people) = world(&app);
-    let id = open_survey(&world, &people);
-    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
-    let path = format!("/surveys/{id}/import");
-    let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
-    let first = people.put("contact", &url, None, &demand(1, 2, 3));
-    let mut table = template(&lead, &path);
-    set(&mut table, 0, &[("多め", "9")]);
-    let (plan, page) = dry_run(&lead, &path, &saved(&table));
-    people.put("contact", &url, Some(&first["version"]), &demand(1, 2, 4));
-    let moved = confirm(&lead, &plan, &page);
-    assert_eq!(moved.status, 422);
-    assert!(moved.text.contains("確認した内容から変わっています"), "{}", moved.text);
-    assert!(
-        moved.text.contains("この回答が変更されています") && moved.text.contains("<td>4</td><td>9</td>"),
-        "{}",
-        moved.text
-    );
-    assert_eq!(people.get("lead", &url)["high_seats"], 4, "nothing was overwritten");
-    let back = documents::read("a.xlsx", &lead.get(&format!("{plan}/errors")).bytes).unwrap();
-    assert!(back.value(&back.rows[0], "エラー").contains("様式をダウンロードし直して"));
+    for app in both() {
+        let (world, people) = world(&app);
+        let id = open_survey(&world, &people);
+        let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+        let path = format!("/surveys/{id}/import");
+        let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
+        let first = people.put("contact", &url, None, &demand(1, 2, 3));
+        let mut table = template(&lead, &path);
+        set(&mut table, 0, &[("多め", "9")]);
+        let (plan, page) = dry_run(&lead, &path, &saved(&table));
+        people.put("contact", &url, Some(&first["version"]), &demand(1, 2, 4));
+        let moved = confirm(&lead, &plan, &page);
+        assert_eq!(moved.status, 422);
+        assert!(moved.text.contains("確認した内容から変わっています"), "{}", moved.text);
+        assert!(
+            moved.text.contains("この回答が変更されています") && moved.text.contains("<td>4</td><td>9</td>"),
+            "{}",
+            moved.text
+        );
+        assert_eq!(people.get("lead", &url)["high_seats"], 4, "nothing was overwritten");
+        let back = documents::read("a.xlsx", &lead.get(&format!("{plan}/errors")).bytes).unwrap();
+        assert!(back.value(&back.rows[0], "エラー").contains("様式をダウンロードし直して"));
+    }
 }
 
 #[test]
 fn one_wrong_row_stops_the_whole_file() {
-    let app = whole();
-    let (world, people) = world(&app);
-    let id = open_survey(&world, &people);
-    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
-    let path = format!("/surveys/{id}/import");
-    let mut table = template(&lead, &path);
-    set(&mut table, 0, &FILLED);
-    set(&mut table, 1, &[("少なめ", "たくさん"), ("標準", "5"), ("多め", "6"), ("理由", "研修")]);
-    let (plan, page) = dry_run(&lead, &path, &saved(&table));
-    assert!(page.text.contains("たくさん") && page.text.contains("数として読めません"), "{}", page.text);
-    assert!(hidden(&page.text, "plan").is_none(), "nothing to confirm");
-    let forced = lead.send(&lead.get(&path), &plan, &[("plan", "x")]);
-    assert_eq!(forced.status, 422);
-    let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
-    assert_eq!(people.send("lead", "GET", &url, &serde_json::Value::Null).status, 404);
-    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
-    assert_eq!(contact.get(&plan).status, 404, "a file belongs to who uploaded it");
+    for app in both() {
+        let (world, people) = world(&app);
+        let id = open_survey(&world, &people);
+        let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+        let path = format!("/surveys/{id}/import");
+        let mut table = template(&lead, &path);
+        set(&mut table, 0, &FILLED);
+        set(&mut table, 1, &[("少なめ", "たくさん"), ("標準", "5"), ("多め", "6"), ("理由", "研修")]);
+        let (plan, page) = dry_run(&lead, &path, &saved(&table));
+        assert!(page.text.contains("たくさん") && page.text.contains("数として読めません"), "{}", page.text);
+        assert!(hidden(&page.text, "plan").is_none(), "nothing to confirm");
+        let forced = lead.send(&lead.get(&path), &plan, &[("plan", "x")]);
+        assert_eq!(forced.status, 422);
+        let url = format!("/surveys/{id}/answers/{}", world.ids["member_id"]);
+        assert_eq!(people.send("lead", "GET", &url, &serde_json::Value::Null).status, 404);
+        let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+        assert_eq!(contact.get(&plan).status, 404, "a file belongs to who uploaded it");
+    }
 }
 
 #[test]
 fn seats_are_assigned_and_returned_by_a_file_through_the_same_gate() {
-    let app = whole();
-    let (world, people) = world(&app);
-    let contact = Browser::signed_in(&app, &email("other_town"), PASSWORD);
-    let path = world.path("/members/{other_member_id}/assignments/import");
-    let mut table = template(&contact, &path);
-    let row = table.rows.iter().position(|row| table.value(row, "氏名") == "架空 other_learner").unwrap();
-    set(&mut table, row, &[("操作", "割当")]);
-    let file = saved(&table);
-    let (plan, page) = dry_run(&contact, &path, &file);
-    assert_eq!(confirm(&contact, &plan, &page).status, 303);
-    let account = || people.get("other_town", &world.path("/seat-accounts/{other_account_id}"))["assigned"].clone();
-    assert_eq!(account(), 1);
-    let (_, again) = dry_run(&contact, &path, &file);
-    assert!(again.text.contains("変更はありません"));
-    let mut table = template(&contact, &path);
-    set(&mut table, row, &[("操作", "返却")]);
-    let (_, page) = dry_run(&contact, &path, &saved(&table));
-    assert!(page.text.contains("返却の理由がない"), "{}", page.text);
-    set(&mut table, row, &[("返却の理由", "人事異動のため")]);
-    let (plan, page) = dry_run(&contact, &path, &saved(&table));
-    assert_eq!(confirm(&contact, &plan, &page).status, 303);
-    assert_eq!(account(), 0);
-    let platform = contact.get(&world.path("/members/{other_member_id}/assignments/platform.csv"));
-    assert_eq!(platform.text, "email,role,groups,group admin for\n");
+    for app in both() {
+        let (world, people) = world(&app);
+        let contact = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+        let path = world.path("/members/{other_member_id}/assignments/import");
+        let mut table = template(&contact, &path);
+        let row = table.rows.iter().position(|row| table.value(row, "氏名") == "架空 other_learner").unwrap();
+        set(&mut table, row, &[("操作", "割当")]);
+        let file = saved(&table);
+        let (plan, page) = dry_run(&contact, &path, &file);
+        assert_eq!(confirm(&contact, &plan, &page).status, 303);
+        let account = || people.get("other_town", &world.path("/seat-accounts/{other_account_id}"))["assigned"].clone();
+        assert_eq!(account(), 1);
+        let (_, again) = dry_run(&contact, &path, &file);
+        assert!(again.text.contains("変更はありません"));
+        let mut table = template(&contact, &path);
+        set(&mut table, row, &[("操作", "返却")]);
+        let (_, page) = dry_run(&contact, &path, &saved(&table));
+        assert!(page.text.contains("返却の理由がない"), "{}", page.text);
+        set(&mut table, row, &[("返却の理由", "人事異動のため")]);
+        let (plan, page) = dry_run(&contact, &path, &saved(&table));
+        assert_eq!(confirm(&contact, &plan, &page).status, 303);
+        assert_eq!(account(), 0);
+        let platform = contact.get(&world.path("/members/{other_member_id}/assignments/platform.csv"));
+        assert_eq!(platform.text, "email,role,groups,group admin for\n");
+    }
 }
 
 #[test]
 fn nobody_is_seated_past_the_waiting_list_by_a_file() {
-    let app = whole();
-    let (world, _people) = world(&app);
-    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
-    let path = world.path("/members/{member_id}/assignments/import");
-    let mut table = template(&contact, &path);
-    let row = table.rows.iter().position(|row| table.value(row, "氏名") == "架空 contact").unwrap();
-    set(&mut table, row, &[("操作", "割当")]);
-    let (_, page) = dry_run(&contact, &path, &saved(&table));
-    assert!(page.text.contains("順番を待っている職員がいます"), "{}", page.text);
-    let other = Browser::signed_in(&app, &email("other_town"), PASSWORD);
-    assert_eq!(other.get(&path).status, 404);
+    for app in both() {
+        let (world, _people) = world(&app);
+        let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+        let path = world.path("/members/{member_id}/assignments/import");
+        let mut table = template(&contact, &path);
+        let row = table.rows.iter().position(|row| table.value(row, "氏名") == "架空 contact").unwrap();
+        set(&mut table, row, &[("操作", "割当")]);
+        let (_, page) = dry_run(&contact, &path, &saved(&table));
+        assert!(page.text.contains("順番を待っている職員がいます"), "{}", page.text);
+        let other = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+        assert_eq!(other.get(&path).status, 404);
+    }
 }
 
 #[test]
 fn files_that_are_no_tables_are_refused_with_what_to_do() {
-    let app = whole();
-    let (world, people) = world(&app);
-    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
-    let path = format!("/surveys/{}/import", open_survey(&world, &people));
-    let page = lead.get(&path);
-    for (name, bytes, sentence) in [
-        ("", Vec::new(), "ファイルが選ばれていません"),
-        ("a.xls", vec![0xD0, 0xCF, 0x11, 0xE0, 1], "古い形式のExcelファイル"),
-        ("a.xlsm", b"PK\x03\x04".to_vec(), "マクロを含むファイル"),
-        ("../../a.pdf", b"%PDF".to_vec(), "拡張子が.xlsxまたは.csv"),
-    ] {
-        let refused = lead.upload(&page, &path, name, &bytes);
-        assert_eq!(refused.status, 422, "{name}: {}", refused.text);
-        assert!(refused.text.contains(sentence) && refused.text.contains("href=\"#f-file\""), "{}", refused.text);
+    for app in both() {
+        let (world, people) = world(&app);
+        let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+        let path = format!("/surveys/{}/import", open_survey(&world, &people));
+        let page = lead.get(&path);
+        for (name, bytes, sentence) in [
+            ("", Vec::new(), "ファイルが選ばれていません"),
+            ("a.xls", vec![0xD0, 0xCF, 0x11, 0xE0, 1], "古い形式のExcelファイル"),
+            ("a.xlsm", b"PK\x03\x04".to_vec(), "マクロを含むファイル"),
+            ("../../a.pdf", b"%PDF".to_vec(), "拡張子が.xlsxまたは.csv"),
+        ] {
+            let refused = lead.upload(&page, &path, name, &bytes);
+            assert_eq!(refused.status, 422, "{name}: {}", refused.text);
+            assert!(refused.text.contains(sentence) && refused.text.contains("href=\"#f-file\""), "{}", refused.text);
+        }
+        let large = lead.upload(&page, &path, "a.csv", &vec![b'a'; 6 * 1024 * 1024]);
+        assert_eq!(large.status, 422);
+        assert!(large.text.contains("5MB以下にしてください"), "{}", large.text);
+        let huge = lead.upload(&page, &path, "a.csv", &vec![b'a'; 17 * 1024 * 1024]);
+        assert_eq!(huge.status, 413);
+        let foreign = app.send_bytes(
+            "POST",
+            &path,
+            &[
+                ("cookie", &lead.cookie),
+                ("content-type", "multipart/form-data; boundary=x"),
+                ("origin", "https://evil.example"),
+            ],
+            b"--x--",
+        );
+        assert_eq!(foreign.status, 403);
     }
-    let large = lead.upload(&page, &path, "a.csv", &vec![b'a'; 6 * 1024 * 1024]);
-    assert_eq!(large.status, 422);
-    assert!(large.text.contains("5MB以下にしてください"), "{}", large.text);
-    let huge = lead.upload(&page, &path, "a.csv", &vec![b'a'; 17 * 1024 * 1024]);
-    assert_eq!(huge.status, 413);
-    let foreign = app.send_bytes(
-        "POST",
-        &path,
-        &[
-            ("cookie", &lead.cookie),
-            ("content-type", "multipart/form-data; boundary=x"),
-            ("origin", "https://evil.example"),
-        ],
-        b"--x--",
-    );
-    assert_eq!(foreign.status, 403);
 }

@@ -13,6 +13,7 @@ mod forgery;
 mod frame;
 mod imports;
 mod learner;
+mod lists;
 mod reach;
 mod receipts;
 mod requests;

@@ -63,12 +63,13 @@ fn walk(browser: &Browser<'_>, routes: &[String]) -> (BTreeSet<String>, BTreeSet
 }
 
 /// Pages that no link leads to: mails do, an act or a form does, nobody is signed in there, or they are somebody else's.
-const ELSEWHERE: [&str; 17] = [
+const ELSEWHERE: [&str; 18] = [
     "/acknowledgements",
     "/acknowledgements/done",
     "/acknowledgements/objected",
     "/bootstrap",
     "/consortia",
+    "/consortia/export",
     "/entry-calls/{call_id}",
     "/invitations",
     "/me/applications/{application_id}",

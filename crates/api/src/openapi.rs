@@ -143,6 +143,7 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if answers_a_page(&operation.responses) && !names(given, "cursor") {
         given.extend(PageQuery::into_params(|| Some(ParameterIn::Query)).into_iter().map(RefOr::T));
     }
+    say_orders(operation.operation_id.as_deref().unwrap_or_default(), given);
     let mut answers = vec![400, 404, 422, 429, 503];
     if !open {
         answers.extend([401, 403]);
@@ -168,6 +169,26 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     for status in answers {
         let refusal = Ref::from_response_name(format!("Refusal{status}"));
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| refusal.into());
+    }
+}
+
+/// Says by which keys a list can stand; a list that has none takes no `sort`.
+fn say_orders(operation: &str, given: &mut Vec<RefOr<Parameter>>) {
+    let Some(orders) = app::lists::list(operation) else {
+        given.retain(|one| !matches!(one, RefOr::T(one) if one.name == "sort" && operation != "list_posts"));
+        return;
+    };
+    let keys: Vec<String> = orders.names().map(|name| format!("`{name}`")).collect();
+    let otherwise = orders.find(None).map(|order| order.name()).unwrap_or_default();
+    for one in given {
+        if let RefOr::T(one) = one {
+            if one.name == "sort" {
+                one.description = Some(format!(
+                    "{}, with `-` before it the largest first; `{otherwise}` when absent. A cursor belongs to its order.",
+                    keys.join(", ")
+                ));
+            }
+        }
     }
 }
 

@@ -52,6 +52,8 @@ struct RequestQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    sort: Option<String>,
 }
 
 /// 申請の一覧: the requests of a contract, newest first. A town sees its own.
@@ -63,7 +65,7 @@ async fn list_seat_requests(
     Id(id): Id,
     Query(query): Query<RequestQuery>,
 ) -> Replied {
-    let window = PageQuery { limit: query.limit, cursor: query.cursor };
+    let window = PageQuery { limit: query.limit, cursor: query.cursor, sort: query.sort, ..PageQuery::default() };
     let state = query.state;
     read(&service, call, move |ctx, call| {
         page(&area::list_seat_requests(ctx, call, &id, state.as_deref(), &window)?, &uri)

@@ -127,6 +127,8 @@ struct AssignmentQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    sort: Option<String>,
 }
 
 /// 割り当ての一覧: who sits on the seats of an account, newest first (contact of the town, auditors).
@@ -138,7 +140,7 @@ async fn list_assignments(
     Id(id): Id,
     Query(query): Query<AssignmentQuery>,
 ) -> Replied {
-    let window = PageQuery { limit: query.limit, cursor: query.cursor };
+    let window = PageQuery { limit: query.limit, cursor: query.cursor, sort: query.sort, ..PageQuery::default() };
     let active = query.active.unwrap_or(true);
     read(&service, call, move |ctx, call| page(&assignments::list_assignments(ctx, call, &id, active, &window)?, &uri))
         .await

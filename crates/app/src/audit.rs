@@ -288,6 +288,8 @@ pub enum Owner {
     Member,
     /// The town of a seat account.
     Account,
+    /// The town of an entry call.
+    Call,
 }
 
 /// Notes that a file with personal data was made; who may read the list may make the file.
@@ -307,6 +309,10 @@ pub fn record_export(
         Owner::Account => {
             let account = store::seats::find_account(ctx.db, id)?;
             (account.consortium_id, account.member_id)
+        }
+        Owner::Call => {
+            let of = store::entries::find(ctx.db, id)?;
+            (of.consortium_id, Some(of.member_id))
         }
     };
     call.actor.permit(Action::ReadConsortium, &consortium_id, None)?;
@@ -397,6 +403,8 @@ pub struct AuditQuery {
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    pub sort: Option<String>,
 }
 
 /// What to search for in the trail of the service.
@@ -420,6 +428,8 @@ pub struct ServiceAuditQuery {
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    pub sort: Option<String>,
 }
 
 /// The trail of a consortium, newest first. For the lead and the auditors.
@@ -441,7 +451,12 @@ pub fn list_audit_entries(
         member_id: query.member_id.clone(),
         ..span(query.from, query.to)?
     };
-    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        ..PageQuery::default()
+    };
     let shows_ip = call.actor.role_in(Some(consortium_id)) == Some(Role::Auditor);
     found(ctx, Some(consortium_id), &filter, &page, shows_ip)
 }
@@ -461,7 +476,12 @@ pub fn list_service_audit_entries(
         actor_id: query.actor_id.clone(),
         ..span(query.from, query.to)?
     };
-    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        ..PageQuery::default()
+    };
     found(ctx, None, &filter, &page, true)
 }
 
@@ -500,9 +520,9 @@ fn found(
     shows_ip: bool,
 ) -> Result<Page<AuditView>, Error> {
     let list = format!("audit/{}", consortium_id.unwrap_or(SERVICE_SCOPE));
-    let window = page.window(ctx.env, &list)?;
-    let rows = store::audit::search(ctx.db, consortium_id, filter, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), |row| view(row, shows_ip)))
+    let listing = page.listing(ctx.env, &list, &store::audit::TRAIL)?;
+    let rows = store::audit::search(ctx.db, consortium_id, filter, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, |row| view(row, shows_ip)))
 }
 
 /// The hash of an entry: SHA-256 over the previous hash and every field, as canonical JSON.

@@ -162,10 +162,9 @@ pub fn list_post_revisions(
         call.actor.permit(Action::ReviewPosts, &post.consortium_id, Some(&post.member_id))?;
     }
     let list = format!("post_revisions/{id}");
-    let window = query.window(ctx.env, &list)?;
-    let before = window.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
-    let rows = store::board::revisions(ctx.db, id, before, window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.revision.to_string(), RevisionView::from))
+    let listing = query.listing(ctx.env, &list, &store::board::REVISIONS)?;
+    let rows = store::board::revisions(ctx.db, id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, RevisionView::from))
 }
 
 /// A post that the caller may see.

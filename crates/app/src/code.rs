@@ -44,6 +44,8 @@ codes! {
     IdempotencyRace = "idempotency_race",
     /// A cursor was not made by this service for this list.
     InvalidCursor = "invalid_cursor",
+    /// The list has no such sort key.
+    UnknownSort = "unknown_sort",
     // who asks
     /// No or no valid credentials.
     Unauthenticated = "unauthenticated",

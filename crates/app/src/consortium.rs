@@ -195,11 +195,11 @@ pub fn create_consortium(ctx: &mut Ctx<'_>, call: &Call, cmd: &CreateConsortium)
 /// A cursor or limit that was refused.
 pub fn list_consortia(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<ConsortiumView>, Error> {
     let list = "consortia";
-    let window = query.window(ctx.env, list)?;
+    let listing = query.listing(ctx.env, list, &store::consortium::CONSORTIA)?;
     let own = call.actor.consortia();
     let only = if call.actor.is_admin() { None } else { Some(own.as_slice()) };
-    let rows = store::consortium::list(ctx.db, only, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, list, |row| row.id.clone(), ConsortiumView::from))
+    let rows = store::consortium::list(ctx.db, only, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, ConsortiumView::from))
 }
 
 /// One consortium.
@@ -274,9 +274,9 @@ pub fn list_members(
     call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
     store::consortium::find(ctx.db, consortium_id)?;
     let list = format!("members/{consortium_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::consortium::members(ctx.db, consortium_id, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.municipality_code.clone(), MemberView::from))
+    let listing = query.listing(ctx.env, &list, &store::consortium::MEMBERS)?;
+    let rows = store::consortium::members(ctx.db, consortium_id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, MemberView::from))
 }
 
 /// One member.

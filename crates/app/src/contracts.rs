@@ -229,9 +229,9 @@ pub fn list_contracts(
 ) -> Result<Page<ContractView>, Error> {
     call.actor.permit(Action::ReadContracts, consortium_id, None)?;
     let list = format!("contracts/{consortium_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::contracts::list(ctx.db, consortium_id, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), ContractView::from))
+    let listing = query.listing(ctx.env, &list, &store::contracts::CONTRACTS)?;
+    let rows = store::contracts::list(ctx.db, consortium_id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, ContractView::from))
 }
 
 /// One contract.

@@ -19,6 +19,7 @@ pub mod error;
 pub mod home;
 pub mod imports;
 pub mod input;
+pub mod lists;
 pub mod notify;
 pub mod page;
 pub mod pricing;

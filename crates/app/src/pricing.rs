@@ -138,10 +138,9 @@ pub fn list_quotes(
 ) -> Result<Page<QuoteView>, Error> {
     let round = crate::rounds::load(ctx, call, Action::ReadQuotes, round_id)?;
     let list = format!("quotes/{}", round.id);
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::pricing::of_round(ctx.db, &round.id, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), QuoteView::try_from);
-    Ok(Page { items: page.items.into_iter().collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &store::pricing::QUOTES)?;
+    let rows = store::pricing::of_round(ctx.db, &round.id, &listing.slice)?;
+    listing.try_page(ctx.env, rows, QuoteView::try_from)
 }
 
 /// One quote.

@@ -179,12 +179,9 @@ pub fn list_seat_requests(
         return Err(Error::field("state", FieldCode::Format { expected: "申請の状態（submitted など）" }));
     }
     let list = format!("seat-requests/{contract_id}/{}", state.unwrap_or("all"));
-    let window = query.window(ctx.env, &list)?;
-    let rows =
-        store::requests::list(ctx.db, contract_id, towns.as_deref(), state, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view);
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &store::requests::REQUESTS)?;
+    let rows = store::requests::list(ctx.db, contract_id, towns.as_deref(), state, &listing.slice)?;
+    listing.try_page(ctx.env, rows, view)
 }
 
 /// The requests of a consortium that the caller may see, newest first.
@@ -203,18 +200,9 @@ pub fn list_consortium_seat_requests(
         return Err(Error::field("state", FieldCode::Format { expected: "申請の状態（submitted など）" }));
     }
     let list = format!("consortium-seat-requests/{consortium_id}/{}", state.unwrap_or("all"));
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::requests::of_consortium(
-        ctx.db,
-        consortium_id,
-        towns.as_deref(),
-        state,
-        window.after.as_deref(),
-        window.fetch(),
-    )?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view);
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &store::requests::REQUESTS)?;
+    let rows = store::requests::of_consortium(ctx.db, consortium_id, towns.as_deref(), state, &listing.slice)?;
+    listing.try_page(ctx.env, rows, view)
 }
 
 /// One request.

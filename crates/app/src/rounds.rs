@@ -243,9 +243,9 @@ pub fn list_rounds(
 ) -> Result<Page<RoundView>, Error> {
     call.actor.permit(Action::ReadRounds, consortium_id, None)?;
     let list = format!("rounds/{consortium_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::rounds::list(ctx.db, consortium_id, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), RoundView::from))
+    let listing = query.listing(ctx.env, &list, &store::rounds::ROUNDS)?;
+    let rows = store::rounds::list(ctx.db, consortium_id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, RoundView::from))
 }
 
 /// One round with the members invited.

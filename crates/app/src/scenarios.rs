@@ -258,10 +258,9 @@ pub fn list_scenarios(
 ) -> Result<Page<ScenarioView>, Error> {
     let round = crate::rounds::load(ctx, call, Action::ReadScenarios, round_id)?;
     let list = format!("scenarios/{}", round.id);
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::scenarios::of_round(ctx.db, &round.id, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), ScenarioView::try_from);
-    Ok(Page { items: page.items.into_iter().collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &store::scenarios::SCENARIOS)?;
+    let rows = store::scenarios::of_round(ctx.db, &round.id, &listing.slice)?;
+    listing.try_page(ctx.env, rows, ScenarioView::try_from)
 }
 
 /// One scenario with its plan.

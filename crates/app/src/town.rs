@@ -76,7 +76,8 @@ pub struct TownSurvey {
 pub fn get_town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> Result<TownView, Error> {
     let member = permitted(ctx, call, Action::ReadSeats, member_id)?;
     let mut town = TownView { contracts: Vec::new(), surveys: Vec::new(), member };
-    for round in store::rounds::list(ctx.db, &town.member.consortium_id, None, ROUNDS)? {
+    let newest = store::rounds::ROUNDS.top(ROUNDS);
+    for (round, _) in store::rounds::list(ctx.db, &town.member.consortium_id, &newest)? {
         if !store::rounds::is_invited(ctx.db, &round.id, member_id)? {
             continue;
         }
@@ -112,8 +113,9 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
         saving_yen: row.stand_alone_yen.saturating_sub(row.share_yen),
     });
     let towns = [member_id.to_owned()];
-    let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, None, REQUESTS)?;
-    let requests = asked.into_iter().map(crate::requests::view).collect::<Result<_, _>>()?;
+    let newest = store::requests::REQUESTS.top(REQUESTS);
+    let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, &newest)?;
+    let requests = asked.into_iter().map(|(row, _)| crate::requests::view(row)).collect::<Result<_, _>>()?;
     let account = views(ctx, vec![account])?.pop().ok_or(Error::NotFound)?;
     Ok(Some(TownContract { contract: contract.into(), round: round.into(), account, share, requests }))
 }

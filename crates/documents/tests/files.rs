@@ -190,6 +190,43 @@ fn a_calculation_opens_with_its_formulas_and_their_results() {
     assert_eq!(values.get_value((1, 1)), Some(&calamine::Data::Float(3_960_000.0)));
 }
 
+/// S35: what leaves in a file comes back as it was, over 10^5 cells that programs like to calculate or to change.
+#[test]
+fn a_hundred_thousand_random_cells_come_back_as_they_went() {
+    const STARTS: [&str; 16] =
+        ["=", "+", "-", "@", "\t=", "＝", "＋", "－", "＠", "'", "'=", "''+", "0", "1/2", "1E5", ""];
+    const LETTERS: [char; 18] =
+        ['a', 'Z', '0', '９', 'あ', 'ン', '町', '①', ',', '"', '\'', ';', '=', '(', ')', '!', '%', '・'];
+    let mut state = 0x5EED_u64;
+    let mut below = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    let mut cells = 0;
+    for _ in 0..25 {
+        let mut text = || {
+            let start = STARTS[below(STARTS.len())];
+            let rest = (0..=below(12)).map(|_| LETTERS[below(LETTERS.len())]);
+            start.chars().chain(rest).collect::<String>()
+        };
+        let rows: Vec<Vec<String>> = (0..2_000).map(|_| vec![text(), text()]).collect();
+        let sheet = sheet(rows.iter().map(|row| row.iter().map(|cell| Cell::from(cell.as_str())).collect()).collect());
+        for (name, bytes) in [
+            ("a.csv", csv::write(&sheet, Encoding::Utf8).unwrap()),
+            ("a.csv", csv::write(&sheet, Encoding::Cp932).unwrap()),
+            ("a.xlsx", xlsx::write(&sheet).unwrap()),
+        ] {
+            let back = read(name, &bytes).unwrap().rows;
+            assert_eq!(back.len(), rows.len(), "{name}");
+            for (came, went) in back.iter().zip(&rows) {
+                assert_eq!(came.cells, *went, "{name}");
+            }
+        }
+        cells += rows.len() * 2;
+    }
+    assert_eq!(cells, 100_000);
+}
+
 fn cell() -> impl Strategy<Value = Cell> {
     prop_oneof![
         Just(Cell::Empty),

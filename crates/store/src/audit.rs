@@ -1,6 +1,7 @@
 //! The audit trail: append-only entries in hash chains. The database refuses UPDATE and DELETE.
 
 use crate::db::on;
+use crate::list::{By, Key, List, Placed, Slice, page};
 use crate::schema::{audit_chains, audit_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -121,7 +122,13 @@ pub struct Filter {
     pub lowest_id: Option<String>,
 }
 
-/// Entries of a consortium, or of none, newest first, before an id.
+/// How the trail can stand; newest first.
+pub const TRAIL: List = List::falling(
+    "audit_entries.id",
+    &[Key::new("created", By::Id), Key::new("action", By::Text("audit_entries.action"))],
+);
+
+/// Entries of a consortium, or of none.
 ///
 /// # Errors
 /// When the database refuses.
@@ -129,9 +136,8 @@ pub fn search(
     db: &mut Db,
     consortium_id: Option<&str>,
     filter: &Filter,
-    before: Option<&str>,
-    limit: i64,
-) -> Result<Vec<AuditEntry>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<AuditEntry>>, StoreError> {
     let mut query = audit_entries::table.into_boxed();
     query = match consortium_id {
         Some(consortium_id) => query.filter(audit_entries::consortium_id.eq(consortium_id.to_owned())),
@@ -158,8 +164,5 @@ pub fn search(
     if let Some(member_id) = &filter.member_id {
         query = query.filter(audit_entries::member_id.eq(member_id.clone()));
     }
-    if let Some(before) = before {
-        query = query.filter(audit_entries::id.lt(before.to_owned()));
-    }
-    Ok(query.order(audit_entries::id.desc()).limit(limit).select(AuditEntry::as_select()).load(db)?)
+    Ok(page!(db, slice, query, AuditEntry::as_select())?)
 }

@@ -8,8 +8,11 @@ pub mod attachments;
 mod list;
 pub mod talk;
 
-pub use list::{Line, Order, Place, PublicPost, Row, Search, lines, list, public_post, public_posts, tags, tags_of};
+pub use list::{
+    Line, Order, PUBLIC_POSTS, Place, PublicPost, Row, Search, lines, list, public_post, public_posts, tags, tags_of,
+};
 
+use crate::list::{By, Key, List, Placed, Slice, page};
 use crate::schema::{members, post_revisions, post_tags, posts, users};
 use crate::{Db, StoreError, search};
 use chrono::NaiveDateTime;
@@ -204,26 +207,18 @@ pub fn append_revision(db: &mut Db, revision: Revision) -> Result<i64, StoreErro
     Ok(next)
 }
 
-/// The revisions of a post with their editors' names, newest first, before a number.
+/// How the revisions of a post can stand; newest first.
+pub const REVISIONS: List =
+    List::falling("post_revisions.id", &[Key::new("revision", By::Number("post_revisions.revision"))]);
+
+/// The revisions of a post with their editors' names.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn revisions(
-    db: &mut Db,
-    post_id: &str,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<(Revision, String)>, StoreError> {
-    let mut query =
-        post_revisions::table.inner_join(users::table).filter(post_revisions::post_id.eq(post_id)).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(post_revisions::revision.lt(before));
-    }
-    Ok(query
-        .order(post_revisions::revision.desc())
-        .limit(limit)
-        .select((Revision::as_select(), users::display_name))
-        .load(db)?)
+pub fn revisions(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Vec<Placed<(Revision, String)>>, StoreError> {
+    let query = post_revisions::table.inner_join(users::table).filter(post_revisions::post_id.eq(post_id)).into_boxed();
+    let rows: Vec<(Revision, String, String)> = page!(db, slice, query, Revision::as_select(), users::display_name)?;
+    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
 }
 
 fn insert_tags(db: &mut Db, consortium_id: &str, post_id: &str, tags: &[String]) -> Result<(), StoreError> {

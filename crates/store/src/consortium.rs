@@ -1,5 +1,6 @@
 //! Consortia and their members. A query for one consortium always names it: the wall is in the WHERE.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{consortia, members};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -55,24 +56,21 @@ pub fn find(db: &mut Db, id: &str) -> Result<Consortium, StoreError> {
     Ok(consortia::table.find(id).select(Consortium::as_select()).first(db)?)
 }
 
-/// Consortia in order of their ids; all of them, or those named.
+/// How consortia can stand; oldest first.
+pub const CONSORTIA: List =
+    List::rising("consortia.id", &[Key::new("created", By::Id), Key::new("name", By::Text("consortia.name"))])
+        .with(&[Filter::new("q", Test::Has("consortia.name"))]);
+
+/// Consortia; all of them, or those named.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(
-    db: &mut Db,
-    only: Option<&[String]>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Consortium>, StoreError> {
+pub fn list(db: &mut Db, only: Option<&[String]>, slice: &Slice) -> Result<Vec<Placed<Consortium>>, StoreError> {
     let mut query = consortia::table.into_boxed();
     if let Some(only) = only {
         query = query.filter(consortia::id.eq_any(only));
     }
-    if let Some(after) = after {
-        query = query.filter(consortia::id.gt(after.to_owned()));
-    }
-    Ok(query.order(consortia::id).limit(limit).select(Consortium::as_select()).load(db)?)
+    Ok(page!(db, slice, query, Consortium::as_select())?)
 }
 
 /// Renames a consortium if it still has this version; returns whether it had.
@@ -103,16 +101,31 @@ pub fn find_member(db: &mut Db, id: &str) -> Result<Member, StoreError> {
     Ok(members::table.find(id).select(Member::as_select()).first(db)?)
 }
 
-/// The members of a consortium by municipality code.
+/// How members can stand; by municipality code.
+pub const MEMBERS: List = List::rising(
+    "members.id",
+    &[
+        Key::new("code", By::Text("members.municipality_code")),
+        Key::new("kana", By::Text("members.kana")),
+        Key::new("kind", By::Text("members.kind")),
+        Key::new("class", By::Text("members.member_class")),
+        Key::new("population", By::Number("members.population")),
+        Key::new("joined", By::Time("members.joined_on")),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("members.name || ' ' || members.kana || ' ' || members.municipality_code")),
+    Filter::new("kind", Test::Is("members.kind")),
+    Filter::new("class", Test::Is("members.member_class")),
+]);
+
+/// The members of a consortium.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn members(db: &mut Db, consortium_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Member>, StoreError> {
-    let mut query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(members::municipality_code.gt(after.to_owned()));
-    }
-    Ok(query.order(members::municipality_code).limit(limit).select(Member::as_select()).load(db)?)
+pub fn members(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Member>>, StoreError> {
+    let query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
+    Ok(page!(db, slice, query, Member::as_select())?)
 }
 
 /// What may change of a member.

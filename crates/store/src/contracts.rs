@@ -1,6 +1,7 @@
 //! Contracts, amendments, shares (負担金) and the allocation that is published to members.
 //! Shares and amendments are append-only; a round has one contract (`contracts_round_key`).
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{allocation_lines, allocations, contract_amendments, contracts, shares};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -119,16 +120,31 @@ pub fn of_round(db: &mut Db, round_id: &str) -> Result<Option<Contract>, StoreEr
     Ok(contracts::table.filter(contracts::round_id.eq(round_id)).select(Contract::as_select()).first(db).optional()?)
 }
 
-/// The contracts of a consortium, newest first.
+/// How contracts can stand; newest first.
+pub const CONTRACTS: List = List::falling(
+    "contracts.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("number", By::Text("contracts.number")),
+        Key::new("vendor", By::Text("contracts.vendor")),
+        Key::new("starts", By::Time("contracts.starts_on")),
+        Key::new("seats", By::Number("contracts.seats")),
+        Key::new("total", By::Number("contracts.total_yen")),
+        Key::new("state", By::Text("contracts.state")),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("contracts.number || ' ' || contracts.vendor")),
+    Filter::new("state", Test::Is("contracts.state")),
+]);
+
+/// The contracts of a consortium.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(db: &mut Db, consortium_id: &str, before: Option<&str>, limit: i64) -> Result<Vec<Contract>, StoreError> {
-    let mut query = contracts::table.filter(contracts::consortium_id.eq(consortium_id)).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(contracts::id.lt(before.to_owned()));
-    }
-    Ok(query.order(contracts::id.desc()).limit(limit).select(Contract::as_select()).load(db)?)
+pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Contract>>, StoreError> {
+    let query = contracts::table.filter(contracts::consortium_id.eq(consortium_id)).into_boxed();
+    Ok(page!(db, slice, query, Contract::as_select())?)
 }
 
 /// Notes that something belonging to a contract changed, or that it closed, if it still has this version;

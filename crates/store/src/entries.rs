@@ -6,6 +6,7 @@
 pub mod applications;
 pub mod links;
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{applications as rows, entry_calls};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -75,7 +76,20 @@ pub struct Sight {
     pub drafts: Option<Vec<String>>,
 }
 
-/// The entry calls of a consortium within somebody's sight, newest first.
+/// How entry calls can stand; newest first.
+pub const ENTRY_CALLS: List = List::falling(
+    "entry_calls.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("title", By::Text("entry_calls.title")),
+        Key::new("closes", By::Time("entry_calls.closes_on")),
+        Key::new("capacity", By::Number("entry_calls.capacity")),
+        Key::new("state", By::Text("entry_calls.state")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("entry_calls.title")), Filter::new("state", Test::Is("entry_calls.state"))]);
+
+/// The entry calls of a consortium within somebody's sight.
 ///
 /// # Errors
 /// When the database refuses.
@@ -83,9 +97,8 @@ pub fn list(
     db: &mut Db,
     consortium_id: &str,
     sight: &Sight,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<EntryCall>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<EntryCall>>, StoreError> {
     let mut query = entry_calls::table.filter(entry_calls::consortium_id.eq(consortium_id)).into_boxed();
     if let Some(towns) = &sight.towns {
         query = query.filter(entry_calls::member_id.eq_any(towns.clone()));
@@ -93,10 +106,7 @@ pub fn list(
     if let Some(drafts) = &sight.drafts {
         query = query.filter(entry_calls::state.ne("draft").or(entry_calls::member_id.eq_any(drafts.clone())));
     }
-    if let Some(after) = after {
-        query = query.filter(entry_calls::id.lt(after.to_owned()));
-    }
-    Ok(query.order(entry_calls::id.desc()).limit(limit).select(EntryCall::as_select()).load(db)?)
+    Ok(page!(db, slice, query, EntryCall::as_select())?)
 }
 
 /// How many applications stand (withdrawn ones do not), by call; calls without any are left out.

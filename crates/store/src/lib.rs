@@ -46,10 +46,12 @@ pub mod imports;
 mod job;
 mod lane;
 mod link;
+pub mod list;
 mod lock_file;
 mod migrate;
 pub mod notify;
 mod options;
+
 pub mod pricing;
 mod queue;
 mod reader;

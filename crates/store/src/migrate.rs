@@ -3,7 +3,7 @@
 //! Every migration runs in a transaction of its own on a connection of its own. On PostgreSQL an
 //! advisory lock lets only one replica migrate at a time; the others wait and then find nothing to do.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -26,14 +26,16 @@ impl Store {
     /// [`StoreError`]; the migration that failed is undone, those before it stay.
     pub fn migrate(&self) -> Result<Vec<String>, StoreError> {
         let mut db = self.connect()?;
-        match &mut db {
+        let applied = match &mut db {
             Db::Pg(c) => {
                 c.batch_execute(LOCK).map_err(StoreError::from)?;
                 up(c, POSTGRES)
             }
             Db::Lite(c) => up(c, SQLITE),
-        }
-        .inspect(|_| self.schema_changed())
+        };
+        let applied = applied.inspect(|_| self.schema_changed())?;
+        db.transaction(crate::accounts::users::key_readings)?;
+        Ok(applied)
     }
 
     /// Takes every migration back, the newest first, and with them **all data**. For tests and for a

@@ -1,5 +1,6 @@
 //! Quotes (見積) of a round: a vendor's price schedule as JSON, with its tax.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::quotes;
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -57,16 +58,25 @@ pub fn find(db: &mut Db, id: &str) -> Result<Quote, StoreError> {
     Ok(quotes::table.find(id).select(Quote::as_select()).first(db)?)
 }
 
-/// The quotes of a round, oldest first.
+/// How quotes can stand; oldest first.
+pub const QUOTES: List = List::rising(
+    "quotes.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("vendor", By::Text("quotes.vendor")),
+        Key::new("title", By::Text("quotes.title")),
+        Key::new("valid", By::Time("quotes.valid_until_on")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("quotes.vendor || ' ' || quotes.title"))]);
+
+/// The quotes of a round.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_round(db: &mut Db, round_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Quote>, StoreError> {
-    let mut query = quotes::table.filter(quotes::round_id.eq(round_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(quotes::id.gt(after.to_owned()));
-    }
-    Ok(query.order(quotes::id).limit(limit).select(Quote::as_select()).load(db)?)
+pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Quote>>, StoreError> {
+    let query = quotes::table.filter(quotes::round_id.eq(round_id)).into_boxed();
+    Ok(page!(db, slice, query, Quote::as_select())?)
 }
 
 /// Changes a quote if it still has this version; returns whether it had.

@@ -1,5 +1,6 @@
 //! Requests for more seats (追加配分).
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::seat_requests;
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -64,7 +65,23 @@ pub fn find(db: &mut Db, id: &str) -> Result<SeatRequest, StoreError> {
     Ok(seat_requests::table.find(id).select(SeatRequest::as_select()).first(db)?)
 }
 
-/// The requests of a contract, newest first; of all towns or of those named, in all states or in one.
+/// How requests can stand; newest first.
+pub const REQUESTS: List = List::falling(
+    "seat_requests.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("town", By::Text("(SELECT t.municipality_code FROM members t WHERE t.id = seat_requests.member_id)")),
+        Key::new("seats", By::Number("seat_requests.seats")),
+        Key::new("state", By::Text("seat_requests.state")),
+        Key::new("decided", By::Time("seat_requests.decided_at")),
+    ],
+)
+.with(&[Filter::new(
+    "q",
+    Test::Has("(SELECT t.name || ' ' || t.municipality_code FROM members t WHERE t.id = seat_requests.member_id)"),
+)]);
+
+/// The requests of a contract; of all towns or of those named, in all states or in one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -73,14 +90,13 @@ pub fn list(
     contract_id: &str,
     towns: Option<&[String]>,
     state: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<SeatRequest>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
     let query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
-    narrowed(db, query, towns, state, after, limit)
+    narrowed(db, query, towns, state, slice)
 }
 
-/// The requests of a consortium, newest first; of all towns or of those named, in all states or in one.
+/// The requests of a consortium; of all towns or of those named, in all states or in one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -89,11 +105,10 @@ pub fn of_consortium(
     consortium_id: &str,
     towns: Option<&[String]>,
     state: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<SeatRequest>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
     let query = seat_requests::table.filter(seat_requests::consortium_id.eq(consortium_id)).into_boxed();
-    narrowed(db, query, towns, state, after, limit)
+    narrowed(db, query, towns, state, slice)
 }
 
 /// What the lists of a contract and of a consortium share.
@@ -102,19 +117,15 @@ fn narrowed<'a>(
     mut query: seat_requests::BoxedQuery<'a, <Db as diesel::Connection>::Backend>,
     towns: Option<&'a [String]>,
     state: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<SeatRequest>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
     if let Some(towns) = towns {
         query = query.filter(seat_requests::member_id.eq_any(towns));
     }
     if let Some(state) = state {
         query = query.filter(seat_requests::state.eq(state.to_owned()));
     }
-    if let Some(after) = after {
-        query = query.filter(seat_requests::id.lt(after.to_owned()));
-    }
-    Ok(query.order(seat_requests::id.desc()).limit(limit).select(SeatRequest::as_select()).load(db)?)
+    Ok(page!(db, slice, query, SeatRequest::as_select())?)
 }
 
 /// Takes a step if the request still has this version; returns whether it had.

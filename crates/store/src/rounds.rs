@@ -1,5 +1,6 @@
 //! Rounds and the members invited to them. The stage moves only by compare-and-set on the version.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{members, round_members, rounds};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -80,16 +81,31 @@ pub fn find(db: &mut Db, id: &str) -> Result<Round, StoreError> {
     Ok(rounds::table.find(id).select(Round::as_select()).first(db)?)
 }
 
-/// The rounds of a consortium, newest first.
+/// How rounds can stand; newest first.
+pub const ROUNDS: List = List::falling(
+    "rounds.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("year", By::Number("rounds.fiscal_year")),
+        Key::new("title", By::Text("rounds.title")),
+        Key::new("product", By::Text("rounds.product")),
+        Key::new("stage", By::Text("rounds.stage")),
+        Key::new("counted", By::Time("rounds.seats_counted_on")),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("rounds.title || ' ' || rounds.product")),
+    Filter::new("stage", Test::Is("rounds.stage")),
+    Filter::new("year", Test::Is("CAST(rounds.fiscal_year AS TEXT)")),
+]);
+
+/// The rounds of a consortium.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(db: &mut Db, consortium_id: &str, before: Option<&str>, limit: i64) -> Result<Vec<Round>, StoreError> {
-    let mut query = rounds::table.filter(rounds::consortium_id.eq(consortium_id)).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(rounds::id.lt(before.to_owned()));
-    }
-    Ok(query.order(rounds::id.desc()).limit(limit).select(Round::as_select()).load(db)?)
+pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Round>>, StoreError> {
+    let query = rounds::table.filter(rounds::consortium_id.eq(consortium_id)).into_boxed();
+    Ok(page!(db, slice, query, Round::as_select())?)
 }
 
 /// Changes a round if it still has this version; returns whether it had.

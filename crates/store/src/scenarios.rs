@@ -1,6 +1,7 @@
 //! Scenarios (試算): the bytes that went in, the bytes that came out, and their hashes.
 //! The database refuses a change of a finalised one, and a second finalised one in a round.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::scenarios;
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -48,16 +49,26 @@ pub fn find(db: &mut Db, id: &str) -> Result<Scenario, StoreError> {
     Ok(scenarios::table.find(id).select(Scenario::as_select()).first(db)?)
 }
 
-/// The scenarios of a round, oldest first.
+/// How scenarios can stand; oldest first.
+pub const SCENARIOS: List = List::rising(
+    "scenarios.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("name", By::Text("scenarios.name")),
+        Key::new("state", By::Text("scenarios.state")),
+        Key::new("seats", By::Number("scenarios.seats")),
+        Key::new("total", By::Number("scenarios.total_yen")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("scenarios.name")), Filter::new("state", Test::Is("scenarios.state"))]);
+
+/// The scenarios of a round.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_round(db: &mut Db, round_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Scenario>, StoreError> {
-    let mut query = scenarios::table.filter(scenarios::round_id.eq(round_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(scenarios::id.gt(after.to_owned()));
-    }
-    Ok(query.order(scenarios::id).limit(limit).select(Scenario::as_select()).load(db)?)
+pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Scenario>>, StoreError> {
+    let query = scenarios::table.filter(scenarios::round_id.eq(round_id)).into_boxed();
+    Ok(page!(db, slice, query, Scenario::as_select())?)
 }
 
 /// The finalised scenario of a round, when there is one.

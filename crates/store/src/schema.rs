@@ -15,6 +15,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,
+        kana_key -> Text,
     }
 }
 
@@ -248,6 +249,20 @@ diesel::table! {
         return_reason -> Nullable<Text>,
         submitted_at -> Nullable<Timestamp>,
         submitted_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    answer_drafts (survey_id, member_id) {
+        survey_id -> Text,
+        member_id -> Text,
+        consortium_id -> Text,
+        typed -> Text,
+        saved_by -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,
@@ -846,6 +861,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     round_members,
     surveys,
     survey_answers,
+    answer_drafts,
     survey_reminders,
     quotes,
     scenarios,

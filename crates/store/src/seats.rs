@@ -11,6 +11,7 @@ pub mod waiting;
 pub use assignments::Assignment;
 
 use crate::db::on;
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{seat_accounts, seat_transfers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -182,7 +183,18 @@ pub fn corrected_seats(db: &mut Db, transfer_id: &str) -> Result<i64, StoreError
     Ok(seats.into_iter().fold(0, i64::saturating_add))
 }
 
-/// The ledger of a contract, or of one account in it, newest first.
+/// How a ledger can stand; newest first.
+pub const TRANSFERS: List = List::falling(
+    "seat_transfers.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("kind", By::Text("seat_transfers.kind")),
+        Key::new("seats", By::Number("seat_transfers.seats")),
+    ],
+)
+.with(&[Filter::new("kind", Test::Is("seat_transfers.kind"))]);
+
+/// The ledger of a contract, or of one account in it.
 ///
 /// # Errors
 /// When the database refuses.
@@ -190,9 +202,8 @@ pub fn transfers(
     db: &mut Db,
     contract_id: &str,
     account_id: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Transfer>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<Transfer>>, StoreError> {
     let mut query = seat_transfers::table.filter(seat_transfers::contract_id.eq(contract_id)).into_boxed();
     if let Some(account) = account_id {
         query = query.filter(
@@ -201,8 +212,5 @@ pub fn transfers(
                 .or(seat_transfers::to_account_id.eq(account.to_owned())),
         );
     }
-    if let Some(after) = after {
-        query = query.filter(seat_transfers::id.lt(after.to_owned()));
-    }
-    Ok(query.order(seat_transfers::id.desc()).limit(limit).select(Transfer::as_select()).load(db)?)
+    Ok(page!(db, slice, query, Transfer::as_select())?)
 }

@@ -15,7 +15,7 @@ use app::consortium::MemberView;
 use app::seats::accounts::AccountView;
 use app::seats::assignments::{NamedAssignmentView, find_assignments};
 use app::town::{TownContract, get_town};
-use app::{Call, Ctx, Error, Page, PageQuery, Service};
+use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
@@ -110,9 +110,19 @@ struct ListPage {
     next: Option<String>,
 }
 
+impl ListPage {
+    /// What the list is narrowed to and its order, for its file.
+    fn filters(&self) -> String {
+        let show = if self.all { "all" } else { "now" };
+        let given = [("show", show), ("name", self.name.as_str())].into_iter().filter(|(_, value)| !value.is_empty());
+        let own: String = given.map(|(name, value)| format!("{name}={}&", show::encode(value))).collect();
+        own + &self.shell.asked()
+    }
+}
+
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (contract, all) = (visitor.query_some("contract"), visitor.query("show") == "all");
-    let query = PageQuery { limit: Some(MOST), cursor: visitor.query_some("cursor") };
+    let query = visitor.page(Some(MOST));
     let name = visitor.query_some("name").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let wanted = name.clone();
     let (desk, people) = service

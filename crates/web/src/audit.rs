@@ -237,6 +237,7 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         member_id: some(&member_id),
         limit: Some(50),
         cursor: visitor.query_some("cursor"),
+        sort: visitor.query_some("sort"),
     };
     let consortium_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {

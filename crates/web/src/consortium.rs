@@ -1,6 +1,6 @@
 //! Consortia for the administrator, and the members of one. The people of a consortium stand in `consortium/people.rs`.
 
-mod people;
+pub(crate) mod people;
 
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use app::consortium::{
     self as area, AddMember, ChangeMember, ConsortiumView, CreateConsortium, MemberClass, MemberView, RenameConsortium,
 };
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use domain::access::{Action, Role};
 use http_kit::Id;
@@ -60,7 +60,7 @@ const CHANGE: &Spec = &[
     ("member_class", Kind::Text),
     ("left_on", Kind::Date),
 ];
-const KINDS: [(&str, &str); 7] = [
+pub(crate) const KINDS: [(&str, &str); 7] = [
     ("town", "町"),
     ("village", "村"),
     ("city", "市"),
@@ -69,7 +69,7 @@ const KINDS: [(&str, &str); 7] = [
     ("ward", "特別区"),
     ("prefecture", "都道府県"),
 ];
-const CLASSES: [(&str, &str); 2] = [("full", "正会員"), ("associate", "準会員")];
+pub(crate) const CLASSES: [(&str, &str); 2] = [("full", "正会員"), ("associate", "準会員")];
 
 fn kind(word: &str) -> &'static str {
     KINDS.iter().find(|(value, _)| *value == word).map_or("―", |(_, label)| label)
@@ -93,7 +93,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let consortia =
         service.read(visitor.call.clone(), move |ctx, call| area::list_consortia(ctx, call, &query)).await?;
     let next = visitor.next_page(consortia.next_cursor.as_deref());
@@ -184,7 +184,7 @@ struct MembersPage {
 }
 
 async fn members(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: Some(50), cursor: visitor.query_some("cursor") };
+    let query = visitor.page(Some(50));
     let consortium_id = id.clone();
     let members =
         service.read(visitor.call.clone(), move |ctx, call| area::list_members(ctx, call, &id, &query)).await?;

@@ -12,10 +12,11 @@ use crate::pages::Pages;
 use crate::rounds::seen;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::sorting::{Key, Sorting};
 use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
-use app::contracts::allocation::AllocationView;
+use app::contracts::allocation::{AllocationLineView, AllocationView};
 use app::contracts::shares::{ShareView, SharesView, list_shares};
 use app::contracts::{self as area, AmendmentView, ContractView, MakeContract};
 use app::rounds::RoundView;
@@ -61,7 +62,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let contracts =
         service.read(visitor.call.clone(), move |ctx, call| area::list_contracts(ctx, call, &id, &query)).await?;
     let next = visitor.next_page(contracts.next_cursor.as_deref());
@@ -81,7 +82,7 @@ async fn new_page(service: &Service, visitor: &Visitor, id: String, sheet: Optio
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let round = app::rounds::get_round(ctx, call, &id)?.round;
         call.actor.permit(Action::ManageContracts, &round.consortium_id, None)?;
-        let mut query = PageQuery { limit: Some(100), cursor: None };
+        let mut query = PageQuery { limit: Some(100), ..PageQuery::default() };
         loop {
             let page = app::scenarios::list_scenarios(ctx, call, &id, &query)?;
             let found = page.items.into_iter().find(|scenario| scenario.state == "finalised");
@@ -151,6 +152,8 @@ struct OnePage {
     /// None for those who may not see shares.
     shares: Option<SharesView>,
     allocation: Option<AllocationView>,
+    /// How allocation, shares and amendments stand.
+    orders: [Sorting; 3],
     manages: bool,
     /// Who sees all towns sees the map of seats, too.
     sees_all: bool,
@@ -195,6 +198,28 @@ pub(crate) fn under_contract(service: &Service, visitor: &Visitor, contract: &Co
     shell.under(format!("契約 {}", contract.number), format!("/contracts/{}", contract.id))
 }
 
+/// How the lines of an allocation can stand.
+pub(crate) const LINES: &[Key<AllocationLineView>] =
+    &[("code", |a, b| a.municipality_code.cmp(&b.municipality_code)), ("seats", |a, b| a.seats.cmp(&b.seats))];
+
+/// How shares can stand.
+pub(crate) const SHARES: &[Key<ShareView>] = &[
+    ("code", |a, b| a.municipality_code.cmp(&b.municipality_code)),
+    ("seats", |a, b| a.seats.cmp(&b.seats)),
+    ("share", |a, b| a.share_yen.cmp(&b.share_yen)),
+    ("remainder", |a, b| a.remainder_yen.cmp(&b.remainder_yen)),
+    ("alone", |a, b| a.stand_alone_yen.cmp(&b.stand_alone_yen)),
+    ("saving", |a, b| a.saving_yen.cmp(&b.saving_yen)),
+];
+
+/// How amendments can stand; as they come, in the order of their entry.
+pub(crate) const AMENDMENTS: &[Key<AmendmentView>] = &[
+    ("created", |a, b| a.created_at.cmp(&b.created_at)),
+    ("effective", |a, b| a.effective_on.cmp(&b.effective_on)),
+    ("seats", |a, b| a.seats.cmp(&b.seats)),
+    ("yen", |a, b| a.ex_tax_yen.cmp(&b.ex_tax_yen)),
+];
+
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = area::get_contract(ctx, call, &id)?;
@@ -204,7 +229,13 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         let sees_all = matches!(call.actor.towns(Action::ReadSeats, &contract.consortium_id), Ok(None));
         Ok((contract, amendments, shares, allocation, sees_all))
     };
-    let (contract, amendments, shares, allocation, sees_all) = service.read(visitor.call.clone(), read).await?;
+    let (contract, mut amendments, mut shares, mut allocation, sees_all) =
+        service.read(visitor.call.clone(), read).await?;
+    let lines = allocation.as_mut().map(|allocation| allocation.lines.as_mut_slice()).unwrap_or_default();
+    let by_seats = Sorting::called("allocation", "#allocation", &visitor.uri).put(lines, LINES)?;
+    let items = shares.as_mut().map(|shares| shares.items.as_mut_slice()).unwrap_or_default();
+    let by_share = Sorting::called("shares", "#shares", &visitor.uri).put(items, SHARES)?;
+    let by_date = Sorting::called("amendments", "#amendments", &visitor.uri).put(&mut amendments, AMENDMENTS)?;
     let title = format!("契約 {}", contract.number);
     let shell = Shell::new(&service, &visitor, title);
     let shell = if sees_all {
@@ -215,5 +246,6 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let manages = visitor.may(Action::ManageContracts, &contract.consortium_id, None);
     let town = visitor.town(Role::Contact);
     let asks_for = town.is_some_and(|town| visitor.may(Action::RequestSeats, &contract.consortium_id, Some(town)));
-    show::page(&OnePage { shell, contract, amendments, shares, allocation, manages, sees_all, asks_for })
+    let orders = [by_seats, by_share, by_date];
+    show::page(&OnePage { shell, contract, amendments, shares, allocation, orders, manages, sees_all, asks_for })
 }

@@ -10,10 +10,12 @@ use crate::form::{Form, Sheet};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::sorting::{Key, Sorting};
 use crate::visitor::Visitor;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use app::Service;
+use app::demand::answers::AnswerView;
 use app::demand::overview::{OverviewLine, OverviewTotals};
 use app::demand::{self as area, ExtendSurvey, RemindTowns, SurveyContent, SurveyKind, SurveyView, overview};
 use app::rounds::RoundView;
@@ -181,6 +183,31 @@ impl BoardPage {
     }
 }
 
+/// How the towns of a survey can stand.
+pub(crate) const LINES: &[Key<OverviewLine>] = &[
+    ("code", |a, b| a.municipality_code.cmp(&b.municipality_code)),
+    ("state", |a, b| progress(a).cmp(&progress(b))),
+    ("used", |a, b| a.last_year_seats.cmp(&b.last_year_seats)),
+    ("low", |a, b| seats(a, |answer| answer.low_seats).cmp(&seats(b, |answer| answer.low_seats))),
+    ("base", |a, b| seats(a, |answer| answer.base_seats).cmp(&seats(b, |answer| answer.base_seats))),
+    ("high", |a, b| seats(a, |answer| answer.high_seats).cmp(&seats(b, |answer| answer.high_seats))),
+    ("minimum", |a, b| seats(a, |answer| answer.minimum_seats).cmp(&seats(b, |answer| answer.minimum_seats))),
+    ("cap", |a, b| cap(a).cmp(&cap(b))),
+];
+
+fn seats(line: &OverviewLine, of: fn(&AnswerView) -> i64) -> Option<i64> {
+    line.answer.as_ref().map(of)
+}
+
+fn cap(line: &OverviewLine) -> Option<i64> {
+    line.answer.as_ref().and_then(|answer| answer.budget_cap_yen)
+}
+
+/// How far a town's answer has come.
+fn progress(line: &OverviewLine) -> Option<usize> {
+    ["none", "draft", "returned", "submitted", "fixed"].iter().position(|state| *state == state_of(line))
+}
+
 /// The state of a town's answer; `none` when nothing was written.
 fn state_of(line: &OverviewLine) -> &str {
     line.answer.as_ref().map_or("none", |answer| answer.state.as_str())
@@ -207,6 +234,16 @@ fn points(line: &OverviewLine) -> Vec<String> {
     points.iter().map(word).collect()
 }
 
+/// Leaves the towns of a filter.
+pub(crate) fn narrow(lines: &mut Vec<OverviewLine>, filter: &str) {
+    lines.retain(|line| match filter {
+        "answered" => matches!(state_of(line), "submitted" | "fixed"),
+        "unanswered" => matches!(state_of(line), "none" | "draft"),
+        "returned" => state_of(line) == "returned",
+        _ => true,
+    });
+}
+
 enum Board {
     Lead(Box<BoardPage>),
     /// A contact answers for this town.
@@ -229,14 +266,10 @@ async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Opt
     };
     let filter = visitor.query("state");
     let mut lines = overview.lines;
-    lines.retain(|line| match filter.as_str() {
-        "answered" => matches!(state_of(line), "submitted" | "fixed"),
-        "unanswered" => matches!(state_of(line), "none" | "draft"),
-        "returned" => state_of(line) == "returned",
-        _ => true,
-    });
+    narrow(&mut lines, &filter);
+    let order = Sorting::called("sort", "", &visitor.uri).put(&mut lines, LINES)?;
     let manages = visitor.may(Action::ManageRounds, &survey.consortium_id, None);
-    let shell = under_round(service, visitor, &round, survey.title.clone());
+    let shell = under_round(service, visitor, &round, survey.title.clone()).sorted(order);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(survey.version);
     let progress = crate::rounds::steps::Progress { quotes: 1, scenarios: 1 };
     let steps = crate::rounds::steps::steps(&round, progress);

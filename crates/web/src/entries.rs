@@ -13,7 +13,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
 use app::entries::calls::{EntryCallView, SelectionPolicy, get_entry_call, list_town_calls};
-use app::{Call, Ctx, Error, Page, PageQuery, Service};
+use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::entries::{ApplicationState, CallState};
@@ -27,13 +27,36 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
     selection::pages(pages);
 }
 
+/// The states of a call, for the filter of a list.
+pub(crate) const CALL_STATES: &[(&str, &str)] = &{
+    use CallState::{Closed, Draft, Open, Selected};
+    [
+        (Draft.as_str(), Draft.label()),
+        (Open.as_str(), Open.label()),
+        (Closed.as_str(), Closed.label()),
+        (Selected.as_str(), Selected.label()),
+    ]
+};
+/// The states of an application.
+pub(crate) const APPLICATION_STATES: &[(&str, &str)] = &{
+    use ApplicationState::{Acknowledged, Declined, Selected, Submitted, Waitlisted, Withdrawn};
+    [
+        (Submitted.as_str(), Submitted.label()),
+        (Acknowledged.as_str(), Acknowledged.label()),
+        (Selected.as_str(), Selected.label()),
+        (Waitlisted.as_str(), Waitlisted.label()),
+        (Declined.as_str(), Declined.label()),
+        (Withdrawn.as_str(), Withdrawn.label()),
+    ]
+};
+
 /// 状態 of a call.
 pub(crate) fn call_state(word: &str) -> &'static str {
     CallState::parse(word).map_or("不明", CallState::label)
 }
 
 /// 状態 of an application.
-fn application_state(word: &str) -> &'static str {
+pub(crate) fn application_state(word: &str) -> &'static str {
     ApplicationState::parse(word).map_or("不明", ApplicationState::label)
 }
 
@@ -94,7 +117,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let (member, calls) = service
         .read(visitor.call.clone(), move |ctx, call| {
             let calls = list_town_calls(ctx, call, &id, &query)?;

@@ -84,7 +84,7 @@ struct MinePage {
 }
 
 async fn mine(service: Data<Service>, visitor: Visitor) -> Shown {
-    let query = PageQuery { limit: Some(50), cursor: visitor.query_some("cursor") };
+    let query = visitor.page(Some(50));
     let consortium = visitor.consortium().map(str::to_owned);
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         let applications = area::list_my_applications(ctx, call, &query)?;
@@ -108,7 +108,7 @@ fn open_calls(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str) -> Result<Vec
     if call.actor.permit(Action::Apply, consortium_id, None).is_err() {
         return Ok(Vec::new());
     }
-    let newest = PageQuery { limit: Some(100), cursor: None };
+    let newest = PageQuery { limit: Some(100), ..PageQuery::default() };
     let mut calls = list_entry_calls(ctx, call, consortium_id, &newest)?.items;
     calls.retain(|one| {
         let mine = call.actor.permit(Action::Apply, &one.consortium_id, Some(&one.member_id)).is_ok();
@@ -176,7 +176,8 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         let of = get_entry_call(ctx, call, &id)?;
         call.actor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
-        let mine = area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), cursor: None })?.items;
+        let mine =
+            area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), ..PageQuery::default() })?.items;
         Ok((of, mine))
     };
     let (call, mine) = service.read(visitor.call.clone(), work).await?;

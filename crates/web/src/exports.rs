@@ -4,6 +4,8 @@
 //! entry before it leaves the house. The files are データ: header in row 1, numbers as numbers, codes explained.
 
 mod lists;
+mod people;
+mod plans;
 
 use crate::fields::Fields;
 use crate::files::{self, Format, Made};
@@ -30,6 +32,14 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// The order and the filters of the page.
+    fn page(&self) -> app::PageQuery {
+        let filters = self.query.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        app::PageQuery { sort: self.some("sort"), filters, ..app::PageQuery::default() }
+    }
+}
+
 type Rows = Result<Vec<Vec<Cell>>, Error>;
 
 /// A list that can be had as a file.
@@ -44,10 +54,16 @@ pub(crate) struct Export {
 }
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
-    for export in lists::EXPORTS {
-        pages.get(export.path, export.operation, move |service: Data<Service>, visitor: Visitor, Id(id): Id| {
-            give(service, visitor, id, export)
-        });
+    for export in all() {
+        if export.path.contains('{') {
+            pages.get(export.path, export.operation, move |service: Data<Service>, visitor: Visitor, Id(id): Id| {
+                give(service, visitor, id, export)
+            });
+        } else {
+            pages.get(export.path, export.operation, move |service: Data<Service>, visitor: Visitor| {
+                give(service, visitor, String::new(), export)
+            });
+        }
     }
     pages
         .get("/scenarios/{scenario_id}/workbook.xlsx", "page_scenario_workbook", scenario_workbook)
@@ -55,10 +71,17 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/members/{member_id}/assignments/platform.csv", "page_platform_users", platform_users);
 }
 
+/// Every export.
+fn all() -> impl Iterator<Item = &'static Export> {
+    [lists::EXPORTS, plans::EXPORTS, people::EXPORTS].into_iter().flatten()
+}
+
 /// Files whose list stands on a page of another address than theirs without `/export`.
-const SHOWN_ON: [(&str, &str); 7] = [
+const SHOWN_ON: [(&str, &str); 9] = [
     ("/surveys/{survey_id}/answers/export", "/surveys/{survey_id}"),
     ("/scenarios/{scenario_id}/members/export", "/scenarios/{scenario_id}"),
+    ("/rounds/{round_id}/members/export", "/rounds/{round_id}"),
+    ("/contracts/{contract_id}/amendments/export", "/contracts/{contract_id}"),
     ("/contracts/{contract_id}/shares/export", "/contracts/{contract_id}"),
     ("/contracts/{contract_id}/allocation/export", "/contracts/{contract_id}"),
     ("/contracts/{contract_id}/seat-requests/export", "/contracts/{contract_id}"),
@@ -69,11 +92,11 @@ const SHOWN_ON: [(&str, &str); 7] = [
 /// The files of the lists on a page, with the filters of the page: title and address.
 pub(crate) fn of_page(visitor: &Visitor) -> Vec<(&'static str, String)> {
     let everything = visitor.is(Role::Lead) || visitor.is(Role::Auditor);
-    let offered = lists::EXPORTS.iter().filter(|export| everything || !export.path.starts_with("/contracts/"));
+    let offered = all().filter(|export| everything || !export.path.starts_with("/contracts/"));
     let href = |export: &Export| {
         let page = SHOWN_ON.iter().find(|(path, _)| *path == export.path).map(|(_, page)| *page);
         let page = page.or_else(|| export.path.strip_suffix("/export"))?;
-        let id = id_of(page, visitor.path())?;
+        let id = if page.contains('{') { id_of(page, visitor.path())? } else { page_itself(page, visitor)? };
         let path: String = export
             .path
             .split('/')
@@ -83,6 +106,11 @@ pub(crate) fn of_page(visitor: &Visitor) -> Vec<(&'static str, String)> {
         Some((export.title, format!("{path}?{}", visitor.filters())))
     };
     offered.filter_map(href).collect()
+}
+
+/// A page without an id in its address, when it is the one asked for.
+fn page_itself(page: &str, visitor: &Visitor) -> Option<&'static str> {
+    (page == visitor.path()).then_some("")
 }
 
 /// The id in an address of this pattern.
@@ -105,6 +133,8 @@ async fn give(service: Data<Service>, visitor: Visitor, id: String, export: &'st
     let asked = Asked { id: id.clone(), query };
     let rows = service.read(visitor.call.clone(), move |ctx, call| (export.rows)(ctx, call, &asked)).await?;
     if let Some(owner) = export.personal {
+        // S16: names leave the house only by somebody who just proved to be there.
+        visitor.stepped_up(&service, &visitor.uri)?;
         let (count, what) = (rows.len(), export.operation);
         service.write(visitor.call, move |ctx, call| record_export(ctx, call, (owner, &id), what, count)).await?;
     }
@@ -143,6 +173,7 @@ async fn platform_users(service: Data<Service>, visitor: Visitor, Id(id): Id) ->
     let member = id.clone();
     let records =
         service.read(visitor.call.clone(), move |ctx, call| platform::list_platform_users(ctx, call, &member)).await?;
+    visitor.stepped_up(&service, &visitor.uri)?;
     let count = records.len();
     let parts = platform_parts(&records)?;
     let wanted = visitor.query_some("part").map_or(Some(1), |part| part.parse::<usize>().ok()).unwrap_or(0);

@@ -12,7 +12,7 @@ use app::seats::assignments::{ReleaseSeat, release_seat};
 use app::seats::mine::{MyPlace, MySeat, my_seats_and_places};
 use app::seats::offers::{self, OfferView};
 use app::seats::waiting::withdraw_waiting_entry;
-use app::{Call, Ctx, Error, Page, PageQuery, Service};
+use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use http_kit::Id;
@@ -150,7 +150,7 @@ struct OffersPage {
 }
 
 async fn list_offers(service: Data<Service>, visitor: Visitor) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let offers = service.read(visitor.call.clone(), move |ctx, call| offers::list_my_offers(ctx, call, &query)).await?;
     let next = visitor.next_page(offers.next_cursor.as_deref());
     let shell = Shell::new(&service, &visitor, "席のご案内").under("私の席", "/me/seats");

@@ -7,7 +7,7 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::notify::notices::{self as area, NoticeTextView, NoticeView};
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use http_kit::Id;
 
@@ -30,7 +30,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let notices = service.read(visitor.call.clone(), move |ctx, call| area::list_notices(ctx, call, &query)).await?;
     let next = visitor.next_page(notices.next_cursor.as_deref());
     let shell = Shell::new(&service, &visitor, "お知らせ");

@@ -7,7 +7,7 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::notify::log::{self as area, DeliveryView, MailQuery, MailState, MailView, OutboxView, ServiceMailView};
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::{Id, Ids};
@@ -24,7 +24,7 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
 const STATES: [(&str, &str); 4] =
     [("pending", "送信待ち"), ("sent", "送信済み"), ("parked", "送信できず保留"), ("suppressed", "受信しない設定")];
 
-fn parse(word: &str) -> Option<MailState> {
+pub(crate) fn parse(word: &str) -> Option<MailState> {
     Some(match word {
         "pending" => MailState::Pending,
         "sent" => MailState::Sent,
@@ -60,7 +60,8 @@ async fn service_page(
     sheet: Sheet,
 ) -> Result<ServicePage, crate::errors::Refused> {
     let filter = Some(visitor.query("state")).filter(|state| !state.is_empty()).unwrap_or_else(|| "parked".to_owned());
-    let query = MailQuery { state: parse(&filter), limit: Some(50), cursor: visitor.query_some("cursor") };
+    let page = visitor.page(Some(50));
+    let query = MailQuery { state: parse(&filter), limit: page.limit, cursor: page.cursor, sort: page.sort };
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         Ok((area::get_outbox(ctx, call)?, area::list_service_mails(ctx, call, &query)?))
     };
@@ -133,7 +134,8 @@ async fn page(
     sheet: Sheet,
 ) -> Result<ListPage, crate::errors::Refused> {
     let filter = visitor.query("state");
-    let query = MailQuery { state: parse(&filter), limit: Some(50), cursor: visitor.query_some("cursor") };
+    let page = visitor.page(Some(50));
+    let query = MailQuery { state: parse(&filter), limit: page.limit, cursor: page.cursor, sort: page.sort };
     let consortium_id = id.clone();
     let mails = service.read(visitor.call.clone(), move |ctx, call| area::list_mails(ctx, call, &id, &query)).await?;
     let next = visitor.next_page(mails.next_cursor.as_deref());
@@ -176,7 +178,7 @@ fn attempt(outcome: &str) -> (&'static str, &'static str) {
 
 async fn deliveries(service: Data<Service>, visitor: Visitor, Ids([id, mail_id]): Ids<2>) -> Shown {
     visitor.permit(Action::ReadMailLog, &id, None)?;
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| area::list_deliveries(ctx, call, &mail_id, &query);
     let deliveries = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(deliveries.next_cursor.as_deref());

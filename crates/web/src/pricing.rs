@@ -14,7 +14,7 @@ use crate::words;
 use actix_web::web::Data;
 use app::pricing::{self as area, QuoteContent, QuoteView};
 use app::rounds::RoundView;
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
@@ -121,7 +121,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         Ok((app::rounds::get_round(ctx, call, &id)?.round, area::list_quotes(ctx, call, &id, &query)?))
     };

@@ -15,7 +15,7 @@ use app::contracts::ContractView;
 use app::requests::decide::{self, ApproveRequest, DecideRequest};
 use app::requests::{self as area, RequestView, ResubmitRequest};
 use app::seats::accounts::AccountView;
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::requests::RequestState;
@@ -78,7 +78,7 @@ impl ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let filter = visitor.query("state");
     let wanted = RequestState::parse(&filter).map(RequestState::as_str);
     let consortium_id = id.clone();

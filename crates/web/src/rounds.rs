@@ -10,6 +10,7 @@ use crate::form::{Form, Sheet};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::sorting::{Key, Sorting};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
@@ -68,7 +69,7 @@ struct ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let id = consortium_id.clone();
     let rounds = service.read(visitor.call.clone(), move |ctx, call| area::list_rounds(ctx, call, &id, &query)).await?;
     let next = visitor.next_page(rounds.next_cursor.as_deref());
@@ -162,6 +163,13 @@ impl OnePage {
     }
 }
 
+/// How the members of a round can stand.
+pub(crate) const MEMBERS: &[Key<area::InvitedView>] = &[
+    ("code", |a, b| a.municipality_code.cmp(&b.municipality_code)),
+    ("class", |a, b| (!a.is_lead, a.member_class.as_str()).cmp(&(!b.is_lead, b.member_class.as_str()))),
+    ("population", |a, b| a.population.cmp(&b.population)),
+];
+
 /// The page of a round; `sheet` carries a refusal of one of its buttons.
 async fn one_page(
     service: &Service,
@@ -171,7 +179,7 @@ async fn one_page(
 ) -> Result<OnePage, crate::errors::Refused> {
     let read = move |ctx: &mut Ctx<'_>, call: &Call| {
         let RoundDetail { round, members } = area::get_round(ctx, call, &id)?;
-        let all = PageQuery { limit: Some(100), cursor: None };
+        let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         let manages = call.actor.permit(Action::ManageRounds, &round.consortium_id, None).is_ok();
         let others = if manages && round.stage == "draft" {
             let mut others = every_member(ctx, call, &round.consortium_id)?;
@@ -192,9 +200,11 @@ async fn one_page(
         let steps = steps::steps(&round, progress);
         Ok((round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages))
     };
-    let (round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages) =
+    let (round, mut members, others, surveys, quotes, scenarios, contract, allocation, steps, manages) =
         service.read(visitor.call.clone(), read).await?;
+    let order = Sorting::called("sort", "#members", &visitor.uri).put(&mut members, MEMBERS)?;
     let shell = Shell::new(service, visitor, round.title.clone())
+        .sorted(order)
         .under("調達回", format!("/consortia/{}/rounds", round.consortium_id));
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(round.version);
     Ok(OnePage {
@@ -228,7 +238,7 @@ pub(crate) fn seen<T>(read: Result<T, app::Error>) -> Result<Option<T>, app::Err
 
 /// All members of a consortium, by municipality code.
 pub(crate) fn every_member(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str) -> Result<Vec<MemberView>, app::Error> {
-    let mut query = PageQuery { limit: Some(app::page::MAX_LIMIT), cursor: None };
+    let mut query = PageQuery { limit: Some(app::page::MAX_LIMIT), ..PageQuery::default() };
     let mut members = Vec::new();
     loop {
         let page = app::consortium::list_members(ctx, call, consortium_id, &query)?;

@@ -58,17 +58,19 @@ impl ListPage {
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let typed = crate::fields::Fields::parse(visitor.uri.split_once('?').map_or("", |(_, q)| q).as_bytes());
     let chosen: Vec<String> = typed.all("ids").map(str::to_owned).collect();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let round = app::rounds::get_round(ctx, call, &id)?.round;
         let scenarios = area::list_scenarios(ctx, call, &id, &query)?;
-        let quotes =
-            app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), cursor: None })?.items.len();
+        let quotes = app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), ..PageQuery::default() })?
+            .items
+            .len();
         let ids = if chosen.is_empty() {
-            let skipped = scenarios.items.len().saturating_sub(SIDE_BY_SIDE);
-            scenarios.items.iter().skip(skipped).map(|scenario| scenario.id.clone()).collect()
+            let mut newest: Vec<String> = scenarios.items.iter().map(|scenario| scenario.id.clone()).collect();
+            newest.sort();
+            newest.split_off(newest.len().saturating_sub(SIDE_BY_SIDE))
         } else {
             chosen.clone()
         };

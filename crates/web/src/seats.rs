@@ -1,6 +1,6 @@
 //! Seats as the lead sees them: the map of a contract with its ledger. What a town does with its own stands elsewhere.
 
-mod map;
+pub(crate) mod map;
 
 use crate::pages::Pages;
 

@@ -1,5 +1,7 @@
 //! What stands around every page: title, menu by role, path, notices, help.
 
+use crate::lists::Drawn;
+use crate::sorting::Sorting;
 use crate::visitor::Visitor;
 use app::Service;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,6 +33,14 @@ pub(crate) struct Shell {
     pub(crate) until: Option<DateTime<Utc>>,
     /// The lists of the page as files: title and address.
     pub(crate) files: Vec<(&'static str, String)>,
+    /// The path of the page.
+    pub(crate) path: String,
+    /// How the list of the page stands.
+    pub(crate) sorting: Sorting,
+    /// What narrows the list of the page.
+    pub(crate) fields: Vec<Drawn>,
+    /// What else the address of the page says, which narrowing keeps.
+    pub(crate) kept: Vec<(String, String)>,
     /// Who to ask.
     pub(crate) help: String,
     /// When the page was made.
@@ -51,6 +61,7 @@ impl Shell {
     /// The frame of a page for somebody signed in.
     pub(crate) fn new(service: &Service, visitor: &Visitor, title: impl Into<String>) -> Self {
         let now = service.env().clock.now();
+        let list = crate::lists::of_page(&visitor.uri);
         let soon = visitor.ends_at.signed_duration_since(now) < ENDS_SOON;
         Self {
             title: title.into(),
@@ -63,6 +74,10 @@ impl Shell {
             ends: soon.then_some(visitor.ends_at),
             until: Some(visitor.ends_at),
             files: crate::exports::of_page(visitor),
+            path: visitor.path().to_owned(),
+            sorting: list.sorting,
+            fields: list.fields,
+            kept: list.kept,
             help: service.env().settings.help_contact.clone(),
             at: now,
         }
@@ -81,6 +96,10 @@ impl Shell {
             ends: None,
             until: None,
             files: Vec::new(),
+            path: String::new(),
+            sorting: Sorting::default(),
+            fields: Vec::new(),
+            kept: Vec::new(),
             help: service.env().settings.help_contact.clone(),
             at: service.env().clock.now(),
         }
@@ -95,6 +114,31 @@ impl Shell {
         }
         self.crumbs.push((label.into(), href));
         self
+    }
+
+    /// The page shows the list of this address.
+    pub(crate) fn at(mut self, uri: &str) -> Self {
+        let list = crate::lists::of_page(uri);
+        self.path = crate::sorting::split(uri).0.to_owned();
+        (self.sorting, self.fields, self.kept) = (list.sorting, list.fields, list.kept);
+        self
+    }
+
+    /// To what the list of the page is narrowed and how it stands, for its file; each with `&` behind it.
+    pub(crate) fn asked(&self) -> String {
+        let fields = self.fields.iter().map(|field| (field.name, field.value.as_str()));
+        let given = fields.chain([("sort", self.sorting.asked.as_str())]).filter(|(_, value)| !value.is_empty());
+        given.map(|(name, value)| format!("{name}={}&", crate::show::encode(value))).collect()
+    }
+
+    /// Whether the list of the page is narrowed.
+    pub(crate) fn narrowed(&self) -> bool {
+        self.fields.iter().any(|field| !field.value.is_empty())
+    }
+
+    /// The list of the page was read whole and put in order.
+    pub(crate) fn sorted(self, sorting: Sorting) -> Self {
+        Self { sorting, ..self }
     }
 
     /// Says what was just done on a page that has no address of its own to come back to.
@@ -156,6 +200,7 @@ fn receipt(number: String) -> Option<String> {
 fn done(word: &str) -> Option<&'static str> {
     Some(match word {
         "saved" => "保存しました。",
+        "drafted" => "入力したままの内容を、下書きとして保存しました。提出は、必須の項目を入力してから行ってください。",
         "created" => "登録しました。",
         "sent" => "送信しました。",
         "submitted" => "提出しました。",

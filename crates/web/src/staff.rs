@@ -78,17 +78,24 @@ struct ListPage {
     may_invite: bool,
 }
 
+/// The role to which the list is narrowed.
+pub(crate) fn role_asked(word: &str) -> Option<StaffRole> {
+    match word {
+        "contact" => Some(StaffRole::Contact),
+        "learner" => Some(StaffRole::Learner),
+        _ => None,
+    }
+}
+
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let chosen = visitor.query("role");
     let query = StaffQuery {
-        role: match chosen.as_str() {
-            "contact" => Some(StaffRole::Contact),
-            "learner" => Some(StaffRole::Learner),
-            _ => None,
-        },
+        role: role_asked(&chosen),
         member_id: Some(id.clone()),
         limit: Some(100),
         cursor: visitor.query_some("cursor"),
+        sort: visitor.query_some("sort"),
+        filters: visitor.page(None).filters,
     };
     let (member, people) = service
         .read(visitor.call.clone(), move |ctx, call| {

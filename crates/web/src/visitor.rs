@@ -94,12 +94,14 @@ impl Visitor {
         Some(self.query(name)).filter(|value| !value.is_empty())
     }
 
-    /// The filters of this page, each with `&` behind it.
+    /// The page of a list that is asked for: so many entries, behind the cursor, in the order.
+    pub(crate) fn page(&self, limit: Option<i64>) -> app::PageQuery {
+        page_of(&self.uri, limit)
+    }
+
+    /// The filters and the order of this page, each with `&` behind it.
     pub(crate) fn filters(&self) -> String {
-        let query = crate::fields::Fields::parse(self.uri.split_once('?').map_or("", |(_, query)| query).as_bytes());
-        let kept =
-            query.pairs().filter(|(name, value)| !matches!(*name, "done" | "receipt" | "cursor") && !value.is_empty());
-        kept.map(|(name, value)| format!("{}={}&", encode(name), encode(value))).collect()
+        crate::sorting::others(&crate::sorting::split(&self.uri).1, "")
     }
 
     /// The address of the next page of this list.
@@ -113,6 +115,14 @@ impl Visitor {
             .collect();
         Some(format!("{}?{}", self.path(), pairs.join("&")))
     }
+}
+
+/// The page of a list that an address asks for.
+pub(crate) fn page_of(uri: &str, limit: Option<i64>) -> app::PageQuery {
+    let (_, query) = crate::sorting::split(uri);
+    let some = |name: &str| Some(query.get(name).to_owned()).filter(|value| !value.is_empty());
+    let filters = query.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    app::PageQuery { limit, cursor: some("cursor"), sort: some("sort"), filters }
 }
 
 impl FromRequest for Visitor {

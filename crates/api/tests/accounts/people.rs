@@ -30,7 +30,8 @@ fn from_an_empty_service_to_the_first_contact() {
         let rest =
             get(app, &format!("/api/v1/admins?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()), &admin)
                 .json();
-        assert_eq!((&rest["items"][0]["state"], &rest["next_cursor"]), (&json!("invited"), &Value::Null));
+        assert_eq!(page["items"][0]["state"], "invited", "じろう stands before たろう");
+        assert_eq!((&rest["items"][0]["state"], &rest["next_cursor"]), (&json!("active"), &Value::Null));
         let place = place(app);
         let users = format!("/api/v1/consortia/{}/users", place.consortium);
         let body = json!({"email": "lead@pref.example.jp", "display_name": "架空 県子", "kana": "かくう けんこ",

@@ -97,8 +97,9 @@ pub(crate) fn place(app: &TestApp) -> Place {
         let id = consortium.clone();
         let town = service.write(made, move |ctx, call| add_member(ctx, call, &id, &nakai)).await.unwrap().id;
         let id = consortium.clone();
-        let members = service.store().read(move |db| store::consortium::members(db, &id, None, 9)).await.unwrap();
-        Place { consortium, lead_member: members[0].id.clone(), town }
+        let nine = store::consortium::MEMBERS.top(9);
+        let members = service.store().read(move |db| store::consortium::members(db, &id, &nine)).await.unwrap();
+        Place { consortium, lead_member: members[0].0.id.clone(), town }
     })
 }
 

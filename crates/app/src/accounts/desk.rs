@@ -103,16 +103,16 @@ pub fn list_accounts(ctx: &mut Ctx<'_>, call: &Call, query: &AccountQuery) -> Re
         words: Some(q).filter(|q| !q.is_empty()),
     };
     let list = format!("accounts/{filter:?}");
-    let window = query.page.window(ctx.env, &list)?;
-    let found = rows::accounts(ctx.db, &filter, window.after.as_deref(), window.fetch())?;
-    let ids: Vec<String> = found.iter().map(|user| user.id.clone()).collect();
+    let listing = query.page.listing(ctx.env, &list, &users::PEOPLE)?;
+    let found = rows::accounts(ctx.db, &filter, &listing.slice)?;
+    let ids: Vec<String> = found.iter().map(|(user, _)| user.id.clone()).collect();
     let mut held = rows::grants_of(ctx.db, &ids)?;
     held.retain(|placed| acts_for_others(&placed.grant.role));
     let of = |user: User| {
         let own = held.iter().filter(|placed| placed.grant.user_id == user.id).cloned().collect();
         view(user, own)
     };
-    Ok(Page::cut(found, &window, ctx.env, &list, |user| user.id.clone(), of))
+    Ok(listing.page(ctx.env, found, of))
 }
 
 /// One account. Service administrators only; to look at the staff of a town leaves an entry.

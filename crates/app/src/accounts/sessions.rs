@@ -54,10 +54,10 @@ pub struct ChangePassword {
 pub fn list_sessions(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<SessionView>, Error> {
     session_only(&call.actor)?;
     let list = format!("sessions/{}", call.actor.user_id);
-    let window = query.window(ctx.env, &list)?;
+    let listing = query.listing(ctx.env, &list, &sessions::SESSIONS)?;
     let idle_since = before(ctx, SESSION_IDLE);
     let now = ctx.stamp();
-    let rows = sessions::living(ctx.db, &call.actor.user_id, now, idle_since, window.after.as_deref(), window.fetch())?;
+    let rows = sessions::living(ctx.db, &call.actor.user_id, now, idle_since, &listing.slice)?;
     let view = |row: Session| SessionView {
         current: row.id == call.actor.credential_id,
         id: row.id,
@@ -67,7 +67,7 @@ pub fn list_sessions(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Resul
         last_used_at: row.last_used_at.and_utc(),
         expires_at: row.expires_at.and_utc(),
     };
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view))
+    Ok(listing.page(ctx.env, rows, view))
 }
 
 /// Ends the session that asks.

@@ -149,11 +149,9 @@ pub fn list_personal_tokens(
 ) -> Result<Page<PersonalTokenView>, Error> {
     session_only(&call.actor)?;
     let list = format!("personal_tokens/{}", call.actor.user_id);
-    let window = query.window(ctx.env, &list)?;
-    let rows = tokens::personal_of(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), view);
-    let items = page.items.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &tokens::PERSONAL_TOKENS)?;
+    let rows = tokens::personal_of(ctx.db, &call.actor.user_id, &listing.slice)?;
+    listing.try_page(ctx.env, rows, view)
 }
 
 /// Ends a token of the caller.

@@ -144,6 +144,11 @@ pub struct StaffQuery {
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    pub sort: Option<String>,
+    /// Names and values of filters, as in [`PageQuery`].
+    #[serde(skip)]
+    pub filters: Vec<(String, String)>,
 }
 
 impl From<PlacedGrant> for GrantView {
@@ -249,13 +254,19 @@ pub fn list_users(
     filter.role = query.role.map(|role| role.role().as_str().to_owned());
     filter.member_id.clone_from(&query.member_id);
     let list = format!("users/{consortium_id}/{}", call.actor.user_id);
-    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
-    let rows = users::staff(ctx.db, consortium_id, &filter, None, window.after.as_deref(), window.fetch())?;
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        filters: query.filters.clone(),
+    };
+    let listing = page.listing(ctx.env, &list, &users::PEOPLE)?;
+    let rows = users::staff(ctx.db, consortium_id, &filter, None, &listing.slice)?;
     if filter.towns.is_none() {
-        let people = window.shown(rows.len());
+        let people = listing.shown(rows.len());
         note_view(ctx, call, (consortium_id, filter.member_id.as_deref()), ("consortium", consortium_id), people);
     }
-    Ok(Page::cut(rows, &window, ctx.env, &list, |(user, _)| user.id.clone(), |(user, grants)| user_view(user, grants)))
+    Ok(listing.page(ctx.env, rows, |(user, grants)| user_view(user, grants)))
 }
 
 /// Who administers the service or was invited to; for administrators.
@@ -264,11 +275,9 @@ pub fn list_users(
 /// [`Error::Forbidden`] for anybody else; a cursor or limit that was refused.
 pub fn list_admins(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<UserView>, Error> {
     call.actor.permit_service(Action::RunService)?;
-    let list = "admins";
-    let window = query.window(ctx.env, list)?;
-    let rows = users::administrators(ctx.db, window.after.as_deref(), window.fetch())?;
-    let view = |(user, grant)| user_view(user, vec![grant]);
-    Ok(Page::cut(rows, &window, ctx.env, list, |(user, _)| user.id.clone(), view))
+    let listing = query.listing(ctx.env, "admins", &users::PEOPLE)?;
+    let rows = users::administrators(ctx.db, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, |(user, grant)| user_view(user, vec![grant])))
 }
 
 /// Somebody of a consortium.
@@ -277,8 +286,8 @@ pub fn list_admins(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<
 /// [`Error::NotFound`] when there is nobody of this id whom the caller may see.
 pub fn get_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<UserView, Error> {
     let filter = visible(&call.actor, consortium_id)?;
-    let found = users::staff(ctx.db, consortium_id, &filter, Some(user_id), None, 1)?;
-    let (user, grants) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let found = users::staff(ctx.db, consortium_id, &filter, Some(user_id), &users::PEOPLE.top(1))?;
+    let ((user, grants), _) = found.into_iter().next().ok_or(Error::NotFound)?;
     if filter.towns.is_none() && user.id != call.actor.user_id {
         let town = grants.iter().find_map(|grant| grant.member_id.clone());
         note_view(ctx, call, (consortium_id, town.as_deref()), ("user", user_id), 1);

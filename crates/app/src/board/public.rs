@@ -58,12 +58,9 @@ impl PublicPostView {
 /// # Errors
 /// A cursor or limit that was refused.
 pub fn list_public_posts(ctx: &mut Ctx<'_>, query: &PageQuery) -> Result<Page<PublicPostView>, Error> {
-    let list = "public_posts";
-    let window = query.window(ctx.env, list)?;
-    let rows = store::board::public_posts(ctx.db, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, list, |row| row.id.clone(), PublicPostView::of);
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, "public_posts", &store::board::PUBLIC_POSTS)?;
+    let rows = store::board::public_posts(ctx.db, &listing.slice)?;
+    listing.try_page(ctx.env, rows, PublicPostView::of)
 }
 
 /// One public post.

@@ -87,7 +87,8 @@ pub fn list_posts(
     store::consortium::find(ctx.db, consortium_id)?;
     let ask = ask(call, consortium_id, query)?;
     let list = format!("posts/{ask:?}");
-    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
+    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone(), ..PageQuery::default() }
+        .window(ctx.env, &list)?;
     let after = window.after.as_deref().map(read_place).transpose()?;
     let rows = store::board::list(ctx.db, &ask, after.as_ref(), window.fetch())?;
     let first = ask.words.first().map(String::as_str);

@@ -168,9 +168,9 @@ pub fn list_comments(
     let post = seen(ctx, call, post_id)?.post;
     let moderates = moderates(call, &post);
     let list = format!("comments/{post_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::board::talk::comments(ctx.db, post_id, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.comment.id.clone(), |row| view(row, call, moderates)))
+    let listing = query.listing(ctx.env, &list, &store::board::talk::COMMENTS)?;
+    let rows = store::board::talk::comments(ctx.db, post_id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, |row| view(row, call, moderates)))
 }
 
 /// One comment.
@@ -309,11 +309,9 @@ pub fn list_replications(
 ) -> Result<Page<ReplicationView>, Error> {
     seen(ctx, call, post_id)?;
     let list = format!("replications/{post_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::board::talk::replications(ctx.db, post_id, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), replication_view);
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let listing = query.listing(ctx.env, &list, &store::board::talk::REPLICATIONS)?;
+    let rows = store::board::talk::replications(ctx.db, post_id, &listing.slice)?;
+    listing.try_page(ctx.env, rows, replication_view)
 }
 
 /// A mail to the author of what was answered.

@@ -207,7 +207,7 @@ pub fn get_application(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Appli
     view(ctx, row, &of.title, &of.account_id)
 }
 
-/// The applications to a call in the order of arrival; for the town's contacts and auditors.
+/// The applications to a call, by the reading of the names when nothing else is asked; for the town's contacts and auditors.
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else.
@@ -220,10 +220,10 @@ pub fn list_applications(
     let of = visible(ctx, call, call_id)?;
     call.actor.permit(Action::ReadApplications, &of.consortium_id, Some(&of.member_id))?;
     let list = format!("applications/{call_id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::entries::applications::of_call(ctx.db, call_id, window.after.as_deref(), window.fetch())?;
-    note_view(ctx, call, (&of.consortium_id, Some(&of.member_id)), ("entry_call", call_id), window.shown(rows.len()));
-    let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), |row| row);
+    let listing = query.listing(ctx.env, &list, &store::entries::applications::APPLICATIONS)?;
+    let rows = store::entries::applications::of_call(ctx.db, call_id, &listing.slice)?;
+    note_view(ctx, call, (&of.consortium_id, Some(&of.member_id)), ("entry_call", call_id), listing.shown(rows.len()));
+    let page = listing.page(ctx.env, rows, |row| row);
     let items = page.items.into_iter().map(|(row, name)| named_view(ctx, row, name, &of.title, &of.account_id));
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })
 }
@@ -234,10 +234,9 @@ pub fn list_applications(
 /// A cursor or limit that was refused.
 pub fn list_my_applications(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<ApplicationView>, Error> {
     let list = format!("my-applications/{}", call.actor.user_id);
-    let window = query.window(ctx.env, &list)?;
-    let rows =
-        store::entries::applications::of_person(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
-    let page = Page::cut(rows, &window, ctx.env, &list, |(row, _, _)| row.id.clone(), |row| row);
+    let listing = query.listing(ctx.env, &list, &store::entries::applications::OWN_APPLICATIONS)?;
+    let rows = store::entries::applications::of_person(ctx.db, &call.actor.user_id, &listing.slice)?;
+    let page = listing.page(ctx.env, rows, |row| row);
     let items = page.items.into_iter().map(|(row, title, account_id)| view(ctx, row, &title, &account_id));
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })
 }

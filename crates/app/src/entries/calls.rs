@@ -283,23 +283,14 @@ fn listed(
     sight: &Sight,
     query: &PageQuery,
 ) -> Result<Page<EntryCallView>, Error> {
-    let window = query.window(ctx.env, list)?;
-    let rows = store::entries::list(ctx.db, consortium_id, sight, window.after.as_deref(), window.fetch())?;
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let listing = query.listing(ctx.env, list, &store::entries::ENTRY_CALLS)?;
+    let rows = store::entries::list(ctx.db, consortium_id, sight, &listing.slice)?;
+    let ids: Vec<String> = rows.iter().map(|(row, _)| row.id.clone()).collect();
     let counts: HashMap<String, i64> = store::entries::application_counts(ctx.db, &ids)?.into_iter().collect();
-    let page = Page::cut(
-        rows,
-        &window,
-        ctx.env,
-        list,
-        |row| row.id.clone(),
-        |row| {
-            let count = counts.get(&row.id).copied().unwrap_or(0);
-            view(row, count)
-        },
-    );
-    let items = page.items.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    listing.try_page(ctx.env, rows, |row| {
+        let count = counts.get(&row.id).copied().unwrap_or(0);
+        view(row, count)
+    })
 }
 
 /// One entry call.

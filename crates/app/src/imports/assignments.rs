@@ -91,6 +91,7 @@ pub(crate) fn staff(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<V
             member_id: Some(member.id.clone()),
             limit: page.limit,
             cursor: page.cursor.clone(),
+            ..StaffQuery::default()
         };
         list_users(ctx, call, &member.consortium_id, &query)
     })?;

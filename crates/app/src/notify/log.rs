@@ -59,6 +59,8 @@ pub struct MailQuery {
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+    /// The key by which the list stands; `-` before it begins with the largest.
+    pub sort: Option<String>,
 }
 
 /// A mail without its text and address.
@@ -119,14 +121,18 @@ pub fn list_mails(
     store::consortium::find(ctx.db, consortium_id)?;
     let state = query.state.map(MailState::as_str);
     let list = format!("mails/{consortium_id}/{}", state.unwrap_or_default());
-    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
-    let rows = store::notify::log::mails(ctx.db, consortium_id, state, window.after.as_deref(), window.fetch())?;
-    let accounts: Vec<String> = rows.iter().filter_map(|row| row.user_id.clone()).collect();
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        ..PageQuery::default()
+    };
+    let listing = page.listing(ctx.env, &list, &store::notify::log::MAILS)?;
+    let rows = store::notify::log::mails(ctx.db, consortium_id, state, &listing.slice)?;
+    let accounts: Vec<String> = rows.iter().filter_map(|(row, _)| row.user_id.clone()).collect();
     let towns = store::notify::log::towns_of(ctx.db, consortium_id, &accounts)?;
     let town = |row: &LoggedMail| row.user_id.as_ref().and_then(|user_id| towns.get(user_id).cloned());
-    let page = Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), |row| view(town(&row), row));
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    listing.try_page(ctx.env, rows, |row| view(town(&row), row))
 }
 
 /// The attempts at a mail, oldest first.
@@ -143,8 +149,8 @@ pub fn list_deliveries(
     let consortium_id = mail.consortium_id.as_deref().ok_or(Error::NotFound)?;
     call.actor.permit(Action::ReadMailLog, consortium_id, None)?;
     let list = format!("deliveries/{id}");
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::notify::log::deliveries(ctx.db, id, window.after.as_deref(), window.fetch())?;
+    let listing = query.listing(ctx.env, &list, &store::notify::log::DELIVERIES)?;
+    let rows = store::notify::log::deliveries(ctx.db, id, &listing.slice)?;
     let attempt = |row: Delivery| DeliveryView {
         detail: without_address(&row.detail, &mail.to_address),
         id: row.id,
@@ -152,7 +158,7 @@ pub fn list_deliveries(
         outcome: row.outcome,
         at: row.at.and_utc(),
     };
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), attempt))
+    Ok(listing.page(ctx.env, rows, attempt))
 }
 
 /// How the outbox of the service stands.
@@ -210,17 +216,21 @@ pub fn list_service_mails(ctx: &mut Ctx<'_>, call: &Call, query: &MailQuery) -> 
     call.actor.permit_service(Action::RunService)?;
     let state = query.state.unwrap_or(MailState::Parked).as_str();
     let list = format!("service_mails/{state}");
-    let window = PageQuery { limit: query.limit, cursor: query.cursor.clone() }.window(ctx.env, &list)?;
-    let rows = store::notify::desk::in_state(ctx.db, state, window.after.as_deref(), window.fetch())?;
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        ..PageQuery::default()
+    };
+    let listing = page.listing(ctx.env, &list, &store::notify::log::MAILS)?;
+    let rows = store::notify::desk::in_state(ctx.db, state, &listing.slice)?;
     let shown = |(row, consortium): (LoggedMail, Option<String>)| {
         let erased = Kind::from_name(&row.kind).is_some_and(Kind::carries_link);
         // Whom it goes to belongs to the town.
         let mail = view(None, LoggedMail { user_id: None, ..row })?;
         Ok(ServiceMailView { can_retry: mail.state == MailState::Parked && !erased, mail, consortium })
     };
-    let page = Page::cut(rows, &window, ctx.env, &list, |(row, _)| row.id.clone(), shown);
-    let items = page.items.into_iter().collect::<Result<_, Error>>()?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    listing.try_page(ctx.env, rows, shown)
 }
 
 /// Sends a parked mail again, with all its attempts to come. For the lead and the administrators.

@@ -61,9 +61,9 @@ impl From<rows::Notice> for NoticeView {
 pub fn list_notices(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<NoticeView>, Error> {
     let user_id = &call.actor.user_id;
     let list = format!("notices/{user_id}");
-    let window = query.window(ctx.env, &list)?;
-    let found = rows::of_person(ctx.db, user_id, &HIDDEN, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(found, &window, ctx.env, &list, |row| row.id.clone(), NoticeView::from))
+    let listing = query.listing(ctx.env, &list, &rows::NOTICES)?;
+    let found = rows::of_person(ctx.db, user_id, &HIDDEN, &listing.slice)?;
+    Ok(listing.page(ctx.env, found, NoticeView::from))
 }
 
 /// One of the caller's notices.

@@ -113,13 +113,13 @@ pub fn compare_quotes(
 ) -> Result<ComparisonView, Error> {
     let round = crate::rounds::load(ctx, call, Action::ReadQuotes, round_id)?;
     check_range(query)?;
-    let rows = store::pricing::of_round(ctx.db, &round.id, None, MOST_QUOTES)?;
+    let rows = store::pricing::of_round(ctx.db, &round.id, &store::pricing::QUOTES.top(MOST_QUOTES))?;
     let at = match query.at {
         Some(at) => Some(at),
         None => surveyed_seats(ctx, &round.id)?,
     };
     let mut quotes = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for (row, _) in &rows {
         let tariff = tariff(row)?;
         quotes.push(curve(row, &tariff, query, at));
     }

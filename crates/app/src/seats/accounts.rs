@@ -141,9 +141,9 @@ fn transfers(
     query: &PageQuery,
 ) -> Result<Page<TransferView>, Error> {
     let list = format!("seat-transfers/{}", account_id.unwrap_or(contract_id));
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::seats::transfers(ctx.db, contract_id, account_id, window.after.as_deref(), window.fetch())?;
-    Ok(Page::cut(rows, &window, ctx.env, &list, |row| row.id.clone(), TransferView::from))
+    let listing = query.listing(ctx.env, &list, &store::seats::TRANSFERS)?;
+    let rows = store::seats::transfers(ctx.db, contract_id, account_id, &listing.slice)?;
+    Ok(listing.page(ctx.env, rows, TransferView::from))
 }
 
 pub(crate) fn views(ctx: &mut Ctx<'_>, accounts: Vec<Account>) -> Result<Vec<AccountView>, Error> {

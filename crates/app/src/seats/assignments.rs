@@ -257,25 +257,12 @@ pub fn find_assignments(
     let account = store::seats::find_account(ctx.db, account_id)?;
     permit(&call.actor, Action::ReadAssignments, &account)?;
     let list = format!("assignments/{account_id}/{only_active}/{}", name.unwrap_or_default());
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::seats::assignments::of_account(
-        ctx.db,
-        account_id,
-        only_active,
-        name,
-        window.after.as_deref(),
-        window.fetch(),
-    )?;
+    let listing = query.listing(ctx.env, &list, &store::seats::assignments::ASSIGNMENTS)?;
+    let rows = store::seats::assignments::of_account(ctx.db, account_id, only_active, name, &listing.slice)?;
     let place = (account.consortium_id.as_str(), account.member_id.as_deref());
-    note_view(ctx, call, place, ("seat_account", account_id), window.shown(rows.len()));
-    Ok(Page::cut(
-        rows,
-        &window,
-        ctx.env,
-        &list,
-        |(row, _)| row.id.clone(),
-        |(row, display_name)| NamedAssignmentView { assignment: row.into(), display_name },
-    ))
+    note_view(ctx, call, place, ("seat_account", account_id), listing.shown(rows.len()));
+    let view = |(row, display_name): (Assignment, String)| NamedAssignmentView { assignment: row.into(), display_name };
+    Ok(listing.page(ctx.env, rows, view))
 }
 
 /// The seats on which the caller sits.

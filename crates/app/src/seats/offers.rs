@@ -141,24 +141,17 @@ fn setting(ctx: &mut Ctx<'_>, account_id: &str) -> Result<Setting, Error> {
 /// A cursor or limit that was refused.
 pub fn list_my_offers(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<Page<OfferView>, Error> {
     let list = format!("offers/{}", call.actor.user_id);
-    let window = query.window(ctx.env, &list)?;
-    let rows = store::seats::offers::of_person(ctx.db, &call.actor.user_id, window.after.as_deref(), window.fetch())?;
-    let accounts: Vec<String> = rows.iter().map(|offer| offer.account_id.clone()).collect();
+    let listing = query.listing(ctx.env, &list, &store::seats::offers::OFFERS)?;
+    let rows = store::seats::offers::of_person(ctx.db, &call.actor.user_id, &listing.slice)?;
+    let accounts: Vec<String> = rows.iter().map(|(offer, _)| offer.account_id.clone()).collect();
     let settings: HashMap<String, Setting> = store::seats::settings::of_accounts(ctx.db, &accounts)?
         .into_iter()
         .map(|setting| (setting.account_id.clone(), setting))
         .collect();
-    Ok(Page::cut(
-        rows,
-        &window,
-        ctx.env,
-        &list,
-        |row| row.id.clone(),
-        |row| {
-            let setting = settings.get(&row.account_id);
-            view(row, setting)
-        },
-    ))
+    Ok(listing.page(ctx.env, rows, |row| {
+        let setting = settings.get(&row.account_id);
+        view(row, setting)
+    }))
 }
 
 /// One offer of the caller.

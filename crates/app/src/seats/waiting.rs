@@ -66,31 +66,20 @@ pub fn list_waiting_entries(
     let account = store::seats::find_account(ctx.db, account_id)?;
     permit(&call.actor, Action::ReadAssignments, &account)?;
     let list = format!("waiting-entries/{account_id}");
-    let window = query.window(ctx.env, &list)?;
-    let after = window.after.as_deref().and_then(|after| after.parse().ok());
-    let rows = store::seats::waiting::of_account(ctx.db, account_id, after, window.fetch())?;
+    let listing = query.listing(ctx.env, &list, &store::seats::waiting::WAITING)?;
+    let rows = store::seats::waiting::of_account(ctx.db, account_id, &listing.slice)?;
     let place = (account.consortium_id.as_str(), account.member_id.as_deref());
-    note_view(ctx, call, place, ("seat_account", account_id), window.shown(rows.len()));
-    // Within a page positions follow one another, so only the first is counted.
-    let first = rows.iter().find(|(row, _)| row.state == "waiting").map(|(row, _)| row.sequence);
-    let mut next = match first {
-        Some(sequence) => store::seats::waiting::position(ctx.db, account_id, sequence)?,
-        None => 1,
+    note_view(ctx, call, place, ("seat_account", account_id), listing.shown(rows.len()));
+    let numbers = store::seats::waiting::numbers(ctx.db, account_id)?;
+    let position = |row: &WaitingEntry| {
+        let before = numbers.binary_search(&row.sequence).ok().filter(|_| row.state == "waiting")?;
+        i64::try_from(before.saturating_add(1)).ok()
     };
-    Ok(Page::cut(
-        rows,
-        &window,
-        ctx.env,
-        &list,
-        |(row, _)| row.sequence.to_string(),
-        |(row, display_name)| {
-            let position = (row.state == "waiting").then_some(next);
-            if position.is_some() {
-                next = next.saturating_add(1);
-            }
-            NamedWaitingEntryView { entry: view(row, position), display_name }
-        },
-    ))
+    let named = |(row, display_name): (WaitingEntry, String)| {
+        let position = position(&row);
+        NamedWaitingEntryView { entry: view(row, position), display_name }
+    };
+    Ok(listing.page(ctx.env, rows, named))
 }
 
 /// The lists on which the caller is, newest first.

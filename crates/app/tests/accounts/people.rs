@@ -172,6 +172,66 @@ fn a_list_is_read_page_by_page() {
 }
 
 #[test]
+fn people_stand_by_their_reading_however_it_was_typed() {
+    on_both(|rig| {
+        let cast = cast(rig);
+        for (name, kana) in [
+            ("c", "ワタナベ"),
+            ("a", "あおき"),
+            ("b", "ｶﾄｳ"),
+            ("d", "さとう"),
+            ("e", "かとう　じろう"),
+            ("f", "かどう"),
+        ] {
+            let new = NewUser {
+                email: format!("{name}@auditors.example.jp"),
+                display_name: format!("架空 {name}"),
+                kana: kana.to_owned(),
+                password: Secret::new(PASSWORD),
+                grants: vec![grant(Role::Learner, Some(&rig.consortium), Some(&rig.other_town))],
+            };
+            rig.run(create_user(&rig.service, new)).unwrap();
+        }
+        let page = |query: StaffQuery| {
+            let query = StaffQuery { role: Some(StaffRole::Learner), member_id: Some(rig.other_town.clone()), ..query };
+            let consortium = rig.consortium.clone();
+            rig.read(&cast.auditor, move |ctx, call| list_users(ctx, call, &consortium, &query))
+        };
+        let walked = |sort: Option<&str>, filters: &[(&str, &str)]| {
+            let filters: Vec<_> = filters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            let (mut seen, mut cursor) = (String::new(), None);
+            loop {
+                let (sort, filters) = (sort.map(str::to_owned), filters.clone());
+                let read = page(StaffQuery { limit: Some(2), cursor, sort, filters, ..StaffQuery::default() }).unwrap();
+                seen.extend(read.items.iter().filter_map(|user| user.email.chars().next()));
+                cursor = read.next_cursor;
+                if cursor.is_none() {
+                    return seen;
+                }
+            }
+        };
+        assert_eq!(walked(None, &[]), "abefdc", "NFKC and hiragana, not the order of the code points");
+        assert_eq!(walked(Some("-kana"), &[]), "cdfeba");
+        assert_eq!(walked(Some("email"), &[]), "abcdef");
+        assert_eq!(walked(Some("created"), &[]), "cabdef");
+        assert_eq!(walked(None, &[("q", "カトウ")]), "be");
+        assert_eq!(walked(None, &[("q", "架空 d"), ("state", "active")]), "d");
+        assert_eq!(walked(None, &[("q", "100%_\\")]), "");
+        let sorted = |sort: &str, cursor: Option<String>| {
+            page(StaffQuery { limit: Some(2), sort: Some(sort.to_owned()), cursor, ..StaffQuery::default() })
+        };
+        let cursor = sorted("kana", None).unwrap().next_cursor;
+        let refused = |page: Result<app::Page<app::accounts::UserView>, Error>| match page.unwrap_err() {
+            Error::Rule(rule) => rule.code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(sorted("-kana", cursor.clone())), app::Code::InvalidCursor, "a cursor belongs to its order");
+        assert!(sorted("kana", cursor).is_ok());
+        assert_eq!(refused(sorted("users.password_hash", None)), app::Code::UnknownSort);
+    });
+}
+
+#[test]
 fn somebody_hidden_answers_as_somebody_absent() {
     on_both(|rig| {
         let cast = cast(rig);

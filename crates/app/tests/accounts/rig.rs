@@ -114,8 +114,9 @@ impl Rig {
         let cmd = CreateConsortium { name: format!("{name}共同調達（架空）"), lead };
         let view = self.write(&operator(), move |ctx, call| create_consortium(ctx, call, &cmd)).unwrap();
         let id = view.id.clone();
-        let members = self.store.read_now(move |db| store::consortium::members(db, &id, None, 10)).unwrap();
-        (view.id, members[0].id.clone())
+        let ten = store::consortium::MEMBERS.top(10);
+        let members = self.store.read_now(move |db| store::consortium::members(db, &id, &ten)).unwrap();
+        (view.id, members[0].0.id.clone())
     }
 
     fn join(&self, consortium: &str, code: &str, name: &str) -> String {

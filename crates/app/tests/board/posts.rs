@@ -262,10 +262,10 @@ fn each_content_stays_as_a_revision() {
         assert_eq!(other.err(), Some(Error::Forbidden));
         let revisions = |who: &Person| {
             let id = written.id.clone();
-            let query = PageQuery { limit: Some(2), cursor: None };
+            let query = PageQuery { limit: Some(2), ..PageQuery::default() };
             rig.read(who, move |ctx, call| {
                 let first = list_post_revisions(ctx, call, &id, &query)?;
-                let rest = PageQuery { limit: Some(2), cursor: first.next_cursor.clone() };
+                let rest = PageQuery { limit: Some(2), cursor: first.next_cursor.clone(), ..PageQuery::default() };
                 let rest = list_post_revisions(ctx, call, &id, &rest)?;
                 Ok(first.items.into_iter().chain(rest.items).map(|row| (row.revision, row.title)).collect::<Vec<_>>())
             })

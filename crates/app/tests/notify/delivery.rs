@@ -59,7 +59,7 @@ pub fn logged(rig: &Rig) -> Vec<MailView> {
 
 fn attempts(rig: &Rig, id: &str) -> Vec<DeliveryView> {
     let id = id.to_owned();
-    let query = PageQuery { limit: Some(100), cursor: None };
+    let query = PageQuery { limit: Some(100), ..PageQuery::default() };
     rig.read(&rig.auditor, move |ctx, call| list_deliveries(ctx, call, &id, &query)).unwrap().items
 }
 

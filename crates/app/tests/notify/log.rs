@@ -114,7 +114,7 @@ fn the_logs_are_for_the_lead_and_the_auditors() {
         let json = serde_json::to_string(&logged(rig)).unwrap();
         assert!(!json.contains('@') && !json.contains("架空の本文"), "{json}");
         let consortium = rig.consortium.clone();
-        let waiting = MailQuery { state: Some(MailState::Pending), limit: Some(1), cursor: None };
+        let waiting = MailQuery { state: Some(MailState::Pending), limit: Some(1), ..MailQuery::default() };
         let page = rig.read(&rig.lead, move |ctx, call| {
             let first = list_mails(ctx, call, &consortium, &waiting)?;
             let rest = MailQuery { cursor: first.next_cursor.clone(), ..waiting.clone() };

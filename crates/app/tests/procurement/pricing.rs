@@ -69,16 +69,16 @@ fn quotes_are_compared_over_the_surveyed_quantity() {
             assert!(at(cheap, stretch.from).total_yen <= at(dear, stretch.from).total_yen);
         }
         let round_id = round.clone();
-        let page = PageQuery { limit: Some(1), cursor: None };
+        let page = PageQuery { limit: Some(1), ..PageQuery::default() };
         let first = office.look(&office.auditor, move |ctx, call| list_quotes(ctx, call, &round_id, &page)).unwrap();
         let (round_id, cursor) = (round.clone(), first.next_cursor);
         assert!(cursor.is_some());
-        let page = PageQuery { limit: Some(1), cursor: cursor.clone() };
+        let page = PageQuery { limit: Some(1), cursor: cursor.clone(), ..PageQuery::default() };
         let second = office.look(&office.auditor, move |ctx, call| list_quotes(ctx, call, &round_id, &page)).unwrap();
         assert_eq!(second.items[0].id, two.id);
         // a cursor of one round's list opens no other list
         let other = five_towns(office, Mode::LeadContract).round.id;
-        let page = PageQuery { limit: None, cursor };
+        let page = PageQuery { cursor, ..PageQuery::default() };
         let foreign = office.look(&office.auditor, move |ctx, call| list_quotes(ctx, call, &other, &page));
         assert_eq!(code(foreign), Code::InvalidCursor);
     });

@@ -56,10 +56,11 @@ fn the_lead_moves_seats_and_a_mistake_is_taken_back_by_a_new_entry() {
         let purchase = world
             .service
             .store()
-            .read_now(|db| store::seats::transfers(db, CONTRACT, None, None, 100))
+            .read_now(|db| store::seats::transfers(db, CONTRACT, None, &store::seats::TRANSFERS.top(100)))
             .unwrap()
             .pop()
-            .unwrap();
+            .unwrap()
+            .0;
         assert_eq!(code(go(world, lead(), correct(&purchase.id, 1))), Code::TransferNotCorrectable);
         assert_eq!(go(world, lead(), correct("absent", 1)), Err(Error::field("/corrects_id", FieldCode::NoSuchThing)));
         world.assert_sound();

@@ -1,6 +1,7 @@
 //! The accounts of the whole service, as its administrators look for them.
 
 use super::users::{Grant, PlacedGrant, User};
+use crate::list::{Placed, Slice, page};
 use crate::schema::{consortia, grants, members, sessions, users};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -18,11 +19,11 @@ pub struct AccountFilter {
     pub words: Option<String>,
 }
 
-/// Accounts in the order of their ids.
+/// Accounts that pass a filter.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn accounts(db: &mut Db, filter: &AccountFilter, after: Option<&str>, limit: i64) -> Result<Vec<User>, StoreError> {
+pub fn accounts(db: &mut Db, filter: &AccountFilter, slice: &Slice) -> Result<Vec<Placed<User>>, StoreError> {
     let held = grants::table
         .filter(grants::user_id.eq(users::id))
         .filter(grants::revoked_at.is_null())
@@ -37,10 +38,7 @@ pub fn accounts(db: &mut Db, filter: &AccountFilter, after: Option<&str>, limit:
         let read = users::kana.like(pattern.clone()).escape('\\');
         query = query.filter(named.or(read).or(users::email.like(pattern).escape('\\')));
     }
-    if let Some(after) = after {
-        query = query.filter(users::id.gt(after.to_owned()));
-    }
-    Ok(query.order(users::id).limit(limit).select(User::as_select()).load(db)?)
+    Ok(page!(db, slice, query, User::as_select())?)
 }
 
 /// The grants in force of these accounts, with the names of their places.

@@ -1,5 +1,6 @@
 //! Sessions and their rotating refresh tokens. A session is the family of its tokens.
 
+use crate::list::{By, Key, List, Placed, Slice, page};
 use crate::schema::{refresh_tokens, session_cookies, sessions};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -163,7 +164,11 @@ pub fn note_use(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<(), StoreErr
     Ok(())
 }
 
-/// The sessions of a user that can still be refreshed, newest first.
+/// How somebody's sessions can stand; newest first.
+pub const SESSIONS: List =
+    List::falling("sessions.id", &[Key::new("created", By::Id), Key::new("used", By::Time("sessions.last_used_at"))]);
+
+/// The sessions of a user that can still be refreshed.
 ///
 /// # Errors
 /// When the database refuses.
@@ -172,19 +177,15 @@ pub fn living(
     user_id: &str,
     now: NaiveDateTime,
     idle_since: NaiveDateTime,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Session>, StoreError> {
-    let mut query = sessions::table
+    slice: &Slice,
+) -> Result<Vec<Placed<Session>>, StoreError> {
+    let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(sessions::last_used_at.gt(idle_since))
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(sessions::id.lt(after.to_owned()));
-    }
-    Ok(query.order(sessions::id.desc()).limit(limit).select(Session::as_select()).load(db)?)
+    Ok(page!(db, slice, query, Session::as_select())?)
 }
 
 /// Ends one session of a user; returns whether it lived.

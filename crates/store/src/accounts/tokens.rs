@@ -1,5 +1,6 @@
 //! Personal access tokens, and one-time tokens of mails and of the first start.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{one_time_tokens, personal_tokens};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -57,24 +58,28 @@ pub fn find_personal(db: &mut Db, hash: &str) -> Result<Option<PersonalToken>, S
         .optional()?)
 }
 
-/// The personal tokens of a user that were not revoked, by id.
+/// How somebody's personal tokens can stand; oldest first.
+pub const PERSONAL_TOKENS: List = List::rising(
+    "personal_tokens.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("name", By::Text("personal_tokens.name")),
+        Key::new("expires", By::Time("personal_tokens.expires_at")),
+        Key::new("used", By::Time("personal_tokens.last_used_at")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("personal_tokens.name"))]);
+
+/// The personal tokens of a user that were not revoked.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn personal_of(
-    db: &mut Db,
-    user_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<PersonalToken>, StoreError> {
-    let mut query = personal_tokens::table
+pub fn personal_of(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Vec<Placed<PersonalToken>>, StoreError> {
+    let query = personal_tokens::table
         .filter(personal_tokens::user_id.eq(user_id))
         .filter(personal_tokens::revoked_at.is_null())
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(personal_tokens::id.gt(after.to_owned()));
-    }
-    Ok(query.order(personal_tokens::id).limit(limit).select(PersonalToken::as_select()).load(db)?)
+    Ok(page!(db, slice, query, PersonalToken::as_select())?)
 }
 
 /// How many usable personal tokens a user has.

@@ -1,9 +1,13 @@
 //! Users and the roles granted to them. A grant is never deleted: its end is an instant.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{consortia, grants, members, users};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use domain::text::fold;
 
 /// A row of `users`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -53,8 +57,34 @@ pub struct PlacedGrant {
 /// # Errors
 /// When the database refuses.
 pub fn insert(db: &mut Db, row: &User) -> Result<(), StoreError> {
-    diesel::insert_into(users::table).values(row).execute(db)?;
+    diesel::insert_into(users::table).values((row, users::kana_key.eq(fold(&row.kana)))).execute(db)?;
     Ok(())
+}
+
+/// Accounts whose reading has a key now.
+const KEYED_AT_ONCE: i64 = 1000;
+
+/// Gives the accounts that were entered past [`insert`] (before there were keys, or by a tool) the key of their reading.
+///
+/// # Errors
+/// When the database refuses.
+pub fn key_readings(db: &mut Db) -> Result<(), StoreError> {
+    loop {
+        let bare: Vec<(String, String)> = users::table
+            .filter(users::kana_key.eq(""))
+            .filter(users::kana.ne(""))
+            .limit(KEYED_AT_ONCE)
+            .select((users::id, users::kana))
+            .load(db)?;
+        let keyed = bare.iter().map(|(id, kana)| (id, fold(kana))).filter(|(_, key)| !key.is_empty());
+        let mut changed = 0;
+        for (id, key) in keyed {
+            changed += diesel::update(users::table.find(id)).set(users::kana_key.eq(key)).execute(db)?;
+        }
+        if changed == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// One user.
@@ -89,6 +119,7 @@ pub fn rename(
         .set((
             users::display_name.eq(display_name),
             users::kana.eq(kana),
+            users::kana_key.eq(fold(kana)),
             users::updated_at.eq(at),
             users::version.eq(users::version + 1),
         ))
@@ -248,20 +279,33 @@ pub fn has_administrator(db: &mut Db) -> Result<bool, StoreError> {
     Ok(any.is_some())
 }
 
-/// Who administers the service or was invited to, each with that role, in the order of the accounts' ids.
+/// How people can stand; in the order of their readings (五十音順).
+pub const PEOPLE: List = List::rising(
+    "users.id",
+    &[
+        Key::new("kana", By::Text("users.kana_key")),
+        Key::new("email", By::Text("users.email")),
+        Key::new("state", By::Text("users.state")),
+        Key::new("created", By::Id),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("users.display_name || ' ' || users.kana_key || ' ' || users.email")),
+    Filter::new("state", Test::Is("users.state")),
+]);
+
+/// Who administers the service or was invited to, each with that role.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn administrators(db: &mut Db, after: Option<&str>, limit: i64) -> Result<Vec<(User, Grant)>, StoreError> {
-    let mut query = grants::table
+pub fn administrators(db: &mut Db, slice: &Slice) -> Result<Vec<Placed<(User, Grant)>>, StoreError> {
+    let query = grants::table
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .filter(grants::role.eq("admin"))
         .filter(grants::revoked_at.is_null())
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(users::id.gt(after.to_owned()));
-    }
-    Ok(query.order(users::id).limit(limit).select((User::as_select(), Grant::as_select())).load(db)?)
+    let rows: Vec<(User, Grant, String)> = page!(db, slice, query, User::as_select(), Grant::as_select())?;
+    Ok(rows.into_iter().map(|(user, grant, place)| ((user, grant), place)).collect())
 }
 
 /// How many active users administer the service.
@@ -291,7 +335,7 @@ pub struct StaffFilter {
     pub member_id: Option<String>,
 }
 
-/// The users of a consortium by id, each with its visible grants there.
+/// The users of a consortium, each with its visible grants there.
 ///
 /// # Errors
 /// When the database refuses.
@@ -300,37 +344,40 @@ pub fn staff(
     consortium_id: &str,
     filter: &StaffFilter,
     only: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(User, Vec<Grant>)>, StoreError> {
-    let mut ids = grants::table
-        .filter(grants::consortium_id.eq(consortium_id))
-        .filter(grants::revoked_at.is_null())
-        .select(grants::user_id)
-        .distinct()
-        .into_boxed();
-    if let Some(towns) = &filter.towns {
-        ids = ids.filter(
-            grants::role
-                .eq_any(filter.roles_everywhere.clone())
-                .or(grants::member_id.eq_any(towns.clone()).assume_not_null()),
-        );
-    }
-    if let Some(role) = &filter.role {
-        ids = ids.filter(grants::role.eq(role.clone()));
-    }
-    if let Some(member_id) = &filter.member_id {
-        ids = ids.filter(grants::member_id.eq(member_id.clone()));
-    }
-    if let Some(only) = only {
-        ids = ids.filter(grants::user_id.eq(only.to_owned()));
-    }
-    if let Some(after) = after {
-        ids = ids.filter(grants::user_id.gt(after.to_owned()));
-    }
-    let ids: Vec<String> = ids.order(grants::user_id).limit(limit).load(db)?;
-    let people: Vec<User> =
-        users::table.filter(users::id.eq_any(&ids)).order(users::id).select(User::as_select()).load(db)?;
+    slice: &Slice,
+) -> Result<Vec<Placed<(User, Vec<Grant>)>>, StoreError> {
+    let anywhere = filter.towns.is_none();
+    let towns = filter.towns.clone().unwrap_or_default();
+    let (role, any_role) = (filter.role.clone().unwrap_or_default(), filter.role.is_none());
+    let held = || {
+        grants::table
+            .filter(grants::consortium_id.eq(consortium_id.to_owned()))
+            .filter(grants::revoked_at.is_null())
+            .filter(
+                anywhere
+                    .into_sql::<Bool>()
+                    .or(grants::role.eq_any(filter.roles_everywhere.clone()))
+                    .or(grants::member_id.eq_any(towns.clone()).assume_not_null()),
+            )
+            .filter(any_role.into_sql::<Bool>().or(grants::role.eq(role.clone())))
+    };
+    let people = users::table.into_boxed();
+    let people = match (&filter.member_id, only) {
+        (Some(town), _) => {
+            people.filter(users::id.eq_any(held().filter(grants::member_id.eq(town.clone())).select(grants::user_id)))
+        }
+        // Nearly everybody, or one: ask of each, in the order of the readings, whether he belongs here.
+        (None, _) if anywhere || only.is_some() => {
+            people.filter(exists(held().filter(sql::<Bool>("grants.user_id = users.id"))))
+        }
+        (None, _) => people.filter(users::id.eq_any(held().select(grants::user_id))),
+    };
+    let people = match only {
+        Some(only) => people.filter(users::id.eq(only.to_owned())),
+        None => people,
+    };
+    let people: Vec<Placed<User>> = page!(db, slice, people, User::as_select())?;
+    let ids: Vec<&str> = people.iter().map(|(user, _)| user.id.as_str()).collect();
     let held: Vec<Grant> = grants::table
         .filter(grants::user_id.eq_any(&ids))
         .filter(grants::consortium_id.eq(consortium_id))
@@ -344,9 +391,9 @@ pub fn staff(
     };
     Ok(people
         .into_iter()
-        .map(|user| {
+        .map(|(user, place)| {
             let own = held.iter().filter(|grant| grant.user_id == user.id && seen(grant)).cloned().collect();
-            (user, own)
+            ((user, own), place)
         })
         .collect())
 }

@@ -1,10 +1,11 @@
 //! Pages of posts: one statement for the page, one for its tags, however many posts there are.
 //!
-//! Orders are keyset orders. A helpful mark given between two pages may move a post across the border;
+//! List are keyset orders. A helpful mark given between two pages may move a post across the border;
 //! that is accepted, ids are not repeated within a page.
 
 use crate::db::on;
 use crate::dialect::among;
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{helpful_marks, members, post_tags, posts, users};
 use crate::search::Index;
 use crate::{Db, StoreError};
@@ -225,7 +226,8 @@ pub fn tags(db: &mut Db, post_id: &str) -> Result<Vec<String>, StoreError> {
 }
 
 /// A post as everybody may read it: the town stands for its people.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = posts)]
 #[allow(missing_docs)] // named as the columns
 pub struct PublicPost {
     pub id: String,
@@ -236,36 +238,37 @@ pub struct PublicPost {
     pub helpful_count: i64,
     pub replications_count: i64,
     pub published_at: Option<NaiveDateTime>,
+    #[diesel(select_expression = members::name)]
     pub town: String,
 }
 
-/// What everybody may read, and no column more.
+/// What everybody may read; of its columns those of [`PublicPost`] and no more.
 macro_rules! public {
-    ($query:expr) => {
-        $query.filter(posts::visibility.eq("public")).filter(posts::state.eq("published")).select((
-            posts::id,
-            posts::kind,
-            posts::title,
-            posts::body_html,
-            posts::story,
-            posts::helpful_count,
-            posts::replications_count,
-            posts::published_at,
-            members::name,
-        ))
+    () => {
+        posts::table
+            .inner_join(members::table)
+            .filter(posts::visibility.eq("public"))
+            .filter(posts::state.eq("published"))
     };
 }
 
-/// Published public posts of all consortia, newest first, before an id.
+/// How public posts can stand; newest first.
+pub const PUBLIC_POSTS: List = List::falling(
+    "posts.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("helpful", By::Number("posts.helpful_count")),
+        Key::new("town", By::Text("members.municipality_code")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("posts.title")), Filter::new("kind", Test::Is("posts.kind"))]);
+
+/// Published public posts of all consortia.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn public_posts(db: &mut Db, before: Option<&str>, limit: i64) -> Result<Vec<PublicPost>, StoreError> {
-    let mut query = public!(posts::table.inner_join(members::table)).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(posts::id.lt(before.to_owned()));
-    }
-    Ok(query.order(posts::id.desc()).limit(limit).load(db)?)
+pub fn public_posts(db: &mut Db, slice: &Slice) -> Result<Vec<Placed<PublicPost>>, StoreError> {
+    Ok(page!(db, slice, public!().into_boxed(), PublicPost::as_select())?)
 }
 
 /// One published public post.
@@ -273,5 +276,5 @@ pub fn public_posts(db: &mut Db, before: Option<&str>, limit: i64) -> Result<Vec
 /// # Errors
 /// [`StoreError::Missing`] when there is none.
 pub fn public_post(db: &mut Db, id: &str) -> Result<PublicPost, StoreError> {
-    Ok(public!(posts::table.inner_join(members::table)).filter(posts::id.eq(id)).first(db)?)
+    Ok(public!().filter(posts::id.eq(id)).select(PublicPost::as_select()).first(db)?)
 }

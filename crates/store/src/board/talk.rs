@@ -3,6 +3,7 @@
 //! The counters of a post move in the same transaction, by conditional updates that answer whether the post
 //! stood there to be counted; nobody reads a counter in order to write it.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{comments, helpful_marks, members, posts, replications, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -64,24 +65,22 @@ pub fn find_comment(db: &mut Db, id: &str) -> Result<NamedComment, StoreError> {
         .first(db)?)
 }
 
+/// How comments can stand; oldest first.
+pub const COMMENTS: List = List::rising("comments.id", &[Key::new("created", By::Id)]);
+
 /// The comments of a post, oldest first, after an id.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn comments(db: &mut Db, post_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<NamedComment>, StoreError> {
-    let mut query = comments::table
+pub fn comments(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Vec<Placed<NamedComment>>, StoreError> {
+    let query = comments::table
         .inner_join(members::table)
         .inner_join(users::table)
         .filter(comments::post_id.eq(post_id))
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(comments::id.gt(after.to_owned()));
-    }
-    Ok(query
-        .order(comments::id)
-        .limit(limit)
-        .select((Comment::as_select(), members::name, users::display_name))
-        .load(db)?)
+    let rows: Vec<(Comment, String, String, String)> =
+        page!(db, slice, query, Comment::as_select(), members::name, users::display_name)?;
+    Ok(rows.into_iter().map(|(comment, town, author, place)| (NamedComment { comment, town, author }, place)).collect())
 }
 
 /// Changes the text of a comment that is not hidden and has this version; returns whether it was so.
@@ -214,6 +213,17 @@ pub fn insert_replication(db: &mut Db, row: &Replication) -> Result<bool, StoreE
     Ok(true)
 }
 
+/// How replications can stand; oldest first.
+pub const REPLICATIONS: List = List::rising(
+    "replications.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("town", By::Text("members.municipality_code")),
+        Key::new("outcome", By::Text("replications.outcome")),
+    ],
+)
+.with(&[Filter::new("outcome", Test::Is("replications.outcome"))]);
+
 /// The replications of a post with the towns' names, oldest first, after an id.
 ///
 /// # Errors
@@ -221,13 +231,9 @@ pub fn insert_replication(db: &mut Db, row: &Replication) -> Result<bool, StoreE
 pub fn replications(
     db: &mut Db,
     post_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(Replication, String)>, StoreError> {
-    let mut query =
-        replications::table.inner_join(members::table).filter(replications::post_id.eq(post_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(replications::id.gt(after.to_owned()));
-    }
-    Ok(query.order(replications::id).limit(limit).select((Replication::as_select(), members::name)).load(db)?)
+    slice: &Slice,
+) -> Result<Vec<Placed<(Replication, String)>>, StoreError> {
+    let query = replications::table.inner_join(members::table).filter(replications::post_id.eq(post_id)).into_boxed();
+    let rows: Vec<(Replication, String, String)> = page!(db, slice, query, Replication::as_select(), members::name)?;
+    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
 }

@@ -1,5 +1,6 @@
 //! Applications of staff. `applications_user_key` lets a person stand once in a call.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{applications, entry_calls, users, waiting_entries};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -79,24 +80,44 @@ pub fn find(db: &mut Db, id: &str) -> Result<Application, StoreError> {
     Ok(applications::table.find(id).select(Application::as_select()).first(db)?)
 }
 
-/// The applications to a call with the applicant's name, in the order of arrival.
+/// How the applications to a call can stand; by the reading of the applicants' names.
+pub const APPLICATIONS: List = List::rising(
+    "applications.id",
+    &[
+        Key::new("kana", By::Text("users.kana_key")),
+        Key::new("created", By::Id),
+        Key::new("state", By::Text("applications.state")),
+        Key::new("acknowledged", By::Time("applications.acknowledged_at")),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("users.display_name || ' ' || users.kana_key")),
+    Filter::new("state", Test::Is("applications.state")),
+]);
+
+/// How one's own applications can stand; newest first.
+pub const OWN_APPLICATIONS: List = List::falling(
+    "applications.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("call", By::Text("entry_calls.title")),
+        Key::new("state", By::Text("applications.state")),
+    ],
+)
+.with(&[Filter::new("state", Test::Is("applications.state"))]);
+
+/// The applications to a call with the applicant's name.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_call(
-    db: &mut Db,
-    call_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(Application, String)>, StoreError> {
-    let mut query = applications::table
+pub fn of_call(db: &mut Db, call_id: &str, slice: &Slice) -> Result<Vec<Placed<(Application, String)>>, StoreError> {
+    let query = applications::table
         .inner_join(users::table.on(users::id.eq(applications::user_id)))
         .filter(applications::call_id.eq(call_id))
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(applications::id.gt(after.to_owned()));
-    }
-    Ok(query.order(applications::id).limit(limit).select((Application::as_select(), users::display_name)).load(db)?)
+    let rows: Vec<(Application, String, String)> =
+        page!(db, slice, query, Application::as_select(), users::display_name)?;
+    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
 }
 
 /// The applications to a call that were not decided yet, in the order of arrival.
@@ -112,28 +133,22 @@ pub fn undecided(db: &mut Db, call_id: &str) -> Result<Vec<Application>, StoreEr
         .load(db)?)
 }
 
-/// The applications of a person with the call's title and account, newest first.
+/// The applications of a person with the call's title and account.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn of_person(
     db: &mut Db,
     user_id: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(Application, String, String)>, StoreError> {
-    let mut query = applications::table
+    slice: &Slice,
+) -> Result<Vec<Placed<(Application, String, String)>>, StoreError> {
+    let query = applications::table
         .inner_join(entry_calls::table.on(entry_calls::id.eq(applications::call_id)))
         .filter(applications::user_id.eq(user_id))
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(applications::id.lt(after.to_owned()));
-    }
-    Ok(query
-        .order(applications::id.desc())
-        .limit(limit)
-        .select((Application::as_select(), entry_calls::title, entry_calls::account_id))
-        .load(db)?)
+    let rows: Vec<(Application, String, String, String)> =
+        page!(db, slice, query, Application::as_select(), entry_calls::title, entry_calls::account_id)?;
+    Ok(rows.into_iter().map(|(row, title, account_id, place)| ((row, title, account_id), place)).collect())
 }
 
 /// The last place that a person held on the waiting list of an account: id, number and state.

@@ -1,6 +1,7 @@
 //! The outbox of the whole service: how many mails stand where, and which were given up.
 
 use super::log::LoggedMail;
+use crate::list::{Placed, Slice, page};
 use crate::schema::{consortia, outbox};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -23,26 +24,20 @@ pub fn oldest_pending(db: &mut Db) -> Result<Option<NaiveDateTime>, StoreError> 
     Ok(outbox::table.filter(outbox::state.eq("pending")).select(min(outbox::created_at)).first(db)?)
 }
 
-/// Mails of the service in a state, newest first, before an id, with the names of their consortia.
+/// Mails of the service in a state, with the names of their consortia.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn in_state(
     db: &mut Db,
     state: &str,
-    before: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(LoggedMail, Option<String>)>, StoreError> {
-    let mut query = outbox::table
+    slice: &Slice,
+) -> Result<Vec<Placed<(LoggedMail, Option<String>)>>, StoreError> {
+    let query = outbox::table
         .left_join(consortia::table.on(outbox::consortium_id.eq(consortia::id.nullable())))
         .filter(outbox::state.eq(state.to_owned()))
         .into_boxed();
-    if let Some(before) = before {
-        query = query.filter(outbox::id.lt(before.to_owned()));
-    }
-    Ok(query
-        .order(outbox::id.desc())
-        .limit(limit)
-        .select((LoggedMail::as_select(), consortia::name.nullable()))
-        .load(db)?)
+    let rows: Vec<(LoggedMail, Option<String>, String)> =
+        page!(db, slice, query, LoggedMail::as_select(), consortia::name.nullable())?;
+    Ok(rows.into_iter().map(|(mail, consortium, place)| ((mail, consortium), place)).collect())
 }

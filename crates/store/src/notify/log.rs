@@ -1,6 +1,7 @@
 //! The delivery log: what became of each mail, and putting a parked one back into the queue.
 
 use super::{Db, StoreError, dialect};
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{grants, mail_deliveries, members, outbox};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -26,7 +27,20 @@ pub struct LoggedMail {
     pub sent_at: Option<NaiveDateTime>,
 }
 
-/// The mails of a consortium, newest first, before an id.
+/// How the mails of a consortium can stand; newest first.
+pub const MAILS: List = List::falling(
+    "outbox.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("kind", By::Text("outbox.kind")),
+        Key::new("state", By::Text("outbox.state")),
+        Key::new("attempts", By::Number("outbox.attempts")),
+        Key::new("sent", By::Time("outbox.sent_at")),
+    ],
+)
+.with(&[Filter::new("kind", Test::Is("outbox.kind"))]);
+
+/// The mails of a consortium.
 ///
 /// # Errors
 /// When the database refuses.
@@ -34,17 +48,13 @@ pub fn mails(
     db: &mut Db,
     consortium_id: &str,
     state: Option<&str>,
-    before: Option<&str>,
-    limit: i64,
-) -> Result<Vec<LoggedMail>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<LoggedMail>>, StoreError> {
     let mut query = outbox::table.filter(outbox::consortium_id.eq(consortium_id)).into_boxed();
     if let Some(state) = state {
         query = query.filter(outbox::state.eq(state.to_owned()));
     }
-    if let Some(before) = before {
-        query = query.filter(outbox::id.lt(before.to_owned()));
-    }
-    Ok(query.order(outbox::id.desc()).limit(limit).select(LoggedMail::as_select()).load(db)?)
+    Ok(page!(db, slice, query, LoggedMail::as_select())?)
 }
 
 /// One mail.
@@ -55,16 +65,17 @@ pub fn find(db: &mut Db, id: &str) -> Result<LoggedMail, StoreError> {
     Ok(outbox::table.find(id).select(LoggedMail::as_select()).first(db)?)
 }
 
-/// The attempts at a mail, oldest first, after an id.
+/// How the attempts at a mail can stand; oldest first.
+pub const DELIVERIES: List = List::rising("mail_deliveries.id", &[Key::new("created", By::Id)])
+    .with(&[Filter::new("outcome", Test::Is("mail_deliveries.outcome"))]);
+
+/// The attempts at a mail.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn deliveries(db: &mut Db, outbox_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Delivery>, StoreError> {
-    let mut query = mail_deliveries::table.filter(mail_deliveries::outbox_id.eq(outbox_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(mail_deliveries::id.gt(after.to_owned()));
-    }
-    Ok(query.order(mail_deliveries::id).limit(limit).select(Delivery::as_select()).load(db)?)
+pub fn deliveries(db: &mut Db, outbox_id: &str, slice: &Slice) -> Result<Vec<Placed<Delivery>>, StoreError> {
+    let query = mail_deliveries::table.filter(mail_deliveries::outbox_id.eq(outbox_id)).into_boxed();
+    Ok(page!(db, slice, query, Delivery::as_select())?)
 }
 
 /// The town of each of these accounts in a consortium now; of several the first by code.

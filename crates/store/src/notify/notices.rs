@@ -1,6 +1,7 @@
 //! Mails as their recipient reads them in the service, whether or not they were sent.
 
 use super::{Db, StoreError};
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::outbox;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -18,7 +19,18 @@ pub struct Notice {
     pub read_at: Option<NaiveDateTime>,
 }
 
-/// The mails to somebody of other kinds than these, newest first, before an id.
+/// How somebody's notices can stand; newest first.
+pub const NOTICES: List = List::falling(
+    "outbox.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("subject", By::Text("outbox.subject")),
+        Key::new("read", By::Time("outbox.read_at")),
+    ],
+)
+.with(&[Filter::new("q", Test::Has("outbox.subject")), Filter::new("read", Test::Set("outbox.read_at"))]);
+
+/// The mails to somebody of other kinds than these.
 ///
 /// # Errors
 /// When the database refuses.
@@ -26,15 +38,11 @@ pub fn of_person(
     db: &mut Db,
     user_id: &str,
     hidden: &[&str],
-    before: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Notice>, StoreError> {
-    let mut query =
+    slice: &Slice,
+) -> Result<Vec<Placed<Notice>>, StoreError> {
+    let query =
         outbox::table.filter(outbox::user_id.eq(user_id)).filter(outbox::kind.ne_all(hidden.to_vec())).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(outbox::id.lt(before.to_owned()));
-    }
-    Ok(query.order(outbox::id.desc()).limit(limit).select(Notice::as_select()).load(db)?)
+    Ok(page!(db, slice, query, Notice::as_select())?)
 }
 
 /// One mail to somebody.

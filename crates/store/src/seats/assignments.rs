@@ -2,6 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::among;
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{assignments, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -56,7 +57,19 @@ pub fn seated(db: &mut Db, contract_ids: &[String], user_ids: &[String]) -> Resu
         .load(c))?)
 }
 
-/// The assignments of an account with the person's name, newest first; all of them, or those that last, and of
+/// How assignments can stand; newest first.
+pub const ASSIGNMENTS: List = List::falling(
+    "assignments.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("kana", By::Text("users.kana_key")),
+        Key::new("source", By::Text("assignments.source")),
+        Key::new("released", By::Time("assignments.released_at")),
+    ],
+)
+.with(&[Filter::new("source", Test::Is("assignments.source"))]);
+
+/// The assignments of an account with the person's name; all of them, or those that last, and of
 /// people whose name or reading contains a text.
 ///
 /// # Errors
@@ -66,9 +79,8 @@ pub fn of_account(
     account_id: &str,
     only_active: bool,
     name: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<(Assignment, String)>, StoreError> {
+    slice: &Slice,
+) -> Result<Vec<Placed<(Assignment, String)>>, StoreError> {
     let mut query = assignments::table
         .inner_join(users::table.on(users::id.eq(assignments::user_id)))
         .filter(assignments::account_id.eq(account_id))
@@ -81,14 +93,9 @@ pub fn of_account(
         let found = users::display_name.like(pattern.clone()).escape('\\');
         query = query.filter(found.or(users::kana.like(pattern).escape('\\')));
     }
-    if let Some(after) = after {
-        query = query.filter(assignments::id.lt(after.to_owned()));
-    }
-    Ok(query
-        .order(assignments::id.desc())
-        .limit(limit)
-        .select((Assignment::as_select(), users::display_name))
-        .load(db)?)
+    let rows: Vec<(Assignment, String, String)> =
+        page!(db, slice, query, Assignment::as_select(), users::display_name)?;
+    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
 }
 
 /// The seats on which a person sits now, newest first.

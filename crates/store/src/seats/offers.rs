@@ -1,5 +1,6 @@
 //! Offers of freed seats: each holds one seat until it is answered or its time has passed.
 
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{applications, entry_calls, offers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -50,16 +51,24 @@ pub fn open_to(db: &mut Db, waiting_entry_ids: &[String]) -> Result<Vec<Offer>, 
         .load(db)?)
 }
 
-/// The offers made to a person, newest first.
+/// How the offers to somebody can stand; newest first.
+pub const OFFERS: List = List::falling(
+    "offers.id",
+    &[
+        Key::new("created", By::Id),
+        Key::new("expires", By::Time("offers.expires_at")),
+        Key::new("state", By::Text("offers.state")),
+    ],
+)
+.with(&[Filter::new("state", Test::Is("offers.state"))]);
+
+/// The offers made to a person.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_person(db: &mut Db, user_id: &str, after: Option<&str>, limit: i64) -> Result<Vec<Offer>, StoreError> {
-    let mut query = offers::table.filter(offers::user_id.eq(user_id)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(offers::id.lt(after.to_owned()));
-    }
-    Ok(query.order(offers::id.desc()).limit(limit).select(Offer::as_select()).load(db)?)
+pub fn of_person(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Vec<Placed<Offer>>, StoreError> {
+    let query = offers::table.filter(offers::user_id.eq(user_id)).into_boxed();
+    Ok(page!(db, slice, query, Offer::as_select())?)
 }
 
 /// Open offers whose time has passed, the oldest first.

@@ -2,6 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::{among, is_on_the_list};
+use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{users, waiting_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -94,24 +95,49 @@ pub fn first(db: &mut Db, account_id: &str, limit: i64) -> Result<Vec<WaitingEnt
         .load(db)?)
 }
 
-/// The list of an account in order, with the person's name: those who wait and those with an offer.
+/// How a waiting list can stand; in the order of service.
+pub const WAITING: List = List::rising(
+    "waiting_entries.id",
+    &[
+        Key::new("place", By::Number("waiting_entries.sequence")),
+        Key::new("kana", By::Text("users.kana_key")),
+        Key::new("state", By::Text("waiting_entries.state")),
+    ],
+)
+.with(&[
+    Filter::new("q", Test::Has("users.display_name || ' ' || users.kana_key")),
+    Filter::new("state", Test::Is("waiting_entries.state")),
+]);
+
+/// The list of an account with the person's name: those who wait and those with an offer.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn of_account(
     db: &mut Db,
     account_id: &str,
-    after: Option<i64>,
-    limit: i64,
-) -> Result<Vec<(WaitingEntry, String)>, StoreError> {
-    Ok(waiting_entries::table
+    slice: &Slice,
+) -> Result<Vec<Placed<(WaitingEntry, String)>>, StoreError> {
+    let query = waiting_entries::table
         .inner_join(users::table)
         .filter(waiting_entries::account_id.eq(account_id))
         .filter(is_on_the_list())
-        .filter(waiting_entries::sequence.gt(after.unwrap_or(0)))
+        .into_boxed();
+    let rows: Vec<(WaitingEntry, String, String)> =
+        page!(db, slice, query, WaitingEntry::as_select(), users::display_name)?;
+    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
+}
+
+/// The numbers of those who wait on the list of an account, in order.
+///
+/// # Errors
+/// When the database refuses.
+pub fn numbers(db: &mut Db, account_id: &str) -> Result<Vec<i64>, StoreError> {
+    Ok(waiting_entries::table
+        .filter(waiting_entries::account_id.eq(account_id))
+        .filter(waiting_entries::state.eq("waiting"))
         .order(waiting_entries::sequence)
-        .limit(limit)
-        .select((WaitingEntry::as_select(), users::display_name))
+        .select(waiting_entries::sequence)
         .load(db)?)
 }
 

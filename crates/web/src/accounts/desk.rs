@@ -11,7 +11,7 @@ use crate::visitor::Visitor;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use app::accounts::{self as area, AccountDetail, AccountQuery, AccountView, GrantView, InviteAdmin};
-use app::{Call, Ctx, Error, Page, PageQuery, Service};
+use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
 use domain::access::{Action, Role};
 use domain::accounts::AccountState;
@@ -51,7 +51,7 @@ async fn list(service: Data<Service>, visitor: Visitor) -> Shown {
         q: visitor.query_some("q"),
         role: Role::parse(&role),
         state: AccountState::parse(&state),
-        page: PageQuery { limit: Some(50), cursor: visitor.query_some("cursor") },
+        page: visitor.page(Some(50)),
     };
     let accounts = service.read(visitor.call.clone(), move |ctx, call| area::list_accounts(ctx, call, &query)).await?;
     let next = visitor.next_page(accounts.next_cursor.as_deref());

@@ -11,7 +11,7 @@ use crate::visitor::Visitor;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use app::accounts::{self as area, ChangeMe, ChangePassword, MeView, SecondFactorView, SessionView};
-use app::{Code, Page, PageQuery, Service};
+use app::{Code, Page, Service};
 use askama::Template;
 use http_kit::{Id, Problem};
 
@@ -52,7 +52,7 @@ struct MePage {
 }
 
 async fn me(service: Data<Service>, visitor: Visitor) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let (me, factor, sessions) = service
         .read(visitor.call.clone(), move |ctx, call| {
             Ok((area::get_me(ctx, call)?, area::get_second_factor(ctx, call)?, area::list_sessions(ctx, call, &query)?))

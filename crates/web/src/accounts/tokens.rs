@@ -38,7 +38,7 @@ async fn list_page(
     sheet: Sheet,
     made: Option<NewPersonalTokenView>,
 ) -> Result<ListPage, Refused> {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let tokens =
         service.read(visitor.call.clone(), move |ctx, call| area::list_personal_tokens(ctx, call, &query)).await?;
     let next = visitor.next_page(tokens.next_cursor.as_deref());
@@ -88,7 +88,7 @@ async fn create(service: Data<Service>, form: Form) -> Shown {
 
 /// The token that is asked about once more.
 async fn facts(service: &Service, visitor: &Visitor, id: String) -> Result<Vec<(&'static str, String)>, Refused> {
-    let query = PageQuery { limit: Some(100), cursor: None };
+    let query = PageQuery { limit: Some(100), ..PageQuery::default() };
     let look = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let tokens = area::list_personal_tokens(ctx, call, &query)?.items;
         tokens.into_iter().find(|token| token.id == id).ok_or(app::Error::NotFound)

@@ -59,15 +59,17 @@ impl NewPage {
 }
 
 async fn new_page(service: &Service, visitor: &Visitor, id: &str, sheet: Sheet) -> Result<NewPage, Refused> {
-    let (id, contract, cursor) = (id.to_owned(), visitor.query_some("contract"), visitor.query_some("cursor"));
+    let (id, contract, page) = (id.to_owned(), visitor.query_some("contract"), visitor.page(Some(MOST)));
     let look = move |ctx: &mut Ctx<'_>, call: &Call| {
         let desk = desk(ctx, call, &id, contract.as_deref())?;
         call.actor.permit(Action::AssignSeats, &desk.member.consortium_id, Some(&id))?;
         let query = StaffQuery {
             role: Some(StaffRole::Learner),
             member_id: Some(id.clone()),
-            limit: Some(MOST),
-            cursor: cursor.clone(),
+            limit: page.limit,
+            cursor: page.cursor.clone(),
+            sort: page.sort.clone(),
+            filters: page.filters.clone(),
         };
         let mut people = list_users(ctx, call, &desk.member.consortium_id, &query)?;
         people.items.retain(|user| user.state != "disabled");

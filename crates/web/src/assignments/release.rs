@@ -31,7 +31,13 @@ fn seated(ctx: &mut Ctx<'_>, call: &Call, account_id: &str) -> Result<Vec<NamedA
     let mut found = Vec::new();
     let mut cursor = None;
     loop {
-        let page = list_assignments(ctx, call, account_id, true, &PageQuery { limit: Some(MOST), cursor })?;
+        let page = list_assignments(
+            ctx,
+            call,
+            account_id,
+            true,
+            &PageQuery { limit: Some(MOST), cursor, ..PageQuery::default() },
+        )?;
         found.extend(page.items);
         cursor = page.next_cursor;
         if cursor.is_none() || found.len() >= MAX_BULK {

@@ -9,7 +9,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::seats::returns::open_offers;
 use app::seats::waiting::{NamedWaitingEntryView, list_waiting_entries, withdraw_waiting_entry};
-use app::{Call, Ctx, Page, PageQuery, Service};
+use app::{Call, Ctx, Page, Service};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use http_kit::Id;
@@ -46,7 +46,7 @@ async fn waiting_page(
     sheet: Sheet,
 ) -> Result<WaitingPage, crate::errors::Refused> {
     let (id, contract) = (id.to_owned(), visitor.query_some("contract"));
-    let query = PageQuery { limit: Some(MOST), cursor: visitor.query_some("cursor") };
+    let query = visitor.page(Some(MOST));
     let look = move |ctx: &mut Ctx<'_>, call: &Call| {
         let desk = desk(ctx, call, &id, contract.as_deref())?;
         let account = desk.needed()?.id;

@@ -94,7 +94,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
     let id = consortium_id.clone();
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         let posts = area::list_posts(ctx, call, &id, &query)?;
-        let all = PageQuery { limit: Some(100), cursor: None };
+        let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         Ok((posts, list_members(ctx, call, &id, &all)?.items))
     };
     let (posts, towns) = service.read(visitor.call.clone(), work).await?;

@@ -3,11 +3,13 @@
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown, encode};
+use crate::sorting::{others, split};
+use crate::visitor::page_of;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use app::board::attachments::{AttachmentView, list_public_attachments};
 use app::board::{self as area, PublicPostView};
-use app::{Ctx, Page, PageQuery, Service};
+use app::{Ctx, Page, Service};
 use askama::Template;
 use http_kit::Id;
 
@@ -24,13 +26,13 @@ struct ListPage {
 }
 
 async fn list(req: HttpRequest, service: Data<Service>) -> Shown {
-    let asked = crate::fields::Fields::parse(req.query_string().as_bytes());
-    let cursor = Some(asked.get("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
-    let query = PageQuery { limit: None, cursor };
+    let uri = req.uri().to_string();
+    let query = page_of(&uri, None);
     let work = move |ctx: &mut Ctx<'_>| area::list_public_posts(ctx, &query);
     let posts = service.look_as(http_kit::peer::meta(&req), work).await?;
-    let next = posts.next_cursor.as_deref().map(|cursor| format!("/public/posts?cursor={}", encode(cursor)));
-    show::page(&ListPage { shell: Shell::open(&service, "公開されている知恵袋"), posts, next })
+    let more = |cursor: &str| format!("/public/posts?{}cursor={}", others(&split(&uri).1, ""), encode(cursor));
+    let next = posts.next_cursor.as_deref().map(more);
+    show::page(&ListPage { shell: Shell::open(&service, "公開されている知恵袋").at(&uri), posts, next })
 }
 
 #[derive(Template)]

@@ -116,8 +116,8 @@ pub(super) async fn page(
     reply: &str,
     sheet: Sheet,
 ) -> Result<impl Template, Refused> {
-    let query = PageQuery { limit: Some(50), cursor: visitor.query_some("cursor") };
-    let all = PageQuery { limit: Some(100), cursor: None };
+    let query = visitor.page(Some(50));
+    let all = PageQuery { limit: Some(100), ..PageQuery::default() };
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         Ok((
             area::get_post(ctx, call, &id)?,
@@ -145,7 +145,7 @@ struct RevisionsPage {
 }
 
 async fn revisions(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let post_id = id.clone();
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
         Ok((area::get_post(ctx, call, &post_id)?, area::list_post_revisions(ctx, call, &post_id, &query)?))

@@ -42,7 +42,7 @@ pub(crate) fn role(word: &str) -> &'static str {
     ROLES.iter().find(|(value, _)| *value == word).map_or("サービス管理者", |(_, label)| label)
 }
 
-fn parse(word: &str) -> Option<StaffRole> {
+pub(crate) fn parse(word: &str) -> Option<StaffRole> {
     Some(match word {
         "lead" => StaffRole::Lead,
         "contact" => StaffRole::Contact,
@@ -60,7 +60,7 @@ fn grantable(visitor: &Visitor, consortium_id: &str) -> Vec<(&'static str, &'sta
     ROLES.into_iter().filter(may).collect()
 }
 
-fn state(word: &str) -> (&'static str, &'static str) {
+pub(crate) fn state(word: &str) -> (&'static str, &'static str) {
     match word {
         "active" => ("good", "利用中"),
         "invited" => ("warn", "招待中"),
@@ -99,6 +99,8 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         member_id: Some(member_id.clone()).filter(|id| !id.is_empty()),
         limit: None,
         cursor: visitor.query_some("cursor"),
+        sort: visitor.query_some("sort"),
+        filters: visitor.page(None).filters,
     };
     let consortium_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {

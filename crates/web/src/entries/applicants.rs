@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use app::entries::acknowledgements::resend_acknowledgement;
 use app::entries::applications::{ApplicationView, get_application, list_applications};
 use app::entries::selection::{ProposalView, propose_selection};
-use app::{Call, Code, Ctx, Error, Page, PageQuery, Service};
+use app::{Call, Code, Ctx, Error, Page, Service};
 use askama::Template;
 use http_kit::{Id, Ids};
 
@@ -55,7 +55,7 @@ fn proposal(ctx: &mut Ctx<'_>, call: &Call, desk: &Desk) -> Result<Option<Propos
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: Some(100), cursor: visitor.query_some("cursor") };
+    let query = visitor.page(Some(100));
     let (desk, people, proposal) = service
         .read(visitor.call.clone(), move |ctx, call| {
             let desk = desk(ctx, call, &id)?;

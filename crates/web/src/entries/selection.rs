@@ -85,7 +85,7 @@ async fn page(
         let desk = desk(ctx, call, &id)?;
         call.actor.permit(Action::SelectApplicants, &desk.call.consortium_id, Some(&desk.call.member_id))?;
         let proposal = propose_selection(ctx, call, &id)?;
-        let written = list_applications(ctx, call, &id, &PageQuery { limit: Some(100), cursor: None })?.items;
+        let written = list_applications(ctx, call, &id, &PageQuery { limit: Some(100), ..PageQuery::default() })?.items;
         Ok((desk, proposal, written))
     };
     let (desk, proposal, written) = service.read(visitor.call.clone(), look).await?;

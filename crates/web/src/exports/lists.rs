@@ -1,11 +1,12 @@
 //! The table of exports: for each list its path, its columns, and how its rows come from the use case of its page.
 
 use super::{Asked, Export, Rows};
+use crate::sorting::Sorting;
 use app::accounts::{StaffQuery, list_users};
 use app::audit::{AuditQuery, Owner, list_audit_entries};
 use app::board::{PostQuery, list_posts};
 use app::notify::log::{MailQuery, list_mails};
-use app::page::every;
+use app::page::every_by;
 use app::pricing::compare::{CompareQuery, compare_quotes};
 use app::seats::accounts as seats;
 use app::{Call, Ctx, Error, FieldCode};
@@ -13,20 +14,33 @@ use chrono::{DateTime, Utc};
 use documents::{Cell, Column};
 use domain::demand::AnswerState;
 
-const fn c(name: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn c(name: &'static str, meaning: &'static str) -> Column {
     Column { name, meaning, words: &[], open: false, whole: false }
 }
 
-const fn of(name: &'static str, meaning: &'static str, words: &'static [&'static str]) -> Column {
+pub(super) const fn of(name: &'static str, meaning: &'static str, words: &'static [&'static str]) -> Column {
     Column { words, ..c(name, meaning) }
 }
 
-const CODE: Column = c("団体コード", "全国地方公共団体コード（6桁、文字列）");
-const TOWN: Column = c("団体名", "団体の名称");
-const ID: Column = c("ID", "行の識別子");
-const SEATS: Column = c("席数", "席数（席）");
+pub(super) const CODE: Column = c("団体コード", "全国地方公共団体コード（6桁、文字列）");
+pub(super) const TOWN: Column = c("団体名", "団体の名称");
+pub(super) const ID: Column = c("ID", "行の識別子");
+pub(super) const SEATS: Column = c("席数", "席数（席）");
 
-/// Every export.
+/// The columns of requests for more seats.
+pub(super) const REQUESTS: &[Column] = &[
+    ID,
+    c("団体ID", "申請した団体の識別子"),
+    SEATS,
+    c("理由", "申請の理由"),
+    of("状態", "申請の状態", &["審査中", "承認", "見送り", "差戻し", "取下げ"]),
+    c("承認席数", "承認した席数（席）"),
+    c("決定の理由", "決定の理由"),
+    c("申請日時", "申請した日時（日本時間）"),
+    c("決定日時", "決定した日時（日本時間）"),
+];
+
+/// The exports of what the year is made of: rounds, answers, quotes, seats, people, posts, the trail.
 pub(super) const EXPORTS: &[Export] = &[
     Export {
         path: "/consortia/{consortium_id}/rounds/export",
@@ -194,17 +208,7 @@ pub(super) const EXPORTS: &[Export] = &[
         operation: "page_seat_requests_export",
         title: "追加の申請",
         personal: None,
-        columns: &[
-            ID,
-            c("団体ID", "申請した団体の識別子"),
-            SEATS,
-            c("理由", "申請の理由"),
-            of("状態", "申請の状態", &["審査中", "承認", "見送り", "差戻し", "取下げ"]),
-            c("承認席数", "承認した席数（席）"),
-            c("決定の理由", "決定の理由"),
-            c("申請日時", "申請した日時（日本時間）"),
-            c("決定日時", "決定した日時（日本時間）"),
-        ],
+        columns: REQUESTS,
         rows: requests,
     },
     Export {
@@ -295,12 +299,12 @@ pub(super) const EXPORTS: &[Export] = &[
     },
 ];
 
-fn at(at: DateTime<Utc>) -> Cell {
+pub(super) fn at(at: DateTime<Utc>) -> Cell {
     at.with_timezone(&domain::clock::japan()).format("%Y-%m-%d %H:%M:%S").to_string().into()
 }
 
 fn rounds(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let items = every(|page| app::rounds::list_rounds(ctx, call, &asked.id, page))?;
+    let items = every_by(&asked.page(), |page| app::rounds::list_rounds(ctx, call, &asked.id, page))?;
     let row = |round: app::rounds::RoundView| {
         vec![
             round.id.into(),
@@ -315,7 +319,9 @@ fn rounds(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn answers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let overview = app::demand::overview::get_answers(ctx, call, &asked.id)?;
+    let mut lines = app::demand::overview::get_answers(ctx, call, &asked.id)?.lines;
+    crate::demand::narrow(&mut lines, asked.query.get("state"));
+    let _order = Sorting::asked(asked.query.get("sort")).put(&mut lines, crate::demand::LINES)?;
     let row = |line: app::demand::overview::OverviewLine| {
         let answer = line.answer.as_ref();
         let state = answer.and_then(|answer| AnswerState::parse(&answer.state)).map_or("未回答", AnswerState::ja);
@@ -333,7 +339,7 @@ fn answers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             line.reminders.into(),
         ]
     };
-    Ok(overview.lines.into_iter().map(row).collect())
+    Ok(lines.into_iter().map(row).collect())
 }
 
 fn quotes(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
@@ -382,7 +388,9 @@ fn scenario(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn allocation(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let allocation = app::contracts::allocation::get_allocation(ctx, call, &asked.id)?;
+    let mut allocation = app::contracts::allocation::get_allocation(ctx, call, &asked.id)?;
+    let order = Sorting::asked(asked.query.get("allocation"));
+    let _order = order.put(&mut allocation.lines, crate::contracts::LINES)?;
     let row = |line: app::contracts::allocation::AllocationLineView| {
         vec![line.municipality_code.into(), line.name.into(), line.seats.into(), line.explanation.into()]
     };
@@ -390,7 +398,8 @@ fn allocation(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn shares(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let shares = app::contracts::shares::list_shares(ctx, call, &asked.id)?;
+    let mut shares = app::contracts::shares::list_shares(ctx, call, &asked.id)?;
+    let _order = Sorting::asked(asked.query.get("shares")).put(&mut shares.items, crate::contracts::SHARES)?;
     let row = |share: app::contracts::shares::ShareView| {
         vec![
             share.municipality_code.into(),
@@ -407,7 +416,8 @@ fn shares(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn accounts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let accounts = seats::list_seat_accounts(ctx, call, &asked.id)?;
+    let mut accounts = seats::list_seat_accounts(ctx, call, &asked.id)?;
+    let _order = Sorting::asked(asked.query.get("towns")).put(&mut accounts, crate::seats::map::TOWNS)?;
     let row = |account: seats::AccountView| {
         vec![
             account.id.into(),
@@ -424,7 +434,7 @@ fn accounts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn transfers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let items = every(|page| seats::list_contract_transfers(ctx, call, &asked.id, page))?;
+    let items = every_by(&asked.page(), |page| seats::list_contract_transfers(ctx, call, &asked.id, page))?;
     let kind = |word: &str| match word {
         "purchase" => "購入",
         "allocate" => "配分",
@@ -450,8 +460,11 @@ fn transfers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn assignments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let only_active = asked.query.get("active") == "true";
-    let items = every(|page| app::seats::assignments::list_assignments(ctx, call, &asked.id, only_active, page))?;
+    let only_active = asked.query.get("active") == "true" || asked.query.get("show") == "now";
+    let name = asked.some("name");
+    let items = every_by(&asked.page(), |page| {
+        app::seats::assignments::find_assignments(ctx, call, &asked.id, only_active, name.as_deref(), page)
+    })?;
     let source = |word: &str| match word {
         "claim" => "申込み",
         "selection" => "選考",
@@ -475,7 +488,7 @@ fn assignments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn waiting(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let items = every(|page| app::seats::waiting::list_waiting_entries(ctx, call, &asked.id, page))?;
+    let items = every_by(&asked.page(), |page| app::seats::waiting::list_waiting_entries(ctx, call, &asked.id, page))?;
     let row = |named: app::seats::waiting::NamedWaitingEntryView| {
         let entry = named.entry;
         vec![
@@ -492,7 +505,12 @@ fn waiting(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 
 fn requests(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let wanted = asked.some("state");
-    let items = every(|page| app::requests::list_seat_requests(ctx, call, &asked.id, wanted.as_deref(), page))?;
+    let list = app::requests::list_seat_requests;
+    Ok(request_rows(every_by(&asked.page(), |page| list(ctx, call, &asked.id, wanted.as_deref(), page))?))
+}
+
+/// Requests as rows, whether of a contract or of a consortium.
+pub(super) fn request_rows(items: Vec<app::requests::RequestView>) -> Vec<Vec<Cell>> {
     let state = |word: &str| match word {
         "submitted" => "審査中",
         "approved" => "承認",
@@ -513,11 +531,11 @@ fn requests(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             request.decided_at.map_or(Cell::Empty, at),
         ]
     };
-    Ok(items.into_iter().map(row).collect())
+    items.into_iter().map(row).collect()
 }
 
 fn members(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let items = every(|page| app::consortium::list_members(ctx, call, &asked.id, page))?;
+    let items = every_by(&asked.page(), |page| app::consortium::list_members(ctx, call, &asked.id, page))?;
     let row = |member: app::consortium::MemberView| {
         vec![
             member.municipality_code.into(),
@@ -535,12 +553,14 @@ fn members(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn staff(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let member = app::consortium::get_member(ctx, call, &asked.id)?;
     call.actor.permit(domain::access::Action::ReadStaff, &member.consortium_id, Some(&member.id))?;
-    let items = every(|page| {
+    let items = every_by(&asked.page(), |page| {
         let query = StaffQuery {
-            role: None,
+            role: crate::staff::role_asked(asked.query.get("role")),
             member_id: Some(member.id.clone()),
             limit: page.limit,
             cursor: page.cursor.clone(),
+            sort: page.sort.clone(),
+            filters: page.filters.clone(),
         };
         list_users(ctx, call, &member.consortium_id, &query)
     })?;
@@ -563,7 +583,7 @@ fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         q: asked.some("q"),
         ..PostQuery::default()
     };
-    let items = every(|page| {
+    let items = every_by(&asked.page(), |page| {
         let query = PostQuery { limit: page.limit, cursor: page.cursor.clone(), ..filter.clone() };
         list_posts(ctx, call, &asked.id, &query)
     })?;
@@ -594,7 +614,7 @@ fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let refused = |sentence| Error::field("/from", FieldCode::Refused { sentence });
     let (from, to) = crate::audit::span(asked.query.get("from"), asked.query.get("to")).map_err(refused)?;
-    let items = every(|page| {
+    let items = every_by(&asked.page(), |page| {
         let query = AuditQuery {
             from,
             to,
@@ -604,6 +624,7 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             member_id: asked.some("member_id"),
             limit: page.limit,
             cursor: page.cursor.clone(),
+            sort: page.sort.clone(),
         };
         list_audit_entries(ctx, call, &asked.id, &query)
     })?;
@@ -626,8 +647,9 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 }
 
 fn mails(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
-    let items = every(|page| {
-        let query = MailQuery { state: None, limit: page.limit, cursor: page.cursor.clone() };
+    let items = every_by(&asked.page(), |page| {
+        let state = crate::notify::parse(asked.query.get("state"));
+        let query = MailQuery { state, limit: page.limit, cursor: page.cursor.clone(), sort: page.sort.clone() };
         list_mails(ctx, call, &asked.id, &query)
     })?;
     let row = |mail: app::notify::log::MailView| {

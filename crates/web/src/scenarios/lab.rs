@@ -195,7 +195,7 @@ async fn page(
     refused: Option<Sheet>,
 ) -> Result<LabPage, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let all = PageQuery { limit: Some(100), cursor: None };
+        let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         let detail = app::rounds::get_round(ctx, call, &id)?;
         let quotes = app::pricing::list_quotes(ctx, call, &id, &all)?.items;
         let mut surveys = app::demand::list_surveys(ctx, call, &id)?.items;

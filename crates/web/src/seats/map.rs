@@ -8,15 +8,17 @@ use crate::form::{Form, Sheet};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::sorting::{Key, Sorting};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::contracts::{ContractView, get_contract};
 use app::seats::accounts::{AccountView, TransferView, list_contract_transfers, list_seat_accounts};
 use app::seats::moves::{MoveSeats, transfer_seats};
-use app::{Page, PageQuery, Service};
+use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
+use std::cmp::Ordering;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -60,6 +62,7 @@ struct MapPage {
     accounts: Vec<AccountView>,
     bars: Vec<Bar>,
     transfers: Page<TransferView>,
+    towns: Sorting,
     next: Option<String>,
     manages: bool,
 }
@@ -89,14 +92,25 @@ impl MapPage {
     }
 }
 
+/// How the towns of the map can stand; as they come, by municipality code.
+pub(crate) const TOWNS: &[Key<AccountView>] = &[
+    ("code", |_, _| Ordering::Equal),
+    ("balance", |a, b| a.balance.cmp(&b.balance)),
+    ("assigned", |a, b| a.assigned.cmp(&b.assigned)),
+    ("held", |a, b| a.held.cmp(&b.held)),
+    ("free", |a, b| a.free.cmp(&b.free)),
+    ("waiting", |a, b| a.waiting.cmp(&b.waiting)),
+];
+
 async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let query = PageQuery { limit: None, cursor: visitor.query_some("cursor") };
+    let query = visitor.page(None);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         let transfers = list_contract_transfers(ctx, call, &id, &query)?;
         Ok((contract, list_seat_accounts(ctx, call, &id)?, transfers))
     };
-    let (contract, accounts, transfers) = service.read(visitor.call.clone(), read).await?;
+    let (contract, mut accounts, transfers) = service.read(visitor.call.clone(), read).await?;
+    let towns = Sorting::called("towns", "#towns", &visitor.uri).put(&mut accounts, TOWNS)?;
     let rows: Vec<chart::Row> = accounts
         .iter()
         .map(|account| {
@@ -108,7 +122,7 @@ async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let next = visitor.next_page(transfers.next_cursor.as_deref());
     let manages = contract.state == "active" && visitor.may(Action::ManageSeats, &contract.consortium_id, None);
     let shell = under_contract(&service, &visitor, &contract, "席の地図と台帳".to_owned());
-    show::page(&MapPage { shell, contract, accounts, bars, transfers, next, manages })
+    show::page(&MapPage { shell, contract, accounts, towns, bars, transfers, next, manages })
 }
 
 #[derive(Template)]

@@ -96,7 +96,7 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
         teller.act(&admin, "add_member", move |ctx, call| add_member(ctx, call, &id, &add))?;
     }
     let id = consortium.id.clone();
-    let query = PageQuery { limit: Some(100), cursor: None };
+    let query = PageQuery { limit: Some(100), ..PageQuery::default() };
     let members = teller.see(&admin, "list_members", move |ctx, call| list_members(ctx, call, &id, &query))?.items;
     let lead_member = members.iter().find(|m| m.is_lead).ok_or_else(|| Failure::Failed("no lead".to_owned()))?.clone();
     let inside = Some(consortium.id.as_str());
