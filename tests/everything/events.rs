@@ -239,7 +239,8 @@ fn refused_rights_are_recorded_and_do_not_fill_the_disk() {
     });
 }
 
-/// Forms whose name does not say which operation they are; none: they change nothing but what waits for its confirmation.
+/// Forms whose name does not say which operation they are; none: they change nothing but what waits for its confirmation,
+/// or belong to a browser alone, where stories of their own (`tests/pages/accounts.rs`) hold what they do.
 const PAGES: &[(&str, Option<&str>)] = &[
     ("page_show_acknowledgement", Some("view_acknowledgement")),
     ("page_acknowledge", Some("acknowledge_application")),
@@ -270,6 +271,9 @@ const PAGES: &[(&str, Option<&str>)] = &[
     ("page_upload_answers", None),
     ("page_upload_assignments", None),
     ("page_confirm_import", None),
+    ("page_choose_place", None),
+    ("page_request_email_change", None),
+    ("page_confirm_email_change", None),
 ];
 
 /// The pages act through the use cases of the API: each form is one of its operations, and leaves the events of its row.

@@ -4,7 +4,7 @@ use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, email};
 use domain::clock::Clock as _;
 use identity::second_factor::Seed;
-use testkit::app::{Answer, TestApp};
+use testkit::app::{Answer, Face, TestApp, on_both_with};
 use testkit::pages::{Browser, hidden};
 
 const NEW_PASSWORD: &str = "夕焼けの校庭に並ぶ長い影";
@@ -108,6 +108,51 @@ fn taking_the_factor_away_asks_for_password_and_code() {
     let off = contact.send(&page, "/me/second-factor/disable", &[("password", PASSWORD), ("code", &typed)]);
     assert_eq!((off.status, off.headers["location"].as_str()), (303, "/me?done=factor_off"), "{}", off.text);
     assert!(contact.get("/me").text.contains("未登録"));
+}
+
+#[test]
+fn recovery_codes_are_renewed_with_password_and_code_and_the_old_ones_open_nothing() {
+    let app = whole();
+    let (_, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let user = people.users["contact"].clone();
+    let shown = enrol(&app, &contact, &user);
+    let codes = |page: &str| -> Vec<String> {
+        page.split("<li><code>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect()
+    };
+    let old = codes(&shown.text);
+    let page = contact.get("/me/second-factor");
+    let renew = "/me/second-factor/recovery-codes";
+    let refused = contact.send(&page, renew, &[("password", "ちがうパスワードです。"), ("code", &code(&app, &user))]);
+    assert!(refused.status == 422 && refused.text.contains("パスワードが違います"), "{}", refused.text);
+    let renewed = contact.send(&page, renew, &[("password", PASSWORD), ("code", &code(&app, &user))]);
+    let new = codes(&renewed.text);
+    assert_eq!((renewed.status, new.len()), (200, 10), "{}", renewed.text);
+    assert!(new.iter().all(|code| !old.contains(code)));
+    let nobody = Browser::new(&app);
+    let mail = email("contact");
+    let half = nobody.post("/sign-in", &[("email", &mail), ("password", PASSWORD)]);
+    let ticket = hidden(&half.text, "ticket").unwrap();
+    assert_eq!(nobody.post("/sign-in/code", &[("ticket", &ticket), ("code", &old[0])]).status, 422, "an old one");
+    assert_eq!(nobody.post("/sign-in/code", &[("ticket", &ticket), ("code", &new[0])]).status, 303);
+}
+
+#[test]
+fn an_administrator_takes_a_lost_second_factor_away_after_a_question() {
+    let app = whole();
+    let (_, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let user = people.users["contact"].clone();
+    enrol(&app, &contact, &user);
+    let admin = Browser::signed_in(&app, &email("admin"), PASSWORD);
+    let here = format!("/accounts/{user}");
+    let reset = format!("{here}/reset-second-factor");
+    let asked = admin.send(&admin.get(&here), &reset, &[]);
+    assert!(asked.text.contains("電話などで本人であることを確かめてから"), "{}", asked.text);
+    assert_eq!(numbered(&admin.sure(&asked, &reset)), format!("{here}?done=factor_reset"));
+    assert_eq!(contact.get("/").status, 303, "every session ends");
+    let again = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    assert!(again.get("/me").text.contains("未登録"));
 }
 
 #[test]
@@ -280,11 +325,199 @@ fn wishes_about_mails_are_kept_and_what_guards_the_account_is_not_offered() {
     let (_, _people) = world(&app);
     let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
     let page = contact.get("/me/notifications");
-    assert!(page.text.contains("value=\"post_commented\" checked") && !page.text.contains("value=\"new_device\""));
-    let saved = contact.send(&page, "/me/notifications", &[("mail", "survey_opened"), ("mail", "survey_reminder")]);
+    let chosen =
+        |page: &str, kind: &str, how: &str| page.contains(&format!("name=\"wish-{kind}\" value=\"{how}\" checked"));
+    assert!(chosen(&page.text, "post_commented", "mail") && !page.text.contains("wish-new_device"), "{}", page.text);
+    let wishes = [("wish-survey_opened", "mail"), ("wish-survey_reminder", "mail"), ("wish-post_resolved", "digest")];
+    let saved = contact.send(&page, "/me/notifications", &wishes);
     assert_eq!(saved.status, 303, "{}", saved.text);
     let page = contact.get("/me/notifications");
-    assert!(page.text.contains("value=\"survey_opened\" checked") && page.text.contains("value=\"post_commented\">"));
+    assert!(chosen(&page.text, "survey_opened", "mail") && chosen(&page.text, "post_resolved", "digest"));
+    assert!(chosen(&page.text, "post_commented", "none"), "what is not named is declined: {}", page.text);
+}
+
+/// The newest mail of a kind: to whom, and its text.
+fn newest(app: &testkit::app::TestApp, kind: &str) -> (String, String) {
+    let kind = kind.to_owned();
+    let query =
+        format!("SELECT to_address || ' ' || id AS line FROM outbox WHERE kind = '{kind}' ORDER BY id DESC LIMIT 1");
+    let found = app.service.store().read_now(move |db| store::fixtures::lines(db, &query)).unwrap();
+    let (address, id) = found[0].split_once(' ').unwrap();
+    let (address, id) = (address.to_owned(), id.to_owned());
+    let body = {
+        let (address, kind) = (address.clone(), kind.clone());
+        app.service.store().read_now(move |db| store::notify::newest(db, &address, &kind)).unwrap().1
+    };
+    let text = app::notify::links::opened(&app.service.env().secret, &id, &kind, &body).unwrap();
+    (address, text)
+}
+
+#[test]
+fn another_mail_address_is_confirmed_from_its_mailbox_and_ends_every_session() {
+    on_both_with(Face::whole, |app| {
+        let (_, _people) = world(app);
+        let learner = Browser::signed_in(app, &email("learner"), PASSWORD);
+        let elsewhere = Browser::signed_in(app, &email("learner"), PASSWORD);
+        let page = learner.get("/me/email");
+        let refused = learner.send(&page, "/me/email", &[("email", &email("learner"))]);
+        assert!(refused.status == 422 && refused.text.contains("いまのメールアドレスと同じです"), "{}", refused.text);
+        let asked = learner.send(&refused, "/me/email", &[("email", "New.Name@town.example.jp")]);
+        assert_eq!(asked.headers["location"], "/me/email?done=asked", "{}", asked.text);
+        let (to, text) = newest(app, "email_change");
+        assert_eq!(to, "new.name@town.example.jp");
+        let token = text.split("#token=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+        let (to, told) = newest(app, "account_changed");
+        assert!(to == email("learner") && told.contains("メールアドレスの変更の申込み"), "{to}: {told}");
+        assert!(!learner.get("/me/notices").text.contains("メールアドレス変更の確認"), "the link is in no notice");
+        assert_eq!(elsewhere.get("/").status, 200, "nothing changed yet");
+
+        let taken = learner.send(&learner.get("/me/email"), "/me/email", &[("email", &email("lead"))]);
+        assert_eq!(taken.headers["location"], asked.headers["location"], "who uses the service is not told");
+        assert_eq!(newest(app, "email_change").0, "new.name@town.example.jp", "no link to an address that is taken");
+        let old = Browser::new(app).post("/email-changes", &[("token", &token)]);
+        assert_eq!(old.status, 422, "a later request ends the earlier link");
+        let again = learner.send(&learner.get("/me/email"), "/me/email", &[("email", "new.name@town.example.jp")]);
+        assert_eq!(again.status, 303, "{}", again.text);
+        let (_, text) = newest(app, "email_change");
+        let link = text.split_whitespace().find(|word| word.contains("#token=")).unwrap().to_owned();
+        let page = Browser::new(app).get("/email-changes");
+        assert!(page.text.contains("このメールアドレスに変更する"));
+        let done = Browser::new(app).post("/email-changes", &[("token", &link)]);
+        assert_eq!(done.headers["location"], "/sign-in?done=email_changed", "{}", done.text);
+        for browser in [&learner, &elsewhere] {
+            assert_eq!(browser.get("/").status, 303, "every session ends");
+        }
+        let (to, told) = newest(app, "account_changed");
+        assert!(to == email("learner") && told.contains("メールアドレスの変更"), "the old address hears of it: {to}");
+        let twice = Browser::new(app).post("/email-changes", &[("token", &link)]);
+        assert_eq!(twice.status, 422, "once");
+        let shut = Browser::new(app).post("/sign-in", &[("email", &email("learner")), ("password", PASSWORD)]);
+        assert_eq!(shut.status, 422);
+        let new = Browser::signed_in(app, "new.name@town.example.jp", PASSWORD);
+        assert!(new.get("/me").text.contains("new.name@town.example.jp"));
+        acceptance::assert_verified(app);
+    });
+}
+
+#[test]
+fn a_mail_address_is_changed_by_somebody_who_is_there_alone() {
+    let app = whole();
+    let (_, _people) = world(&app);
+    let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
+    let page = learner.get("/me/email");
+    app.clock.advance(chrono::Duration::minutes(6));
+    assert_eq!(learner.get("/me/email").headers["location"], "/step-up?next=%2Fme%2Femail");
+    let late = learner.send(&page, "/me/email", &[("email", "x@town.example.jp")]);
+    assert!(late.status == 403 && late.text.contains("大切な操作の前に"), "{}", late.text);
+}
+
+#[test]
+fn somebody_with_roles_in_two_places_chooses_and_switches_with_another_cookie() {
+    on_both_with(Face::whole, |app| {
+        let (world, _people) = world(app);
+        let grant = |role, consortium: &str, member: &str| domain::access::Grant {
+            role,
+            consortium_id: Some(world.ids[consortium].clone()),
+            member_id: Some(world.ids[member].clone()),
+        };
+        let new = app::accounts::NewUser {
+            email: "both@town.example.jp".to_owned(),
+            display_name: "架空 兼務".to_owned(),
+            kana: "かくう けんむ".to_owned(),
+            password: app::accounts::Secret::new(PASSWORD),
+            grants: vec![
+                grant(domain::access::Role::Contact, "consortium_id", "member_id"),
+                grant(domain::access::Role::Lead, "foreign_consortium_id", "foreign_member_id"),
+            ],
+        };
+        acceptance::run(app::accounts::create_user(&app.service, new)).unwrap();
+        let one = Browser::signed_in(app, &email("contact"), PASSWORD);
+        let home = one.get("/").text;
+        assert!(
+            home.contains("いまの所属：架空の共同調達A　中井町（市町村の担当者）") && !home.contains("切り替える"),
+            "{home}"
+        );
+
+        let mut both = Browser::signed_in(app, "both@town.example.jp", PASSWORD);
+        let asked = both.get("/");
+        assert_eq!((asked.status, asked.headers["location"].as_str()), (303, "/places"));
+        let page = both.get("/places");
+        let choice = |page: &str, words: &str| {
+            let before = page.split(words).next().unwrap().to_owned();
+            before.rsplit("name=\"place\" value=\"").next().unwrap().split('"').next().unwrap().to_owned()
+        };
+        let there = choice(&page.text, "架空の共同調達B　東京都（県の担当者）");
+        let here = choice(&page.text, "架空の共同調達A　中井町（市町村の担当者）");
+        let none = both.send(&page, "/places", &[("place", "9")]);
+        assert_eq!(none.status, 422);
+        let switch = |both: &mut Browser<'_>, to: &str| {
+            let before = both.cookie.clone();
+            let sent = both.send(&both.get("/places"), "/places", &[("place", to)]);
+            assert_eq!(sent.headers["location"], "/?done=place", "{}", sent.text);
+            both.cookie = sent.headers["set-cookie"].split(';').next().unwrap().to_owned();
+            let mut old = Browser::new(app);
+            old.cookie = before;
+            assert_eq!(old.get("/").status, 303, "the old cookie is dead (S60)");
+            assert!(old.get("/").headers["location"].starts_with("/sign-in"));
+        };
+        switch(&mut both, &there);
+        let home = both.get("/").text;
+        let lead = world.path("/consortia/{foreign_consortium_id}/members");
+        assert!(home.contains("いまの所属：架空の共同調達B　東京都（県の担当者）") && home.contains(&lead), "{home}");
+        assert!(!home.contains("わが町"), "the menu is of the place");
+        let town = both.get(&world.path("/members/{member_id}")).text;
+        assert!(
+            town.contains("いまの所属：架空の共同調達A　中井町") && town.contains("わが町"),
+            "a page says whose it is"
+        );
+        let round = both.get(&world.path("/rounds/{round_id}")).text;
+        assert!(round.contains("いまの所属：架空の共同調達A"), "also where only its way tells: {round}");
+        switch(&mut both, &here);
+        assert!(both.get("/").text.contains("いまの所属：架空の共同調達A　中井町"));
+        let again = Browser::signed_in(app, "both@town.example.jp", PASSWORD);
+        assert!(again.get("/").text.contains("いまの所属：架空の共同調達A　中井町"), "the last choice is kept");
+        acceptance::assert_verified(app);
+    });
+}
+
+#[test]
+fn wanted_once_a_day_the_notices_of_a_day_come_in_one_mail_with_their_facts() {
+    on_both_with(Face::whole, |app| {
+        let (world, people) = world(app);
+        let learner = Browser::signed_in(app, &email("learner"), PASSWORD);
+        let wishes = [("wish-post_commented", "digest"), ("wish-post_resolved", "none")];
+        let saved = learner.send(&learner.get("/me/notifications"), "/me/notifications", &wishes);
+        assert_eq!(saved.status, 303, "{}", saved.text);
+        let comments = world.path("/posts/{post_id}/comments");
+        for body in ["一つ目の助言です（架空）。", "二つ目の助言です（架空）。"] {
+            people.post("contact", &comments, &serde_json::json!({ "body": body }));
+        }
+        let made = || acceptance::run(app::notify::digest::make_digests(&app.service)).unwrap();
+        let set = |at: &str| app.clock.set(at.parse().unwrap());
+        set("2026-05-02T06:59:00+09:00");
+        assert_eq!(made(), 0, "not before the hour");
+        let learner = Browser::signed_in(app, &email("learner"), PASSWORD);
+        let again = learner.send(&learner.get("/me/notifications"), "/me/notifications", &wishes);
+        assert_eq!(again.status, 303, "to save the same wishes again loses nothing");
+        set("2026-05-02T07:00:00+09:00");
+        assert_eq!(made(), 1);
+        let (to, text) = newest(app, "daily_digest");
+        assert_eq!(to, email("learner"));
+        for words in ["一つ目の助言です", "二つ目の助言です", "2件", "転記がつらい"] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        assert_eq!(made(), 0, "once");
+        people.post("contact", &comments, &serde_json::json!({"body": "三つ目の助言です（架空）。"}));
+        set("2026-05-02T23:00:00+09:00");
+        assert_eq!(made(), 0, "one a day");
+        set("2026-05-03T07:30:00+09:00");
+        assert_eq!(made(), 1);
+        let (_, text) = newest(app, "daily_digest");
+        assert!(text.contains("三つ目の助言です") && !text.contains("一つ目の助言です"), "{text}");
+        let learner = Browser::signed_in(app, &email("learner"), PASSWORD);
+        assert!(learner.get("/me/notices").text.contains("1日のお知らせ（1件）"));
+        acceptance::assert_verified(app);
+    });
 }
 
 #[test]

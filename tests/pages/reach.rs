@@ -63,11 +63,14 @@ fn walk(browser: &Browser<'_>, routes: &[String]) -> (BTreeSet<String>, BTreeSet
 }
 
 /// Pages that no link leads to: mails do, an act or a form does, nobody is signed in there, or they are somebody else's.
-const ELSEWHERE: [&str; 18] = [
+const ELSEWHERE: [&str; 20] = [
     "/acknowledgements",
     "/acknowledgements/done",
     "/acknowledgements/objected",
     "/bootstrap",
+    "/email-changes",
+    // Somebody with one place has nothing to switch.
+    "/places",
     "/consortia",
     "/consortia/export",
     "/entry-calls/{call_id}",

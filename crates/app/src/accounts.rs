@@ -7,10 +7,12 @@
 mod bootstrap;
 mod checked;
 mod desk;
+mod email_change;
 mod hashing;
 mod invitations;
 mod keys;
 mod links;
+mod places;
 mod proof;
 mod removal;
 mod second_factor;
@@ -24,6 +26,7 @@ mod users;
 
 pub use bootstrap::{Bootstrap, NewUser, add_user, bootstrap, bootstrap_token, create_user};
 pub use desk::{AccountDetail, AccountQuery, AccountView, get_account, list_accounts};
+pub use email_change::{ChangeEmail, ConfirmEmail, confirm_email_change, request_email_change};
 pub use invitations::{InvitationView, InviteAdmin, InviteUser, invite_admin, invite_user};
 pub use keys::{
     JwkView, JwksView, SigningKeyView, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key,
@@ -32,6 +35,7 @@ pub use links::{
     AcceptInvitation, AcceptedView, ConfirmPasswordReset, RequestPasswordReset, accept_invitation,
     confirm_password_reset, forget_expired, request_password_reset,
 };
+pub use places::{PlaceView, choose_place};
 pub use proof::{Proof, require_step_up, require_step_up_for_seats, step_up, step_up_browser};
 pub use removal::{disable_account, disable_user, enable_account, revoke_grant};
 pub use second_factor::{
@@ -57,6 +61,8 @@ pub use users::{
     ChangeMe, GrantView, MeView, StaffGrantView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user,
     list_admins, list_users,
 };
+
+pub(crate) use links::SERVICE_NAME;
 
 use crate::{Code, Ctx, Error};
 use domain::access::Actor;

@@ -2,6 +2,7 @@
 //! same transaction as the fact, and a worker delivers it later. Who declined a kind gets none.
 
 pub mod delivery;
+pub mod digest;
 pub mod links;
 pub mod log;
 pub mod notices;

@@ -1,4 +1,4 @@
-//! What time does by itself: offers run out, idempotency records and uploaded files are forgotten after a day, and
+//! What time does by itself: offers run out, the mails of a day are gathered, idempotency records and uploaded files are forgotten after a day, and
 //! the data is checked for what must always hold.
 
 use crate::verify::{Report, Walk};
@@ -19,6 +19,7 @@ const IDEMPOTENCY_DAYS: i64 = 1;
 /// When the database refuses; the next turn tries again.
 pub async fn run(service: &Service) -> Result<(), Error> {
     service.work("expire_offers", crate::seats::offers::expire_offers).await?;
+    crate::notify::digest::make_digests(service).await?;
     service.work("forget_idempotency_records", forget).await?;
     service.work("forget_import_drafts", crate::imports::forget).await?;
     service.work("forget_expired", crate::accounts::forget_expired).await?;

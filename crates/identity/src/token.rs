@@ -35,11 +35,13 @@ pub enum Purpose {
     Bootstrap,
     /// A link to a prepared export.
     Export,
+    /// A link that confirms another mail address.
+    EmailChange,
 }
 
 impl Purpose {
     /// Every purpose, in a fixed order.
-    pub const ALL: [Purpose; 8] = [
+    pub const ALL: [Purpose; 9] = [
         Purpose::PersonalAccess,
         Purpose::Refresh,
         Purpose::Cookie,
@@ -48,6 +50,7 @@ impl Purpose {
         Purpose::Acknowledgement,
         Purpose::Bootstrap,
         Purpose::Export,
+        Purpose::EmailChange,
     ];
 
     /// The text in front of every token of this purpose.
@@ -61,6 +64,7 @@ impl Purpose {
             Purpose::Acknowledgement => "yui_ack_",
             Purpose::Bootstrap => "yui_bst_",
             Purpose::Export => "yui_exp_",
+            Purpose::EmailChange => "yui_eml_",
         }
     }
 }

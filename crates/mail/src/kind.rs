@@ -13,6 +13,8 @@ pub enum Kind {
     NewDevice,
     /// The password or the second factor changed.
     AccountChanged,
+    /// A link that confirms another mail address; to that address.
+    EmailChange,
     /// A survey can be answered.
     SurveyOpened,
     /// A survey is still to be answered.
@@ -65,16 +67,19 @@ pub enum Kind {
     PostResolved,
     /// Your post was reviewed: published, or returned.
     PostReviewed,
+    /// What somebody wants to hear once a day, all in one.
+    DailyDigest,
 }
 
 impl Kind {
     /// Every kind, in the order of the fiscal year.
-    pub const ALL: [Kind; 31] = [
+    pub const ALL: [Kind; 33] = [
         Kind::Invite,
         Kind::PasswordReset,
         Kind::RefreshTokenReused,
         Kind::NewDevice,
         Kind::AccountChanged,
+        Kind::EmailChange,
         Kind::SurveyOpened,
         Kind::SurveyReminder,
         Kind::SurveyAnswerReturned,
@@ -101,14 +106,16 @@ impl Kind {
         Kind::CommentReplied,
         Kind::PostResolved,
         Kind::PostReviewed,
+        Kind::DailyDigest,
     ];
 
     /// Those whose text carries a one-time link.
-    pub const WITH_LINK: [Kind; 3] = [Kind::Invite, Kind::PasswordReset, Kind::AcknowledgementRequested];
+    pub const WITH_LINK: [Kind; 4] =
+        [Kind::Invite, Kind::PasswordReset, Kind::EmailChange, Kind::AcknowledgementRequested];
 
     /// Whether the text carries a one-time link: whoever reads it may use it.
     pub const fn carries_link(self) -> bool {
-        matches!(self, Kind::Invite | Kind::PasswordReset | Kind::AcknowledgementRequested)
+        matches!(self, Kind::Invite | Kind::PasswordReset | Kind::EmailChange | Kind::AcknowledgementRequested)
     }
 
     /// The stable name.
@@ -119,6 +126,7 @@ impl Kind {
             Kind::RefreshTokenReused => "refresh_token_reused",
             Kind::NewDevice => "new_device",
             Kind::AccountChanged => "account_changed",
+            Kind::EmailChange => "email_change",
             Kind::SurveyOpened => "survey_opened",
             Kind::SurveyReminder => "survey_reminder",
             Kind::SurveyAnswerReturned => "survey_answer_returned",
@@ -145,6 +153,7 @@ impl Kind {
             Kind::CommentReplied => "comment_replied",
             Kind::PostResolved => "post_resolved",
             Kind::PostReviewed => "post_reviewed",
+            Kind::DailyDigest => "daily_digest",
         }
     }
 
@@ -165,8 +174,10 @@ impl Kind {
                 | Kind::RefreshTokenReused
                 | Kind::NewDevice
                 | Kind::AccountChanged
+                | Kind::EmailChange
                 | Kind::AcknowledgementRequested
                 | Kind::OfferMade
+                | Kind::DailyDigest
         )
     }
 }

@@ -8,16 +8,18 @@ mod accounts;
 mod board;
 mod contracts;
 mod demand;
+mod digest;
 mod entries;
 mod format;
 mod letter;
 mod requests;
 mod seats;
 
-pub use accounts::{AccountChanged, Invite, NewDevice, NewRole, PasswordReset, RefreshTokenReused};
+pub use accounts::{AccountChanged, EmailChange, Invite, NewDevice, NewRole, PasswordReset, RefreshTokenReused};
 pub use board::{CommentReplied, PostCommented, PostResolved, PostReviewed, Review};
 pub use contracts::{AllocationPublished, ContractMade, EstimateNotice};
 pub use demand::{SurveyAnswerReturned, SurveyOpened, SurveyReminder};
+pub use digest::{DailyDigest, DigestItem};
 pub use entries::{
     AcknowledgementRequested, ApplicationArrived, ApplicationDeclined, ApplicationObjected, ApplicationReceived,
     ApplicationSelected, ApplicationWaiting, EntryCallOpened,

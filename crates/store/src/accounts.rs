@@ -5,7 +5,9 @@
 
 pub mod attempts;
 pub mod desk;
+pub mod email_changes;
 pub mod keys;
+pub mod places;
 pub mod second_factors;
 pub mod sessions;
 pub mod tokens;

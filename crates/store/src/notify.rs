@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod desk;
+pub mod digest;
 pub mod log;
 pub mod notices;
 

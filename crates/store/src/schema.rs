@@ -720,6 +720,37 @@ diesel::table! {
         kind -> Text,
         mail -> Bool,
         updated_at -> Timestamp,
+        digest -> Bool,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    digest_items (outbox_id) {
+        outbox_id -> Text,
+        digest_id -> Text,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    session_places (session_id) {
+        session_id -> Text,
+        consortium_id -> Nullable<Text>,
+        member_id -> Nullable<Text>,
+        chosen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// See `migrations/`.
+    email_changes (token_hash) {
+        token_hash -> Text,
+        user_id -> Text,
+        email -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -838,6 +869,8 @@ diesel::joinable!(outbox -> consortia (consortium_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(mail_deliveries -> outbox (outbox_id));
 diesel::joinable!(notification_preferences -> users (user_id));
+diesel::joinable!(session_places -> sessions (session_id));
+diesel::joinable!(email_changes -> users (user_id));
 diesel::joinable!(import_drafts -> users (user_id));
 diesel::joinable!(audit_entries -> audit_chains (scope));
 diesel::joinable!(audit_entries -> consortia (consortium_id));
@@ -888,6 +921,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     mail_deliveries,
     notification_preferences,
+    digest_items,
+    session_places,
+    email_changes,
     import_drafts,
     audit_chains,
     audit_entries,

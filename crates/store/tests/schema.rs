@@ -208,9 +208,11 @@ fn ledgers_and_audit_refuse_to_be_changed() {
 }
 
 /// What a consortium's export leaves out: credentials, what passes by, and what belongs to nobody's consortium.
-const WITHHELD: [&str; 15] = [
+const WITHHELD: [&str; 18] = [
     "answer_drafts",
     "audit_chains",
+    "digest_items",
+    "email_changes",
     "idempotency_records",
     "import_drafts",
     "mail_deliveries",
@@ -221,6 +223,7 @@ const WITHHELD: [&str; 15] = [
     "refresh_tokens",
     "second_factors",
     "session_cookies",
+    "session_places",
     "sessions",
     "sign_in_attempts",
     "signing_keys",

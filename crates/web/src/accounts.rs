@@ -3,14 +3,17 @@
 //! Between password and code there is no session: the page carries a sealed ticket that opens nothing alone.
 
 mod desk;
+mod email_change;
 mod links;
 mod me;
 mod notifications;
+mod places;
 mod second_factor;
 mod tokens;
 
 pub(crate) use me::role;
 pub(crate) use notifications::kind;
+pub(crate) use places::chosen;
 pub(crate) use second_factor::prove_first;
 
 use crate::errors::Refused;
@@ -35,7 +38,9 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
     desk::pages(pages);
     links::pages(pages);
     me::pages(pages);
+    email_change::pages(pages);
     notifications::pages(pages);
+    places::pages(pages);
     second_factor::pages(pages);
     tokens::pages(pages);
 }
@@ -60,6 +65,7 @@ async fn show_sign_in(req: HttpRequest, service: Data<Service>) -> Shown {
         "all_ended" => Some("すべての端末のサインインを終了しました。"),
         "password_set" => Some("パスワードを設定しました。新しいパスワードでサインインしてください。"),
         "administrator" => Some("最初の管理者を登録しました。サインインしてください。"),
+        "email_changed" => Some("メールアドレスを変更しました。新しいメールアドレスでサインインしてください。"),
         _ => None,
     });
     let next = local(query.get("next")).to_owned();

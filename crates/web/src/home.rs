@@ -29,10 +29,15 @@ struct HomePage {
 }
 
 async fn home(service: Data<Service>, visitor: Visitor) -> Shown {
+    crate::accounts::chosen(&visitor)?;
     let (me, waiting) = service
         .read(visitor.call.clone(), |ctx, call| Ok((app::accounts::get_me(ctx, call)?, app::home::waiting(ctx, call)?)))
         .await?;
     let shell = Shell::new(&service, &visitor, "ホーム");
+    // What waits in this place first; the rest keeps its order behind it.
+    let place = visitor.place.and_then(|at| visitor.places.get(at)).and_then(|place| place.consortium_id.clone());
+    let mut waiting = waiting;
+    waiting.items.sort_by_key(|item| visitor.places.len() > 1 && item.consortium_id != place);
     show::page(&HomePage { shell, me, waiting, first: first(&visitor) })
 }
 

@@ -2,8 +2,9 @@
 
 use crate::lists::Drawn;
 use crate::sorting::Sorting;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, place_of};
 use app::Service;
+use app::accounts::PlaceView;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::Role;
 
@@ -21,6 +22,10 @@ pub(crate) struct Shell {
     pub(crate) crumbs: Vec<(String, String)>,
     /// Who is signed in; empty when nobody is.
     pub(crate) name: String,
+    /// The places in which roles are held.
+    places: Vec<PlaceView>,
+    /// Which of them this page is of.
+    place: Option<usize>,
     /// For the button that signs out.
     pub(crate) csrf: String,
     /// What was just done.
@@ -68,6 +73,8 @@ impl Shell {
             menu: menu(visitor),
             crumbs: vec![("ホーム".to_owned(), "/".to_owned())],
             name: visitor.call.actor.display_name.clone(),
+            places: visitor.places.clone(),
+            place: visitor.place,
             csrf: visitor.csrf.clone(),
             done: done(&visitor.query("done")),
             receipt: receipt(visitor.query("receipt")),
@@ -90,6 +97,8 @@ impl Shell {
             menu: Vec::new(),
             crumbs: Vec::new(),
             name: String::new(),
+            places: Vec::new(),
+            place: None,
             csrf: String::new(),
             done: None,
             receipt: None,
@@ -108,6 +117,7 @@ impl Shell {
     /// One step more on the way here.
     pub(crate) fn under(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
         let href = href.into();
+        self.place = place_of(&href, &self.places, self.place).or(self.place);
         // A page below an entry of the menu shows it, even when its own address lies elsewhere.
         if self.menu.iter().all(|item| !item.current) {
             self.menu.iter_mut().filter(|item| item.href == href).for_each(|item| item.current = true);
@@ -141,10 +151,32 @@ impl Shell {
         Self { sorting, ..self }
     }
 
+    /// Where one is, in words.
+    pub(crate) fn here(&self) -> String {
+        match self.place.and_then(|at| self.places.get(at)) {
+            Some(place) => place_words(place),
+            None if self.places.is_empty() => String::new(),
+            None => format!("選ばれていません（{}か所）", self.places.len()),
+        }
+    }
+
+    /// Whether there is another place to go to.
+    pub(crate) fn switches(&self) -> bool {
+        self.places.len() > 1
+    }
+
     /// Says what was just done on a page that has no address of its own to come back to.
     pub(crate) fn saying(self, done: Option<&'static str>) -> Self {
         Self { done, ..self }
     }
+}
+
+/// A place in words: where, and as what.
+pub(crate) fn place_words(place: &PlaceView) -> String {
+    let names: Vec<&str> = [&place.consortium, &place.member].into_iter().filter_map(|name| name.as_deref()).collect();
+    let at = if names.is_empty() { "サービス全体".to_owned() } else { names.join("　") };
+    let roles: Vec<&str> = place.roles.iter().map(|role| crate::accounts::role(role.as_str())).collect();
+    format!("{at}（{}）", roles.join("・"))
 }
 
 /// The menu: label, address (`{c}` consortium, `{m}` town), and the roles that see it.
@@ -243,6 +275,7 @@ fn done(word: &str) -> Option<&'static str> {
         "proved" => "ご本人であることを確認しました。5分間は、確認が必要な操作を続けられます。",
         "factor_off" => "2段階認証を停止しました。ほかの端末のサインインは終了しました。",
         "read" => "すべて既読にしました。",
+        "place" => "所属を切り替えました。",
         "password" => "パスワードを変更しました。ほかの端末のサインインは終了しました。",
         _ => return None,
     })

@@ -7,10 +7,10 @@ use crate::show::encode;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use app::accounts::BrowserSession;
+use app::accounts::{BrowserSession, PlaceView};
 use app::{Call, Service};
 use chrono::{DateTime, Utc};
-use domain::access::{Action, Role};
+use domain::access::{Action, Grant, Role};
 use domain::accounts::STEP_UP_LIFE;
 use futures_util::future::LocalBoxFuture;
 use http_kit::Problem;
@@ -35,17 +35,44 @@ pub(crate) struct Visitor {
     pub(crate) unread: i64,
     /// Path and query as asked.
     pub(crate) uri: String,
+    /// The places in which roles are held.
+    pub(crate) places: Vec<PlaceView>,
+    /// Which of them this page is of; none while there are several and no choice.
+    pub(crate) place: Option<usize>,
+}
+
+/// The place that an address belongs to, where it names another than the present one.
+pub(crate) fn place_of(path: &str, places: &[PlaceView], present: Option<usize>) -> Option<usize> {
+    let mut parts = path.split(['/', '?']).skip(1);
+    let (area, id) = (parts.next()?, parts.next()?);
+    let named = |place: &PlaceView| match area {
+        "consortia" => place.consortium_id.as_deref() == Some(id),
+        "members" => place.member_id.as_deref() == Some(id),
+        _ => false,
+    };
+    if present.and_then(|at| places.get(at)).is_some_and(named) {
+        return present;
+    }
+    places.iter().position(named)
 }
 
 impl Visitor {
-    /// The consortium whose menu is shown: the first in which a role is held.
-    pub(crate) fn consortium(&self) -> Option<&str> {
-        self.call.actor.grants.iter().find_map(|grant| grant.consortium_id.as_deref())
+    /// The roles held in the place of this page; all of them while there is no choice.
+    fn here(&self) -> impl Iterator<Item = &Grant> {
+        let place = self.place.and_then(|at| self.places.get(at));
+        self.call.actor.grants.iter().filter(move |grant| {
+            place.is_none_or(|place| grant.consortium_id == place.consortium_id && grant.member_id == place.member_id)
+        })
     }
 
-    /// The town for which the visitor acts in a role.
+    /// The consortium whose menu is shown: the first in which a role is held here.
+    pub(crate) fn consortium(&self) -> Option<&str> {
+        self.here().find_map(|grant| grant.consortium_id.as_deref())
+    }
+
+    /// The town for which the visitor acts in a role here.
     pub(crate) fn town(&self, role: Role) -> Option<&str> {
-        self.call.actor.grants.iter().filter(|grant| grant.role == role).find_map(|grant| grant.member_id.as_deref())
+        self.here().filter(|grant| grant.role == role).find_map(|grant| grant.member_id.as_deref())
     }
 
     /// Whether a use case would be allowed: what is not is not offered.
@@ -74,9 +101,9 @@ impl Visitor {
         }
     }
 
-    /// Whether the visitor holds a role somewhere.
+    /// Whether the visitor holds a role here.
     pub(crate) fn is(&self, role: Role) -> bool {
-        self.call.actor.grants.iter().any(|grant| grant.role == role)
+        self.here().any(|grant| grant.role == role)
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -152,7 +179,9 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
         return Err(Refused::Elsewhere { to: "/me/second-factor".to_owned() });
     }
     let (ends_at, proved_at, unread) = (visit.ends_at, visit.stepped_up_at, visit.unread_notices);
-    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, unread, uri: req.uri().to_string() })
+    let place = place_of(req.path(), &visit.places, visit.place).or(visit.place);
+    let uri = req.uri().to_string();
+    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, unread, uri, places: visit.places, place })
 }
 
 /// What only a page of this session can know: the cookie itself cannot be read by any script.
@@ -186,4 +215,39 @@ pub(crate) fn no_cookie(req: &HttpRequest) -> Result<Cookie<'static>, Problem> {
 fn bare_cookie(req: &HttpRequest, value: String) -> Result<actix_web::cookie::CookieBuilder<'static>, Problem> {
     let https = http_kit::auth::edge(req)?.settings.https;
     Ok(Cookie::build(cookie_name(req)?, value).path("/").http_only(true).secure(https).same_site(SameSite::Lax))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(consortium: Option<&str>, member: Option<&str>) -> PlaceView {
+        PlaceView {
+            consortium_id: consortium.map(str::to_owned),
+            consortium: None,
+            member_id: member.map(str::to_owned),
+            member: None,
+            roles: vec![Role::Contact],
+        }
+    }
+
+    #[test]
+    fn an_address_that_names_another_place_is_of_that_place() {
+        let places = [
+            place(None, None),
+            place(Some("c1"), Some("m1")),
+            place(Some("c1"), Some("m2")),
+            place(Some("c2"), Some("m3")),
+        ];
+        for (path, present, found) in [
+            ("/consortia/c1/posts", Some(2), Some(2)),
+            ("/consortia/c1/posts?q=x", Some(3), Some(1)),
+            ("/consortia/c2/posts", Some(1), Some(3)),
+            ("/members/m2/staff", Some(1), Some(2)),
+            ("/members/unknown", Some(1), None),
+            ("/me", Some(1), None),
+        ] {
+            assert_eq!(place_of(path, &places, present), found, "{path}");
+        }
+    }
 }

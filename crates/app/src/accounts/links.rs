@@ -21,7 +21,7 @@ use store::accounts::users::{self, User};
 use utoipa::ToSchema;
 
 /// What mails call the service where no consortium is concerned.
-pub(super) const SERVICE_NAME: &str = "共同調達サービス「結（Yui）」";
+pub(crate) const SERVICE_NAME: &str = "共同調達サービス「結（Yui）」";
 /// More reset mails than this within [`RESET_WINDOW`] are not sent.
 const MOST_RESETS: i64 = 3;
 const RESET_WINDOW: TimeDelta = TimeDelta::minutes(15);
@@ -122,7 +122,7 @@ fn head<'a>(ctx: &Ctx<'a>, user: &'a User, news: &News<'a>) -> Head<'a> {
     }
 }
 
-fn link(ctx: &Ctx<'_>, page: &str, token: &Token) -> String {
+pub(super) fn link(ctx: &Ctx<'_>, page: &str, token: &Token) -> String {
     format!("{}/{page}#token={}", ctx.env.settings.public_url, token.reveal())
 }
 
@@ -131,7 +131,12 @@ fn word(purpose: Purpose) -> &'static str {
         Purpose::Invite => "invite",
         Purpose::Bootstrap => "bootstrap",
         Purpose::Acknowledgement => "acknowledge",
-        Purpose::Reset | Purpose::PersonalAccess | Purpose::Refresh | Purpose::Cookie | Purpose::Export => "reset",
+        Purpose::Reset
+        | Purpose::PersonalAccess
+        | Purpose::Refresh
+        | Purpose::Cookie
+        | Purpose::Export
+        | Purpose::EmailChange => "reset",
     }
 }
 
@@ -303,5 +308,6 @@ pub fn forget_expired(ctx: &mut Ctx<'_>) -> Result<usize, Error> {
     let attempts = super::throttle::forget(ctx)?;
     let links = tokens::forget_one_time_before(ctx.db, long_ago)?;
     let refresh = store::accounts::sessions::forget_tokens_before(ctx.db, long_ago)?;
-    Ok(attempts.saturating_add(links).saturating_add(refresh))
+    let addresses = store::accounts::email_changes::forget_before(ctx.db, long_ago)?;
+    Ok(attempts.saturating_add(links).saturating_add(refresh).saturating_add(addresses))
 }

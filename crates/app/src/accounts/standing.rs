@@ -3,6 +3,7 @@
 //! What the database said is believed for less than a second by the service's clock and forgotten at once
 //! when this process changes it; a lookup that raced with such a change is not remembered.
 
+use super::places::{self, PlaceView};
 use super::second_factor::must_enrol;
 use super::{Changed, keys};
 use crate::{Ctx, Error, Meta, Service};
@@ -38,6 +39,7 @@ struct Standing {
     actor: Actor,
     session_version: i64,
     must_enrol: bool,
+    places: Vec<PlaceView>,
     browser: Option<AtBrowser>,
 }
 
@@ -47,6 +49,7 @@ struct AtBrowser {
     ends_at: DateTime<Utc>,
     stepped_up_at: Option<DateTime<Utc>>,
     unread_notices: i64,
+    place: Option<usize>,
 }
 
 /// A use that is still to be written down.
@@ -77,6 +80,10 @@ pub struct Visit {
     pub must_enrol: bool,
     /// Notices that were not read, for the menu; as of at most a second ago.
     pub unread_notices: i64,
+    /// The places in which roles are held.
+    pub places: Vec<PlaceView>,
+    /// Which of them was chosen; none while there are several and no choice.
+    pub place: Option<usize>,
 }
 
 impl Seen {
@@ -150,8 +157,10 @@ pub async fn authenticate_browser(service: &Service, cookie: &str) -> Result<Vis
     let hash = token.hash().to_string();
     let found = standing(service, format!("cookie/{hash}"), move |ctx| of_cookie(ctx, &hash)).await;
     match found {
-        Ok(Standing { actor, must_enrol, browser: Some(browser), .. }) => Ok(Visit {
+        Ok(Standing { actor, must_enrol, places, browser: Some(browser), .. }) => Ok(Visit {
             actor,
+            places,
+            place: browser.place,
             must_enrol,
             ends_at: browser.ends_at,
             stepped_up_at: browser.stepped_up_at,
@@ -248,10 +257,15 @@ fn of_cookie(ctx: &mut Ctx<'_>, hash: &str) -> Result<(Standing, Option<Unnoted>
     }
     let noted = ctx.stamp().signed_duration_since(session.last_used_at) < USE_NOTED;
     let mut standing = of_user(ctx, &session.user_id, session.id.clone(), None)?;
+    let chosen = match standing.places.as_slice() {
+        [] | [_] => None,
+        _ => store::accounts::places::of_session(ctx.db, &session.id, &session.user_id)?,
+    };
     standing.browser = Some(AtBrowser {
         ends_at: session.expires_at.and_utc(),
         stepped_up_at: session.stepped_up_at.map(|at| at.and_utc()),
         unread_notices: crate::notify::notices::unread(ctx, &session.user_id)?,
+        place: places::chosen(&standing.places, chosen.as_ref()),
     });
     Ok((standing, (!noted).then_some(Unnoted::Session(session.id))))
 }
@@ -283,10 +297,11 @@ fn of_user(
         return Err(Error::Unauthenticated);
     }
     let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
+    let places = places::of_grants(&grants);
     let grants = grants.into_iter().filter_map(to_domain).collect();
     let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
     let must_enrol = must_enrol(ctx, &actor)?;
-    Ok(Standing { actor, session_version: user.session_version, must_enrol, browser: None })
+    Ok(Standing { actor, session_version: user.session_version, must_enrol, places, browser: None })
 }
 
 fn to_domain(placed: PlacedGrant) -> Option<Grant> {

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 /// Kinds that carry a one-time link.
 const HIDDEN: [&str; Kind::WITH_LINK.len()] = {
-    let [invite, reset, acknowledgement] = Kind::WITH_LINK;
-    [invite.name(), reset.name(), acknowledgement.name()]
+    let [invite, reset, address, acknowledgement] = Kind::WITH_LINK;
+    [invite.name(), reset.name(), address.name(), acknowledgement.name()]
 };
 
 /// A notice.

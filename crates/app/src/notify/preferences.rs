@@ -17,9 +17,13 @@ pub struct Wish {
     /// The kind, as the list names it.
     #[schema(example = "post_commented")]
     pub kind: String,
-    /// Whether it is to be sent.
+    /// Whether it is to be sent by itself.
     #[schema(example = false)]
     pub mail: bool,
+    /// Whether it is to come once a day, in one mail with others; only without `mail`.
+    #[serde(default)]
+    #[schema(example = true)]
+    pub digest: bool,
 }
 
 /// All wishes; kinds that are not named are sent.
@@ -36,8 +40,10 @@ pub struct PreferenceView {
     /// The kind.
     #[schema(example = "post_commented")]
     pub kind: &'static str,
-    /// Whether it is sent.
+    /// Whether it is sent by itself.
     pub mail: bool,
+    /// Whether it comes once a day, in one mail with others.
+    pub digest: bool,
     /// Whether it may be declined.
     pub may_be_declined: bool,
 }
@@ -57,10 +63,13 @@ pub fn get_notification_preferences(ctx: &mut Ctx<'_>, call: &Call) -> Result<Pr
     let said = store::notify::log::preferences(ctx.db, &call.actor.user_id)?;
     let view = |kind: Kind| {
         let may_be_declined = kind.may_be_declined();
-        let mail = !may_be_declined || said.get(kind.name()).copied().unwrap_or(true);
-        PreferenceView { kind: kind.name(), mail, may_be_declined }
+        let said = said.get(kind.name()).filter(|_| may_be_declined);
+        let (mail, digest) = said.map_or((true, false), |said| (said.mail, said.digest));
+        PreferenceView { kind: kind.name(), mail, digest, may_be_declined }
     };
-    Ok(PreferencesView { items: Kind::ALL.into_iter().map(view).collect() })
+    // The daily mail itself is what the wishes make of it.
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::DailyDigest);
+    Ok(PreferencesView { items: kinds.map(view).collect() })
 }
 
 /// Replaces the caller's wishes.
@@ -75,14 +84,18 @@ pub fn set_notification_preferences(
     let declined = check(cmd)?;
     store::notify::log::set_preferences(ctx.db, &call.actor.user_id, &declined, ctx.stamp())?;
     ctx.record(
-        Entry::done(&call.actor, None, "notification_preferences.changed", "user", &call.actor.user_id)
-            .details(json!({"declined": declined})),
+        Entry::done(&call.actor, None, "notification_preferences.changed", "user", &call.actor.user_id).details(
+            json!({
+                "declined": declined.iter().filter(|(_, digest)| !digest).map(|(kind, _)| *kind).collect::<Vec<_>>(),
+                "daily": declined.iter().filter(|(_, digest)| *digest).map(|(kind, _)| *kind).collect::<Vec<_>>(),
+            }),
+        ),
     );
     get_notification_preferences(ctx, call)
 }
 
-/// The kinds that are declined.
-fn check(cmd: &SetPreferences) -> Result<Vec<&'static str>, Error> {
+/// The kinds that are not sent by themselves, and whether they come once a day.
+fn check(cmd: &SetPreferences) -> Result<Vec<(&'static str, bool)>, Error> {
     let mut check = Checker::new();
     check.ensure(cmd.items.len() <= Kind::ALL.len(), "/items", FieldCode::TooMany { max: Kind::ALL.len() });
     let (mut named, mut declined) = (Vec::new(), Vec::new());
@@ -94,6 +107,13 @@ fn check(cmd: &SetPreferences) -> Result<Vec<&'static str>, Error> {
         };
         check.ensure(!named.contains(&kind), &pointer, FieldCode::Duplicate);
         named.push(kind);
+        check.ensure(
+            !(wish.mail && wish.digest),
+            &format!("/items/{number}/digest"),
+            FieldCode::Refused {
+                sentence: "その都度のメールと1日1回のまとめは、どちらか一方を選んでください。"
+            },
+        );
         if wish.mail {
             continue;
         }
@@ -104,7 +124,7 @@ fn check(cmd: &SetPreferences) -> Result<Vec<&'static str>, Error> {
                 sentence: "この種類のメールは、受け取らない設定にできません。"
             },
         );
-        declined.push(kind.name());
+        declined.push((kind.name(), wish.digest));
     }
     check.finish()?;
     Ok(declined)

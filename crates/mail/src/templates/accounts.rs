@@ -231,3 +231,37 @@ impl AccountChanged<'_> {
         .finish()
     }
 }
+
+/// Facts of a mail address that waits to be confirmed.
+#[derive(Debug, Clone, Copy)]
+pub struct EmailChange<'a> {
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// The one-time link.
+    pub url: &'a str,
+    /// When the link ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl EmailChange<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::EmailChange,
+            head,
+            "メールアドレス変更の確認",
+            "このメールアドレスを、共同調達サービス「結（Yui）」のサインインとお知らせに使う申込みがありました。",
+        )
+        .facts(
+            "申込みの内容",
+            &[("申込日時", moment(self.requested_at)), ("リンクの有効期限", moment(self.expires_at))],
+        )
+        .next(&[
+            "下のリンクを開き、「このメールアドレスに変更する」を押してください。押すまでは、何も変わりません。",
+            "変更すると、すべての端末のサインインが終わります。新しいメールアドレスでサインインし直してください。",
+            "お心当たりがないときは、このメールを破棄してください。",
+        ])
+        .link(self.url)
+        .finish()
+    }
+}

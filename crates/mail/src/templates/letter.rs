@@ -64,6 +64,12 @@ impl Letter {
         self
     }
 
+    /// A letter that was written before, whole and as a quotation, under a title of its own.
+    pub(super) fn text(mut self, title: &str, text: &str) -> Self {
+        self.blocks.push(format!("■ {}\n{}", inline(title), quoted(text)));
+        self
+    }
+
     /// What somebody wrote; left out when empty.
     pub(super) fn quote(mut self, title: &str, words: &str) -> Self {
         if !words.trim().is_empty() {

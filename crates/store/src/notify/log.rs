@@ -108,28 +108,55 @@ pub fn retry(db: &mut Db, id: &str, at: NaiveDateTime) -> Result<bool, StoreErro
     Ok(diesel::update(parked).set(set).execute(db)? == 1)
 }
 
+/// What somebody said about a kind of mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Said {
+    /// Whether it is sent by itself.
+    pub mail: bool,
+    /// Whether it comes once a day with others.
+    pub digest: bool,
+    /// Since when.
+    pub at: NaiveDateTime,
+}
+
 /// What somebody said about each kind of mail.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn preferences(db: &mut Db, user_id: &str) -> Result<BTreeMap<String, bool>, StoreError> {
+pub fn preferences(db: &mut Db, user_id: &str) -> Result<BTreeMap<String, Said>, StoreError> {
     use crate::schema::notification_preferences as table;
-    let rows: Vec<(String, bool)> =
-        table::table.filter(table::user_id.eq(user_id)).select((table::kind, table::mail)).load(db)?;
+    let rows: Vec<(String, Said)> = table::table
+        .filter(table::user_id.eq(user_id))
+        .select((table::kind, (table::mail, table::digest, table::updated_at)))
+        .load(db)?;
     Ok(rows.into_iter().collect())
 }
 
-/// Says it anew, for all kinds at once.
+/// Says it anew, for all kinds at once: those that are not sent by themselves, and whether they come once a day. What
+/// was said before and stays keeps its instant: notices that wait for the next digest are not lost.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn set_preferences(db: &mut Db, user_id: &str, declined: &[&str], at: NaiveDateTime) -> Result<(), StoreError> {
+pub fn set_preferences(
+    db: &mut Db,
+    user_id: &str,
+    declined: &[(&str, bool)],
+    at: NaiveDateTime,
+) -> Result<(), StoreError> {
     use crate::schema::notification_preferences as table;
     // Two savings at once: the later one counts, and neither meets the other's rows.
     dialect::lock_user(db, user_id)?;
+    let before = preferences(db, user_id)?;
     diesel::delete(table::table.filter(table::user_id.eq(user_id))).execute(db)?;
-    for kind in declined {
-        let row = (table::user_id.eq(user_id), table::kind.eq(*kind), table::mail.eq(false), table::updated_at.eq(at));
+    for (kind, digest) in declined {
+        let same = before.get(*kind).filter(|said| !said.mail && said.digest == *digest);
+        let row = (
+            table::user_id.eq(user_id),
+            table::kind.eq(*kind),
+            table::mail.eq(false),
+            table::digest.eq(*digest),
+            table::updated_at.eq(same.map_or(at, |said| said.at)),
+        );
         diesel::insert_into(table::table).values(row).execute(db)?;
     }
     Ok(())

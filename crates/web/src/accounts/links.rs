@@ -37,7 +37,7 @@ const FIRST: &Spec = &[
 ];
 
 /// What was typed, with the token alone where a whole link was pasted.
-fn unwrapped(fields: &Fields) -> Fields {
+pub(super) fn unwrapped(fields: &Fields) -> Fields {
     let mut plain = fields.clone();
     let typed = fields.get("token");
     plain.set("token", typed.rsplit_once("token=").map_or(typed, |(_, token)| token).trim());

@@ -9,7 +9,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::Service;
 use app::notify::preferences::{
-    PreferencesView, SetPreferences, Wish, get_notification_preferences, set_notification_preferences,
+    PreferenceView, PreferencesView, SetPreferences, Wish, get_notification_preferences, set_notification_preferences,
 };
 use askama::Template;
 
@@ -28,7 +28,9 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "password_reset" => "パスワードの再設定",
         "refresh_token_reused" => "不正利用の可能性",
         "new_device" => "新しい端末からのサインイン",
-        "account_changed" => "パスワード・2段階認証の変更",
+        "account_changed" => "パスワード・2段階認証・メールアドレスの変更",
+        "email_change" => "新しいメールアドレスの確認",
+        "daily_digest" => "1日のお知らせのまとめ",
         "survey_opened" => "意向調査の開始",
         "survey_reminder" => "意向調査の督促",
         "survey_answer_returned" => "回答の差戻し",
@@ -59,6 +61,16 @@ pub(crate) fn kind(word: &str) -> &'static str {
     }
 }
 
+/// The three ways of a kind: value, words, whether it is the present one.
+fn ways(preference: &PreferenceView) -> [(&'static str, &'static str, bool); 3] {
+    let (mail, digest) = (preference.mail, preference.digest);
+    [
+        ("mail", "その都度", mail),
+        ("digest", "1日1回まとめて", !mail && digest),
+        ("none", "受け取らない", !mail && !digest),
+    ]
+}
+
 #[derive(Template)]
 #[template(path = "accounts/notifications.html")]
 struct OnePage {
@@ -78,12 +90,15 @@ async fn one(service: Data<Service>, visitor: Visitor) -> Shown {
 }
 
 async fn set(service: Data<Service>, form: Form) -> Shown {
-    let wanted: Vec<String> = form.fields.all("mail").map(str::to_owned).collect();
+    let fields = form.fields.clone();
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let kinds = get_notification_preferences(ctx, call)?.items;
         let declinable = kinds.into_iter().filter(|preference| preference.may_be_declined);
-        // A box without a tick sends nothing: what is not named is declined.
-        let wish = |kind: &str| Wish { kind: kind.to_owned(), mail: wanted.iter().any(|named| named == kind) };
+        // What is not named is declined.
+        let wish = |kind: &str| {
+            let how = fields.get(&format!("wish-{kind}"));
+            Wish { kind: kind.to_owned(), mail: how == "mail", digest: how == "digest" }
+        };
         let cmd = SetPreferences { items: declinable.map(|preference| wish(preference.kind)).collect() };
         set_notification_preferences(ctx, call, &cmd).map(|_| "/me/notifications?done=saved".to_owned())
     };
