@@ -115,3 +115,74 @@ fn two_hands_on_one_answer_see_both_versions() {
     let knowingly = contact.send(&crossed, &path, &with(&[("_act", "save")]));
     assert_eq!(knowingly.status, 303, "{}", knowingly.text);
 }
+
+/// A draft need not be right: it is kept as typed, shown again, seen by nobody else, and gone once it is handed in.
+fn drafted(app: &testkit::app::TestApp) {
+    let (world, people) = world(app);
+    let (path, survey) = asked(&world, &people);
+    let contact = Browser::signed_in(app, &email("contact"), PASSWORD);
+    let half = [
+        ("base_seats", "７０席くらい"),
+        ("low_seats", ""),
+        ("high_seats", ""),
+        ("minimum_seats", ""),
+        ("budget_cap_yen", "200万円まで？"),
+        ("price_points/0/unit_price_at_most_yen", "24,000円"),
+        ("price_points/0/seats", ""),
+        ("reason", "財政課と相談中の下書き"),
+        ("_act", "save"),
+    ];
+    let saved = contact.send(&contact.get(&path), &path, &half);
+    assert_eq!((saved.status, saved.headers["location"].as_str()), (303, format!("{path}?done=drafted").as_str()));
+    assert_eq!(people.send("contact", "GET", &path, &json!(null)).status, 404, "nothing was answered");
+    let again = contact.get(&path);
+    for typed in ["value=\"７０席くらい\"", "value=\"200万円まで？\"", "value=\"24,000円\"", "財政課と相談中の下書き"]
+    {
+        assert!(again.text.contains(typed), "{typed} in {}", again.text);
+    }
+    // Nobody but the town reads it.
+    let draft = format!("{path}/draft");
+    let view = people.get("contact", &draft);
+    assert_eq!((&view["typed"]["base_seats"], &view["version"]), (&json!("７０席くらい"), &json!(1)));
+    assert_eq!(view["typed"]["price_points"], json!([{"unit_price_at_most_yen": "24,000円", "seats": null}]));
+    for (who, status) in [("lead", 403), ("auditor", 403), ("other_town", 404), ("learner", 404), ("stranger", 404)] {
+        assert_eq!(people.send(who, "GET", &draft, &json!(null)).status, status, "{who}");
+    }
+    let lead = Browser::signed_in(app, &email("lead"), PASSWORD);
+    let board = lead.get(&format!("/surveys/{survey}"));
+    assert!(board.text.contains("下書き中") && !board.text.contains("相談中"), "{}", board.text);
+    let lines = people.get("lead", &format!("/surveys/{survey}/answers"));
+    assert_eq!((&lines["lines"][0]["drafting"], &lines["lines"][0]["answer"]), (&json!(true), &json!(null)));
+    assert_eq!(people.get("lead", &format!("/surveys/{survey}/unanswered"))["items"].as_array().unwrap().len(), 1);
+    // Two hands: the older page does not overwrite what was typed meanwhile.
+    people.put("contact", &draft, Some(&json!(1)), &json!({"base_seats": "71"}));
+    let crossed = contact.send(&again, &path, &half);
+    assert!(crossed.status == 422 && crossed.text.contains("ほかの人が先に変更しました"), "{}", crossed.text);
+    assert!(crossed.text.contains("value=\"７０席くらい\""), "what was typed is still there");
+    let refused = people.send("contact", "PUT", &draft, &json!({"base_seats": "x".repeat(41)}));
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    // Handed in, it is gone.
+    let sent = contact.send(&contact.get(&path), &path, &with(&[("_act", "submit")]));
+    assert_eq!(sent.headers["location"], format!("{path}?done=submitted"));
+    assert_eq!(people.send("contact", "GET", &draft, &json!(null)).status, 404);
+    assert!(!lead.get(&format!("/surveys/{survey}")).text.contains("下書き中"));
+    // A correction may be drafted too; the answer stays as it was handed in.
+    let edit = contact.get(&format!("{path}?edit=1"));
+    let kept = contact.send(&edit, &path, &with(&[("base_seats", "たぶん21"), ("_act", "save")]));
+    assert_eq!(kept.status, 303, "{}", kept.text);
+    let answer = people.get("contact", &path);
+    assert_eq!((&answer["state"], &answer["base_seats"]), (&json!("submitted"), &json!(20)));
+    let discarded = people.with("contact", "DELETE", &draft, &[("if-match", "\"1\"")], &json!(null));
+    assert_eq!(discarded.status, 204, "{}", discarded.text);
+    people.act("lead", &format!("/surveys/{survey}/close"));
+    let late = people.send("contact", "PUT", &draft, &json!({"base_seats": "1"}));
+    assert_eq!(late.status, 409, "{}", late.text);
+}
+
+#[test]
+fn a_draft_is_kept_as_typed_until_it_is_handed_in() {
+    drafted(&whole());
+    if let Some(app) = testkit::app::TestApp::with_on_postgres(testkit::app::Face::whole()) {
+        drafted(&app);
+    }
+}

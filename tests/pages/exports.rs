@@ -103,3 +103,60 @@ fn the_calculation_is_a_workbook_for_who_may_see_the_share() {
     }
     assert_eq!(browser("contact").get(&world.path("/scenarios/{scenario_id}/workbook.xlsx")).status, 403);
 }
+
+/// Cells of a column.
+fn column<'a>(table: &'a documents::Table, name: &str) -> Vec<&'a str> {
+    table.rows.iter().map(|row| table.value(row, name)).collect()
+}
+
+fn reopened(app: &testkit::app::TestApp) {
+    let (world, people) = world(app);
+    let browser = |who: &str| Browser::signed_in(app, &email(who), PASSWORD);
+    let (lead, contact) = (browser("lead"), browser("contact"));
+    let book = |browser: &Browser<'_>, path: &str| {
+        let answer = browser.get(&format!("{}?format=xlsx", world.path(path)));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        documents::read("a.xlsx", &answer.bytes).unwrap()
+    };
+    let texts = |items: &[serde_json::Value], name: &str| {
+        items.iter().map(|item| item[name].to_string().trim_matches('"').to_owned()).collect::<Vec<_>>()
+    };
+    let members = people.all("lead", &world.path("/consortia/{consortium_id}/members"));
+    let table = book(&lead, "/consortia/{consortium_id}/members/export");
+    assert_eq!(column(&table, "団体コード"), texts(&members, "municipality_code"));
+    assert_eq!(column(&table, "団体名"), texts(&members, "name"));
+    assert_eq!(column(&table, "人口"), texts(&members, "population"));
+    let shares = people.get("lead", &world.path("/contracts/{contract_id}/shares"));
+    let shares = shares["items"].as_array().unwrap();
+    let table = book(&lead, "/contracts/{contract_id}/shares/export");
+    assert_eq!(column(&table, "席数"), texts(shares, "seats"));
+    assert_eq!(column(&table, "負担額"), texts(shares, "share_yen"));
+    assert_eq!(column(&table, "理由"), texts(shares, "sentence"));
+    let users = people.all("contact", &world.path("/consortia/{consortium_id}/users"));
+    let table = book(&contact, "/members/{member_id}/staff/export");
+    assert_eq!(column(&table, "メールアドレス"), texts(&users, "email"));
+    assert_eq!(column(&table, "氏名"), texts(&users, "display_name"));
+    let seated = people.all("contact", &world.path("/seat-accounts/{account_id}/assignments?active=false"));
+    let table = book(&contact, "/seat-accounts/{account_id}/assignments/export");
+    assert_eq!(column(&table, "ID").len(), seated.len());
+    // The workbook calculates: its formulas give what the service stored.
+    let path = world.path("/contracts/{contract_id}/shares/{member_id}/workbook.xlsx");
+    let cells = documents::workbook::formulas(&contact.get(&path).bytes).unwrap();
+    let own = shares.iter().find(|share| share["member_id"] == world.ids["member_id"]).unwrap();
+    let live = |cell: &&documents::workbook::Calculated| cell.value == own["share_yen"].to_string();
+    assert!(cells.len() > 5 && cells.iter().any(|cell| live(&cell)), "{} in {cells:?}", own["share_yen"]);
+    let path = world.path("/scenarios/{scenario_id}/workbook.xlsx");
+    let cells = documents::workbook::formulas(&lead.get(&path).bytes).unwrap();
+    for share in shares {
+        let yen = share["share_yen"].to_string();
+        assert!(cells.iter().any(|cell| cell.value == yen && cell.sheet == "計算"), "{yen} in {cells:?}");
+    }
+}
+
+#[test]
+fn workbooks_hold_what_the_service_says_on_both_databases() {
+    reopened(&whole());
+    if let Some(app) = testkit::app::TestApp::with_on_postgres(testkit::app::Face::whole()) {
+        reopened(&app);
+    }
+}

@@ -193,6 +193,9 @@ impl Play<'_> {
         self.post("lead", &format!("/surveys/{asked}/extend"), json!({"deadline_on": "2026-05-25"}));
         self.post("lead", &format!("/surveys/{asked}/remind"), json!({}));
         let answer = format!("/surveys/{asked}/answers/{nakai}");
+        let (draft, typed) = (format!("{answer}/draft"), json!({"base_seats": "70席くらい"}));
+        self.perform(&ask("contact", "PUT", &draft, Some(&self.people.tokens["contact"]), None, typed));
+        self.edit("contact", "DELETE", &draft, Value::Null);
         self.perform(&ask("contact", "PUT", &answer, Some(&self.people.tokens["contact"]), None, demand(1, 1, 5)));
         self.act("contact", &format!("{answer}/submit"));
         self.post("lead", &format!("{answer}/return"), json!({"reason": "根拠を補ってください。"}));

@@ -2,13 +2,14 @@
 
 use crate::operations::Operations;
 use actix_web::web::Data;
-use actix_web::{get, post, put};
+use actix_web::{delete, get, post, put};
 use app::Service;
 use app::demand::answers::{self, AnswerContent, AnswerView, ReturnAnswer};
+use app::demand::drafts::{self, AnswerDraft, AnswerDraftView};
 use app::demand::overview::{self, OverviewView, UnansweredList};
 use app::demand::{self as area, ExtendSurvey, RemindTowns, RemindersView, SurveyContent, SurveyView, SurveysView};
 use http_kit::reply::Versioned as _;
-use http_kit::{Id, Ids, NoBody, Read, Replied, Write, created, ok, read, write};
+use http_kit::{Id, Ids, NoBody, Read, Replied, Write, created, no_content, ok, read, write};
 
 /// The operations of this area.
 pub fn routes(cfg: &mut Operations<'_, '_>) {
@@ -16,6 +17,7 @@ pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(open_survey).service(extend_survey).service(close_survey);
     cfg.service(remind_towns).service(list_reminders);
     cfg.service(get_answers).service(list_unanswered).service(get_answer).service(save_answer);
+    cfg.service(get_answer_draft).service(save_answer_draft).service(discard_answer_draft);
     cfg.service(submit_answer).service(return_answer).service(fix_answer);
 }
 
@@ -143,6 +145,47 @@ async fn save_answer(service: Data<Service>, Ids(ids): Ids<2>, Write { call, bod
     write(&service, call, move |ctx, call| {
         let view = answers::save_answer(ctx, call, &ids[0], &ids[1], &body)?;
         Ok(ok(&view)?.version(view.version))
+    })
+    .await
+}
+
+/// 下書きの表示: what the town has typed and not handed in (its contacts only).
+#[utoipa::path(tag = "demand", responses((status = 200, description = "The draft", body = AnswerDraftView)))]
+#[get("/surveys/{survey_id}/answers/{member_id}/draft")]
+async fn get_answer_draft(service: Data<Service>, Read { call, .. }: Read, Ids(ids): Ids<2>) -> Replied {
+    read(&service, call, move |ctx, call| {
+        let view = drafts::get_answer_draft(ctx, call, &ids[0], &ids[1])?;
+        Ok(ok(&view)?.version(view.version))
+    })
+    .await
+}
+
+/// 下書きの保存: keeps what was typed, whether or not it could be handed in; without `If-Match` the first time.
+#[utoipa::path(
+    tag = "demand",
+    params(("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is edited; none the first time.")),
+    request_body = AnswerDraft,
+    responses((status = 200, description = "Saved", body = AnswerDraftView))
+)]
+#[put("/surveys/{survey_id}/answers/{member_id}/draft")]
+async fn save_answer_draft(
+    service: Data<Service>,
+    Ids(ids): Ids<2>,
+    Write { call, body }: Write<AnswerDraft>,
+) -> Replied {
+    write(&service, call, move |ctx, call| {
+        let view = drafts::save_answer_draft(ctx, call, &ids[0], &ids[1], &body)?;
+        Ok(ok(&view)?.version(view.version))
+    })
+    .await
+}
+
+/// 下書きの削除: throws the draft away; a saved answer stays as it is.
+#[utoipa::path(tag = "demand", responses((status = 204, description = "Gone")))]
+#[delete("/surveys/{survey_id}/answers/{member_id}/draft")]
+async fn discard_answer_draft(service: Data<Service>, Ids(ids): Ids<2>, Write { call, .. }: Write<NoBody>) -> Replied {
+    write(&service, call, move |ctx, call| {
+        drafts::discard_answer_draft(ctx, call, &ids[0], &ids[1]).map(|()| no_content())
     })
     .await
 }

@@ -5,6 +5,7 @@
 //! lead sees of all of them in `demand/overview.rs`.
 
 pub mod answers;
+pub mod drafts;
 pub mod overview;
 pub mod sheet;
 

@@ -83,9 +83,10 @@ pub fn get_town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> Result<TownV
         }
         for survey in store::demand::of_round(ctx.db, &round.id)? {
             if survey.state == SurveyState::Open.as_str() {
-                let answer = store::demand::answer_of(ctx.db, &survey.id, member_id)?;
-                let (round_title, survey) = (round.title.clone(), survey.into());
-                town.surveys.push(TownSurvey { survey, round_title, answer_state: answer.map(|row| row.state) });
+                let answer = store::demand::answer_of(ctx.db, &survey.id, member_id)?.map(|row| row.state);
+                let draft = store::demand::draft_of(ctx.db, &survey.id, member_id)?;
+                let answer_state = answer.or_else(|| draft.map(|_| "draft".to_owned()));
+                town.surveys.push(TownSurvey { survey: survey.into(), round_title: round.title.clone(), answer_state });
             }
         }
         town.contracts.extend(contract(ctx, round, member_id)?);

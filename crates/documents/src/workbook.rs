@@ -3,8 +3,9 @@
 //! The numbers of 入力 stand at the same addresses as in 計算, which refers to them: who changes one sees the yen follow.
 //! Deliberately absent: what the formulas say; they come from the calculator.
 
-use crate::Unwritable;
 use crate::xlsx::{heading, page_name};
+use crate::{Refused, Unwritable};
+use calamine::{Reader as _, Xlsx};
 use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet};
 
 /// What a cell of a calculation holds.
@@ -50,6 +51,39 @@ pub struct Calculation {
     pub cells: Vec<CalculationCell>,
     /// Rows (from 0) that hold headings.
     pub heading_row: u32,
+}
+
+/// A formula of a workbook with the value stored beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calculated {
+    /// Name of the sheet.
+    pub sheet: String,
+    /// Without the leading `=`.
+    pub formula: String,
+    /// What the file says that it gives.
+    pub value: String,
+}
+
+/// The formulas of a workbook: what a spreadsheet calculates anew when a number is changed.
+///
+/// # Errors
+/// A file that is no workbook.
+pub fn formulas(bytes: &[u8]) -> Result<Vec<Calculated>, Refused> {
+    crate::guard::check(bytes)?;
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).ok().ok_or(Refused::Damaged)?;
+    let mut found = Vec::new();
+    for sheet in book.sheet_names() {
+        let formulas = book.worksheet_formula(&sheet).ok().ok_or(Refused::Damaged)?;
+        let values = book.worksheet_range(&sheet).ok().ok_or(Refused::Damaged)?;
+        let (top, left) = formulas.start().unwrap_or_default();
+        for (row, column, formula) in formulas.used_cells() {
+            let at = |from: u32, by: usize| from.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
+            let value = values.get_value((at(top, row), at(left, column))).map(ToString::to_string);
+            let (sheet, formula) = (sheet.clone(), formula.clone());
+            found.push(Calculated { sheet, formula, value: value.unwrap_or_default() });
+        }
+    }
+    Ok(found)
 }
 
 const INPUT: &str = "入力";

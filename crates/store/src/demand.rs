@@ -1,6 +1,6 @@
 //! Surveys, the answers of towns and the reminders sent. One answer for each survey and member.
 
-use crate::schema::{contracts, rounds, seat_accounts, survey_answers, survey_reminders, surveys};
+use crate::schema::{answer_drafts, contracts, rounds, seat_accounts, survey_answers, survey_reminders, surveys};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -61,6 +61,21 @@ pub struct Reminder {
     pub member_id: String,
     pub sent_by: String,
     pub sent_at: NaiveDateTime,
+}
+
+/// A row of `answer_drafts`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = answer_drafts)]
+#[allow(missing_docs)] // named as the columns
+pub struct Draft {
+    pub survey_id: String,
+    pub member_id: String,
+    pub consortium_id: String,
+    pub typed: String,
+    pub saved_by: String,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub version: i64,
 }
 
 /// What may change of a survey.
@@ -177,6 +192,66 @@ pub fn change_answer(db: &mut Db, id: &str, version: i64, change: &AnswerChange)
     let changed =
         diesel::update(target).set((change, survey_answers::version.eq(survey_answers::version + 1))).execute(db)?;
     Ok(changed == 1)
+}
+
+/// The draft of a member's answer, when there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn draft_of(db: &mut Db, survey_id: &str, member_id: &str) -> Result<Option<Draft>, StoreError> {
+    Ok(answer_drafts::table.find((survey_id, member_id)).select(Draft::as_select()).first(db).optional()?)
+}
+
+/// The members that have a draft of their answer.
+///
+/// # Errors
+/// When the database refuses.
+pub fn drafting(db: &mut Db, survey_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(answer_drafts::table
+        .filter(answer_drafts::survey_id.eq(survey_id))
+        .order(answer_drafts::member_id)
+        .select(answer_drafts::member_id)
+        .load(db)?)
+}
+
+/// Adds a draft; `answer_drafts_pkey` refuses a second one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn insert_draft(db: &mut Db, row: &Draft) -> Result<(), StoreError> {
+    diesel::insert_into(answer_drafts::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// Writes a draft anew if it still has the version of this row; returns whether it had.
+///
+/// # Errors
+/// When the database refuses.
+pub fn change_draft(db: &mut Db, row: &Draft) -> Result<bool, StoreError> {
+    let target = answer_drafts::table
+        .filter(answer_drafts::survey_id.eq(&row.survey_id))
+        .filter(answer_drafts::member_id.eq(&row.member_id))
+        .filter(answer_drafts::version.eq(row.version));
+    let changed = diesel::update(target)
+        .set((
+            answer_drafts::typed.eq(&row.typed),
+            answer_drafts::saved_by.eq(&row.saved_by),
+            answer_drafts::updated_at.eq(row.updated_at),
+            answer_drafts::version.eq(answer_drafts::version + 1),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Takes a draft away; returns whether there was one.
+///
+/// # Errors
+/// When the database refuses.
+pub fn delete_draft(db: &mut Db, survey_id: &str, member_id: &str) -> Result<bool, StoreError> {
+    let target = answer_drafts::table
+        .filter(answer_drafts::survey_id.eq(survey_id))
+        .filter(answer_drafts::member_id.eq(member_id));
+    Ok(diesel::delete(target).execute(db)? == 1)
 }
 
 /// Records a reminder.

@@ -8,8 +8,9 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::demand::answers::{self as area, AnswerContent};
+use app::demand::drafts::{AnswerDraft, save_answer_draft};
 use app::demand::sheet::{AnswerSheet, get_answer_sheet};
-use app::{Call, Ctx, Service};
+use app::{Call, Code, Ctx, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::demand::AnswerState;
@@ -29,6 +30,17 @@ const ANSWER: &Spec = &[
     ("price_points/*/unit_price_at_most_yen", Kind::Number),
     ("price_points/*/seats", Kind::Number),
     ("reason", Kind::Empty),
+];
+/// As [`ANSWER`], but kept as typed.
+const DRAFT: &Spec = &[
+    ("low_seats", Kind::Text),
+    ("base_seats", Kind::Text),
+    ("high_seats", Kind::Text),
+    ("minimum_seats", Kind::Text),
+    ("budget_cap_yen", Kind::Text),
+    ("price_points/*/unit_price_at_most_yen", Kind::Text),
+    ("price_points/*/seats", Kind::Text),
+    ("reason", Kind::Text),
 ];
 /// Empty rows that a blank form offers.
 const SPARE: usize = 2;
@@ -52,7 +64,8 @@ impl AnswerPage {
     /// 状態 of the answer.
     fn state(&self) -> &'static str {
         let state = self.around.answer.as_ref().and_then(|answer| AnswerState::parse(&answer.state));
-        state.map_or("未回答", AnswerState::ja)
+        let none = if self.around.draft.is_some() { "下書き" } else { "未回答" };
+        state.map_or(none, AnswerState::ja)
     }
 
     /// Numbers of the rows for price points; the service takes ten.
@@ -94,9 +107,18 @@ async fn one(service: Data<Service>, visitor: Visitor, Ids([survey_id, member_id
     let mut page = load(&service, &visitor, &survey_id, &member_id).await?;
     // What was handed in is read first; who wants to correct it says so.
     if page.may_answer && (!page.submitted() || visitor.query_some("edit").is_some()) {
-        page.sheet = Some(match &page.around.answer {
+        let sheet = match &page.around.answer {
             Some(answer) => Sheet::editing(&visitor, answer, answer.version),
             None => Sheet::blank(&visitor).with(Fields::default()),
+        };
+        page.sheet = Some(match &page.around.draft {
+            // What was typed last comes before what was saved before it.
+            Some(draft) => {
+                let mut typed = Fields::of(&draft.typed);
+                typed.set("_draft", draft.version.to_string());
+                sheet.with(typed)
+            }
+            None => sheet,
         });
     }
     show::page(&page)
@@ -108,7 +130,14 @@ async fn save(service: Data<Service>, Ids([survey_id, member_id]): Ids<2>, form:
         (page.sheet, page.spare) = (Some(Sheet::typed(&form)), MORE);
         return show::page(&page);
     }
-    match sent(&service, &survey_id, &member_id, &form).await {
+    let sent = match sent(&service, &survey_id, &member_id, &form).await {
+        // A draft need not be right: it is kept as typed.
+        Err(problem) if problem.code() == Code::InvalidFields.as_str() && form.fields.get("_act") == "save" => {
+            kept(&service, &survey_id, &member_id, &form).await
+        }
+        sent => sent,
+    };
+    match sent {
         Ok(answer) => Ok(answer),
         Err(problem) => {
             let stale = problem.code() == "stale";
@@ -117,9 +146,34 @@ async fn save(service: Data<Service>, Ids([survey_id, member_id]): Ids<2>, form:
             if let Some(answer) = page.around.answer.as_ref().filter(|_| stale) {
                 sheet = sheet.beside(answer, answer.version);
             }
+            if let Some(draft) = page.around.draft.as_ref().filter(|_| stale) {
+                sheet.values.set("_draft", draft.version.to_string());
+            }
             page.sheet = Some(sheet);
             show::again(&page)
         }
+    }
+}
+
+/// Keeps what was typed as a draft.
+async fn kept(
+    service: &Service,
+    survey_id: &str,
+    member_id: &str,
+    form: &Form,
+) -> Result<actix_web::HttpResponse, Problem> {
+    let cmd = form.command::<AnswerDraft>(DRAFT)?;
+    let mut form = form.clone();
+    form.visitor.call.expected_version = form.fields.get("_draft").parse().ok();
+    let (survey, member) = (survey_id.to_owned(), member_id.to_owned());
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        save_answer_draft(ctx, call, &survey, &member, &cmd)?;
+        Ok(format!("/surveys/{survey}/answers/{member}?done=drafted"))
+    };
+    match form.submit(service, act).await {
+        // Somebody else began a draft meanwhile.
+        Err(problem) if problem.code() == Code::PreconditionRequired.as_str() => Err(Problem::new(Code::Stale)),
+        kept => kept,
     }
 }
 

@@ -30,6 +30,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("acknowledgement.resent", "上長への確認依頼の再送"),
     ("allocation.published", "配分の公開"),
     ("answer.saved", "回答の保存"),
+    ("answer.drafted", "回答の下書きの保存"),
+    ("answer.draft_discarded", "回答の下書きの削除"),
     ("answer.submitted", "回答の提出"),
     ("answer.returned", "回答の差戻し"),
     ("answer.fixed", "回答の確定"),

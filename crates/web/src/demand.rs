@@ -215,6 +215,7 @@ fn state_of(line: &OverviewLine) -> &str {
 
 fn answer_word(line: &OverviewLine) -> (&'static str, &'static str) {
     match state_of(line) {
+        "none" | "draft" if line.drafting => ("warn", "下書き中"),
         "none" => ("warn", "未回答"),
         "draft" => ("warn", "下書き"),
         "submitted" => ("now", "回答済み"),

@@ -18,7 +18,7 @@ use store::demand::{Answer, AnswerChange, Survey};
 use utoipa::ToSchema;
 
 /// Most price points of one answer.
-const MOST_POINTS: usize = 10;
+pub(super) const MOST_POINTS: usize = 10;
 
 /// "If a seat costs at most this, then so many."
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -188,6 +188,7 @@ pub(crate) fn save_as(
             write(ctx, &row, version, &change)?;
         }
     }
+    store::demand::delete_draft(ctx.db, survey_id, member_id)?;
     record(
         ctx,
         call,
@@ -284,7 +285,13 @@ pub fn fix_answer(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str, member_id: &s
 }
 
 /// The survey, if the caller may do this for this town and the town is invited.
-fn load_for(ctx: &mut Ctx<'_>, call: &Call, action: Action, survey_id: &str, member_id: &str) -> Result<Survey, Error> {
+pub(super) fn load_for(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    action: Action,
+    survey_id: &str,
+    member_id: &str,
+) -> Result<Survey, Error> {
     let survey = load(ctx, call, Action::ReadConsortium, survey_id)?;
     call.actor.permit(action, &survey.consortium_id, Some(member_id))?;
     if store::rounds::is_invited(ctx.db, &survey.round_id, member_id)? { Ok(survey) } else { Err(Error::NotFound) }
@@ -382,7 +389,7 @@ fn write(ctx: &mut Ctx<'_>, row: &Answer, version: i64, change: &AnswerChange) -
     if store::demand::change_answer(ctx.db, &row.id, version, change)? { Ok(()) } else { Err(Error::Stale) }
 }
 
-fn record(
+pub(super) fn record(
     ctx: &mut Ctx<'_>,
     call: &Call,
     survey: &Survey,

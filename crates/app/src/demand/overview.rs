@@ -26,6 +26,8 @@ pub struct OverviewLine {
     pub last_year_seats: Option<i64>,
     /// Reminders sent so far.
     pub reminders: i64,
+    /// Whether the town keeps a draft that it has not handed in; what it says is the town's.
+    pub drafting: bool,
     /// The answer; null when nothing was written yet.
     pub answer: Option<AnswerView>,
 }
@@ -98,6 +100,7 @@ pub fn get_answers(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Result<Ov
     }
     let mut answers: BTreeMap<String, _> =
         store::demand::answers(ctx.db, survey_id)?.into_iter().map(|row| (row.member_id.clone(), row)).collect();
+    let drafting = store::demand::drafting(ctx.db, survey_id)?;
     let mut totals = OverviewTotals::default();
     let mut lines = Vec::new();
     for town in store::rounds::invited(ctx.db, &round.id)? {
@@ -109,6 +112,7 @@ pub fn get_answers(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Result<Ov
         lines.push(OverviewLine {
             last_year_seats: used.get(&town.id).copied(),
             reminders: reminders.get(&town.id).copied().unwrap_or(0),
+            drafting: drafting.contains(&town.id),
             answer: answer.map(AnswerView::try_from).transpose()?,
             member_id: town.id,
             municipality_code: town.municipality_code,

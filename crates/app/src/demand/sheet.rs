@@ -2,6 +2,7 @@
 //! it can be written now.
 
 use super::answers::{AnswerView, answer_state};
+use super::drafts::AnswerDraftView;
 use super::{SurveyView, load, round_of, state};
 use crate::service::Call;
 use crate::{Ctx, Error};
@@ -24,6 +25,8 @@ pub struct AnswerSheet {
     pub last_year_seats: Option<i64>,
     /// The answer so far.
     pub answer: Option<AnswerView>,
+    /// What was typed and not handed in; for those who answer for the town.
+    pub draft: Option<AnswerDraftView>,
     /// Whether the answer takes changes now.
     pub open: bool,
 }
@@ -46,6 +49,8 @@ pub fn get_answer_sheet(
     let round = round_of(ctx, &survey)?;
     let answer = store::demand::answer_of(ctx.db, survey_id, member_id)?;
     let takes = answer.as_ref().map(answer_state).transpose()?.is_none_or(|state| state.after(AnswerAct::Save).is_ok());
+    let answers = call.actor.permit(Action::AnswerSurvey, &survey.consortium_id, Some(member_id)).is_ok();
+    let draft = if answers { store::demand::draft_of(ctx.db, survey_id, member_id)? } else { None };
     let open = accepts_answers(state(&survey)?, survey.deadline_on, ctx.now).is_ok();
     Ok(AnswerSheet {
         last_year_seats: super::overview::used_last_year(ctx, &round)?.get(member_id).copied(),
@@ -54,6 +59,7 @@ pub fn get_answer_sheet(
         product: round.product,
         member_name: store::consortium::find_member(ctx.db, member_id)?.name,
         answer: answer.map(AnswerView::try_from).transpose()?,
+        draft: draft.map(AnswerDraftView::try_from).transpose()?,
         open: takes && open,
     })
 }
