@@ -14,6 +14,7 @@ mod frame;
 mod imports;
 mod learner;
 mod lists;
+mod many;
 mod reach;
 mod receipts;
 mod requests;

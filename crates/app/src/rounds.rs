@@ -90,7 +90,7 @@ pub struct CreateRound {
     /// The day on which seats are counted (席数の基準日).
     pub seats_counted_on: NaiveDate,
     /// Members invited (参加団体), by id; more can be invited while the round is a draft.
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 1000)]
     pub member_ids: Vec<String>,
 }
 

@@ -64,7 +64,7 @@ pub struct CreateScenario {
     pub sharing: SharingChoice,
     /// Numbers that replace those of the answers.
     #[serde(default)]
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 1000)]
     pub overrides: Vec<Override>,
 }
 

@@ -30,6 +30,54 @@ pub(crate) struct Pager {
     pub(crate) count: usize,
 }
 
+/// A part of a form that has a row for each of many: `_act=page:3` leads to another part, and what was typed in all of
+/// them goes along unseen as far as it differs from what was proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    page: usize,
+    rows: usize,
+}
+
+impl Leaf {
+    pub(crate) fn new(page: usize, rows: usize) -> Self {
+        Self { page: page.clamp(1, rows.div_ceil(ROWS).max(1)), rows }
+    }
+
+    /// The page that holds a row, by its number from 0.
+    pub(crate) fn with(row: usize, rows: usize) -> Self {
+        Self::new((row / ROWS).saturating_add(1), rows)
+    }
+
+    /// The page that a button of the form names: `page:3`; none for other buttons.
+    pub(crate) fn turned(act: &str, rows: usize) -> Option<Self> {
+        let page = act.strip_prefix("page:")?.parse().ok()?;
+        Some(Self::new(page, rows))
+    }
+
+    /// Rows on this page.
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        let first = self.page.saturating_sub(1).saturating_mul(ROWS);
+        first..first.saturating_add(ROWS).min(self.rows)
+    }
+
+    pub(crate) const fn shows(self) -> bool {
+        self.rows > ROWS
+    }
+
+    /// `900件中 51–100件`.
+    pub(crate) fn words(self) -> String {
+        let range = self.range();
+        format!("{}件中 {}–{}件", self.rows, range.start.saturating_add(1).min(range.end), range.end)
+    }
+
+    /// The buttons to other pages: words and value.
+    pub(crate) fn buttons(self) -> Vec<(String, String)> {
+        let last = self.rows.div_ceil(ROWS);
+        let near = |page: &usize| (*page == 1 || *page == last || page.abs_diff(self.page) <= 2) && *page != self.page;
+        (1..=last).filter(near).map(|page| (format!("{page}ページ"), format!("page:{page}"))).collect()
+    }
+}
+
 impl Asked {
     /// What the address of a page asks for.
     pub(crate) fn of(visitor: &Visitor) -> Self {
@@ -224,6 +272,21 @@ mod tests {
         assert_eq!(beyond.before().as_deref(), Some("/x?town=%E7%94%BA&page=2#rows"));
         assert_eq!(pager("/x?page=-3", 60).words(), "60件中 1–50件");
         assert_eq!(pager(&format!("/x?page={}", "9".repeat(40)), 60).words(), "60件中 1–50件");
+    }
+
+    #[test]
+    fn a_form_turns_its_pages_by_buttons() {
+        let leaf = Leaf::turned("page:2", 120).unwrap();
+        assert_eq!((leaf.range(), leaf.words().as_str()), (50..100, "120件中 51–100件"));
+        assert_eq!(
+            leaf.buttons(),
+            [("1ページ".to_owned(), "page:1".to_owned()), ("3ページ".to_owned(), "page:3".to_owned())]
+        );
+        assert_eq!(Leaf::turned("page:99", 120).unwrap().range(), 100..120, "beyond the end is the end");
+        assert_eq!(Leaf::with(119, 120).page, 3);
+        assert_eq!((Leaf::turned("check", 120), Leaf::turned("page:x", 120)), (None, None));
+        let empty = Leaf::new(1, 0);
+        assert!(!empty.shows() && empty.range().is_empty() && empty.buttons().is_empty());
     }
 
     #[test]

@@ -35,7 +35,7 @@ const MOST_LINES: usize = 2_000;
 pub struct PublishAllocation {
     /// Lines that differ from the draft, or from what was published; the others stay.
     #[serde(default)]
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 1000)]
     pub lines: Vec<ChangedLine>,
 }
 

@@ -107,7 +107,7 @@ struct Found {
 }
 
 /// Where the ids of a place come from; `{user}`, `{town}` and `{consortium}` are the actor's.
-const PLACES: [(&str, &[&str]); 23] = [
+const PLACES: [(&str, &[&str]); 24] = [
     ("consortium_id", &["SELECT '{consortium}' AS text"]),
     ("round_id", &["SELECT id AS text FROM rounds ORDER BY id"]),
     ("survey_id", &["SELECT id AS text FROM surveys ORDER BY id"]),
@@ -169,13 +169,20 @@ const PLACES: [(&str, &[&str]); 23] = [
     ("user_id", &["SELECT '{colleague}' AS text"]),
     ("grant_id", &["SELECT id AS text FROM grants WHERE user_id = '{colleague}'"]),
     ("name", &[]),
+    (
+        "receipt_id",
+        &[
+            "SELECT MAX(id) AS text FROM audit_entries WHERE actor_id = '{user}' AND outcome = 'done' HAVING MAX(id) IS NOT NULL",
+        ],
+    ),
 ];
 
 /// Pages that are asked for once more with a query: what people do most on them.
-const SEARCHES: [(&str, &str); 4] = [
+const SEARCHES: [(&str, &str); 5] = [
     // 「転記」
     ("/consortia/{consortium_id}/posts", "q=%E8%BB%A2%E8%A8%98"),
     ("/surveys/{survey_id}", "state=unanswered"),
+    ("/search", "q=%E8%BB%A2%E8%A8%98"),
     (
         "/rounds/{round_id}/scenarios/new",
         "name=a&quote_id={quote}&demand=base&sharing/rule/kind=mixture&sharing/rule/equal=10&sharing/rule/population=20",

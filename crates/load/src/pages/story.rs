@@ -1,7 +1,7 @@
 //! The spine of two fiscal years, through the API of the running service as the lead would do it: survey, quotes,
 //! scenarios, one finalised, contract, allocation; and the next round, which is still being surveyed.
 
-use super::people::{answer, email};
+use super::people::{answer, email, insert};
 use super::size::{CONSORTIUM, Size, town};
 use crate::Failure;
 use crate::data::{PASSWORD, Plain};
@@ -58,7 +58,7 @@ pub(super) fn tell(database: &Database, address: SocketAddr, size: &Size) -> Res
         Ok((date + chrono::Duration::days(i64::from(years) * 365)).to_string())
     };
     let lead = &mut Api::enter(address, "lead")?;
-    let (round, survey) = open(lead, size, 2026, &year(1)?)?;
+    let (round, survey) = open(lead, &mut plain, size, 2026, &year(1)?)?;
     answer(&mut plain, size, (&survey, 'a'), "fixed", |_| true)?;
     lead.post(&format!("/surveys/{survey}/close"), &Value::Null)?;
     let quotes = quotes(lead, &round, &year(1)?)?;
@@ -73,7 +73,7 @@ pub(super) fn tell(database: &Database, address: SocketAddr, size: &Size) -> Res
     )?;
     let contract = text(&contract, "/id")?;
     lead.post(&format!("/contracts/{contract}/allocation/publish"), &json!({"lines": []}))?;
-    let (next, survey) = open(lead, size, 2027, &year(1)?)?;
+    let (next, survey) = open(lead, &mut plain, size, 2027, &year(1)?)?;
     answer(&mut plain, size, (&survey, 'b'), "submitted", |number| number % 3 > 0 && number > 1)?;
     let quotes = self::quotes(lead, &next, &year(1)?)?;
     scenarios(lead, size, &next, &survey, &quotes)?;
@@ -82,9 +82,18 @@ pub(super) fn tell(database: &Database, address: SocketAddr, size: &Size) -> Res
     Ok(Story { contract, request: text(&asked, "/id")?, survey })
 }
 
+/// Elements that one array of a request may have.
+const MOST_AT_ONCE: usize = 1_000;
+
 /// A round with every municipality, and its open survey.
-fn open(lead: &mut Api, size: &Size, year: i32, deadline: &str) -> Result<(String, String), Failure> {
-    let members: Vec<String> = (1..=size.towns()).map(town).collect();
+fn open(
+    lead: &mut Api,
+    plain: &mut Plain,
+    size: &Size,
+    year: i32,
+    deadline: &str,
+) -> Result<(String, String), Failure> {
+    let members: Vec<String> = (1..=size.towns().min(MOST_AT_ONCE)).map(town).collect();
     let round = lead.post(
         &format!("/consortia/{CONSORTIUM}/rounds"),
         &json!({
@@ -93,6 +102,10 @@ fn open(lead: &mut Api, size: &Size, year: i32, deadline: &str) -> Result<(Strin
         }),
     )?;
     let round = text(&round, "/id")?;
+    let more: Vec<String> = (MOST_AT_ONCE + 1..=size.towns())
+        .map(|number| format!("('{round}', '{}', '{CONSORTIUM}', '2026-04-01 00:00:00')", town(number)))
+        .collect();
+    plain.batch(&insert("round_members (round_id, member_id, consortium_id, created_at)", &more))?;
     let survey = json!({"kind": "intent", "title": format!("{year}年度 意向調査"), "note": "必要な席数をお答えください（架空）。", "deadline_on": deadline});
     let survey = text(&lead.post(&format!("/rounds/{round}/surveys"), &survey)?, "/id")?;
     lead.post(&format!("/surveys/{survey}/open"), &Value::Null)?;
