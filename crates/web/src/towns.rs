@@ -19,7 +19,7 @@ pub(crate) struct Towns {
 impl Towns {
     /// Of a consortium.
     pub(crate) fn of(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str) -> Result<Self, Error> {
-        let query = PageQuery { limit: Some(app::page::MAX_LIMIT), cursor: None };
+        let query = PageQuery { limit: Some(app::page::MAX_LIMIT), ..PageQuery::default() };
         let page = list_members(ctx, call, consortium_id, &query)?;
         let option = |member: MemberView| {
             let note = if member.is_lead { "代表団体".to_owned() } else { member.municipality_code };
