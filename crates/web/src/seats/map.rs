@@ -192,7 +192,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 }
 
 /// The account behind what was chosen, or behind the town that was typed.
-fn account_named(
+pub(crate) fn account_named(
     ctx: &mut app::Ctx<'_>,
     call: &app::Call,
     contract_id: &str,
