@@ -15,6 +15,7 @@ mod golden;
 mod imports;
 mod learner;
 mod lists;
+mod many;
 mod reach;
 mod receipts;
 mod requests;

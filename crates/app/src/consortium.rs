@@ -7,8 +7,10 @@ use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::Action;
+use domain::municipality::MunicipalityCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 use store::StoreError;
 use store::consortium::{Consortium, Member, MemberChange};
 use utoipa::ToSchema;
@@ -277,6 +279,37 @@ pub fn list_members(
     let listing = query.listing(ctx.env, &list, &store::consortium::MEMBERS)?;
     let rows = store::consortium::members(ctx.db, consortium_id, &listing.slice)?;
     Ok(listing.page(ctx.env, rows, MemberView::from))
+}
+
+/// The members that somebody names by id, municipality code or name; more than one only where a name is shared.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn find_members(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    named: &str,
+) -> Result<Vec<MemberView>, Error> {
+    call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
+    let typed = named.trim();
+    let code = MunicipalityCode::parse(typed).map(|code| code.as_str().to_owned()).unwrap_or_default();
+    let rows = store::consortium::members_named(ctx.db, consortium_id, [typed, code.as_str()])?;
+    Ok(rows.into_iter().map(MemberView::from).collect())
+}
+
+/// 団体名 of members, by id; of another consortium's there is none.
+///
+/// # Errors
+/// [`Error::NotFound`] outside the caller's consortia.
+pub fn member_names(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    ids: &[String],
+) -> Result<HashMap<String, String>, Error> {
+    call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
+    Ok(store::consortium::member_names(ctx.db, consortium_id, ids)?.into_iter().collect())
 }
 
 /// One member.

@@ -48,6 +48,8 @@ pub struct Environment {
     pub secret: identity::secret::ServiceSecret,
     /// Facts that mails and tokens need.
     pub settings: Settings,
+    /// Plans of scenarios that this process remembers.
+    pub plans: crate::scenarios::Plans,
 }
 
 /// Settings that use cases read.

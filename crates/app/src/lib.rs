@@ -22,6 +22,7 @@ pub mod input;
 pub mod lists;
 pub mod notify;
 pub mod page;
+pub mod part;
 pub mod pricing;
 pub mod refusals;
 pub mod requests;

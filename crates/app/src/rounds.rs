@@ -6,6 +6,7 @@
 use crate::audit::Entry;
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
+use crate::part::{Part, Parted};
 use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -15,12 +16,13 @@ use domain::fiscal_year::FiscalYear;
 use domain::rounds::{Stage, Step, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashSet;
 use store::StoreError;
 use store::rounds::{Invited, Round, RoundChange, RoundMember};
 use utoipa::ToSchema;
 
-/// Most members that one round invites: more than any prefecture has municipalities.
-const MOST_MEMBERS: usize = 300;
+/// Most members that one round invites: more than the country has municipalities.
+const MOST_MEMBERS: usize = 2_000;
 
 /// Who contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -88,7 +90,7 @@ pub struct CreateRound {
     /// The day on which seats are counted (席数の基準日).
     pub seats_counted_on: NaiveDate,
     /// Members invited (参加団体), by id; more can be invited while the round is a draft.
-    #[schema(max_items = 300)]
+    #[schema(max_items = 1000)]
     pub member_ids: Vec<String>,
 }
 
@@ -257,6 +259,35 @@ pub fn get_round(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<RoundDetail
     detail(ctx, row)
 }
 
+/// A round without its members: most pages below it need no more.
+///
+/// # Errors
+/// As [`get_round`].
+pub fn get_round_alone(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<RoundView, Error> {
+    Ok(load(ctx, call, Action::ReadRounds, id)?.into())
+}
+
+/// A round with a part of its members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoundPart {
+    /// The round.
+    pub round: RoundView,
+    /// The part, by municipality code.
+    pub members: Parted<InvitedView>,
+    /// Members invited.
+    pub count: usize,
+}
+
+/// As [`get_round`], with a part of the members.
+///
+/// # Errors
+/// As [`get_round`].
+pub fn show_round(ctx: &mut Ctx<'_>, call: &Call, id: &str, part: &Part) -> Result<RoundPart, Error> {
+    let RoundDetail { round, members } = get_round(ctx, call, id)?;
+    let count = members.len();
+    Ok(RoundPart { round, count, members: part.cut(members, |one| (&one.municipality_code, &one.name)) })
+}
+
 /// Changes the basis of a draft round.
 ///
 /// # Errors
@@ -415,9 +446,10 @@ fn check_members(
         check.fault("/member_ids", FieldCode::TooMany { max: MOST_MEMBERS });
         return Ok(());
     }
+    let mut seen = HashSet::with_capacity(member_ids.len());
     for (index, member_id) in member_ids.iter().enumerate() {
         let pointer = format!("/member_ids/{index}");
-        if member_ids.iter().take(index).any(|earlier| earlier == member_id) {
+        if !seen.insert(member_id) {
             check.fault(pointer, FieldCode::Duplicate);
             continue;
         }

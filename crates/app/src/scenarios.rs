@@ -8,6 +8,7 @@ pub mod compare;
 pub mod engine;
 pub mod finalise;
 mod gather;
+mod memory;
 pub mod model;
 pub mod presets;
 pub mod simulate;
@@ -15,11 +16,14 @@ pub mod words;
 pub mod workbook;
 
 pub(crate) use gather::{counting_answers, last_survey};
+pub use memory::Plans;
+pub(crate) use memory::{Kept, kept, kept_of};
 
 use crate::audit::Entry;
 use crate::calculators::{cost_error, seat_error};
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
+use crate::part::Part;
 use crate::pricing::compare::{TierAdvice, grouped};
 use crate::rounds::allow;
 use crate::service::Call;
@@ -34,7 +38,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::scenarios::Scenario;
+use store::scenarios::{Head, Scenario};
 use utoipa::ToSchema;
 
 /// A scenario to be calculated.
@@ -60,7 +64,7 @@ pub struct CreateScenario {
     pub sharing: SharingChoice,
     /// Numbers that replace those of the answers.
     #[serde(default)]
-    #[schema(max_items = 300)]
+    #[schema(max_items = 1000)]
     pub overrides: Vec<Override>,
 }
 
@@ -162,10 +166,10 @@ pub struct MemberPlan {
     pub sharing_sentence: String,
 }
 
-impl TryFrom<Scenario> for ScenarioView {
+impl TryFrom<Head> for ScenarioView {
     type Error = Error;
 
-    fn try_from(row: Scenario) -> Result<Self, Error> {
+    fn try_from(row: Head) -> Result<Self, Error> {
         Ok(Self {
             rule_versions: serde_json::from_str(&row.rule_versions).map_err(Error::internal)?,
             id: row.id,
@@ -297,39 +301,97 @@ pub(crate) fn load(ctx: &mut Ctx<'_>, call: &Call, action: Action, id: &str) -> 
     Ok(row)
 }
 
-/// What was kept of a scenario, read back.
-pub(crate) fn kept(row: &Scenario) -> Result<(Inputs, Outcome), Error> {
-    let inputs = serde_json::from_str(&row.inputs).map_err(Error::internal)?;
-    let outcome = serde_json::from_str(&row.result).map_err(Error::internal)?;
-    Ok((inputs, outcome))
+/// A plan as a page shows it: everything that concerns the whole, and a part of the members' lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanPart {
+    /// The plan; `members` holds the part, `inputs` names no members.
+    pub view: PlanView,
+    /// Lines that the search found.
+    pub found: usize,
+    /// Lines of the whole.
+    pub members: usize,
+}
+
+/// A scenario with a part of its plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioPart {
+    /// The scenario.
+    pub scenario: ScenarioView,
+    /// Its plan.
+    pub plan: PlanPart,
+}
+
+/// One scenario with a part of its plan: what a page shows of it.
+///
+/// # Errors
+/// As [`get_scenario`].
+pub fn show_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str, part: &Part) -> Result<ScenarioPart, Error> {
+    let head = store::scenarios::head(ctx.db, id)?;
+    call.actor.permit(Action::ReadScenarios, &head.consortium_id, None)?;
+    let kept = kept_of(ctx, &head)?;
+    Ok(ScenarioPart { scenario: head.try_into()?, plan: plan_part(&kept, part) })
+}
+
+/// As [`preview_scenario`], with a part of the plan; remembered as long as nothing that it depends on changes.
+///
+/// # Errors
+/// As [`preview_scenario`].
+pub fn show_preview(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    cmd: &CreateScenario,
+    part: &Part,
+) -> Result<PlanPart, Error> {
+    let round = crate::rounds::load(ctx, call, Action::ReadScenarios, round_id)?;
+    let key = gather::facts(ctx, &round, cmd)?;
+    let kept = memory::remembered(ctx, key, |ctx| {
+        let inputs = gather::inputs(ctx, &round, cmd, Checker::new())?;
+        let outcome = engine::run(&inputs).map_err(refused)?;
+        Ok(Kept::new(inputs, outcome))
+    })?;
+    Ok(plan_part(&kept, part))
 }
 
 pub(crate) fn plan(inputs: Inputs, outcome: Outcome) -> PlanView {
-    let members = outcome
-        .members
-        .iter()
-        .map(|line| MemberPlan {
-            allocation_sentence: words::allocation(&inputs, &outcome, line),
-            sharing_sentence: words::sharing(&inputs, &outcome, line),
-            line: line.clone(),
-        })
-        .collect();
-    PlanView {
-        fairness_sentence: words::fairness(&outcome),
+    let kept = Kept::new(inputs, outcome);
+    let view = plan_part(&kept, &Part::whole()).view;
+    PlanView { inputs: kept.inputs, ..view }
+}
+
+fn plan_part(kept: &Kept, part: &Part) -> PlanPart {
+    let (inputs, outcome) = (&kept.inputs, &kept.outcome);
+    let cut = part.cut(&outcome.members, |line| (&line.municipality_code, &line.name));
+    let member = |line: &MemberOutcome| MemberPlan {
+        allocation_sentence: words::allocation(inputs, outcome, line),
+        sharing_sentence: words::sharing(inputs, outcome, line),
+        line: line.clone(),
+    };
+    let view = PlanView {
+        fairness_sentence: words::fairness(outcome),
         sharing_rule: words::sharing_name(&inputs.sharing),
-        inputs,
+        inputs: Inputs {
+            quote: inputs.quote.clone(),
+            survey_id: inputs.survey_id.clone(),
+            demand: inputs.demand,
+            supply: inputs.supply,
+            allocation: inputs.allocation.clone(),
+            sharing: inputs.sharing.clone(),
+            members: Vec::new(),
+        },
         seats: outcome.seats,
-        bill: outcome.bill,
-        price_steps: outcome.price_steps,
-        members,
-        fairness: outcome.fairness,
-        advice: outcome.advice,
-    }
+        bill: outcome.bill.clone(),
+        price_steps: outcome.price_steps.clone(),
+        members: cut.items.into_iter().map(member).collect(),
+        fairness: outcome.fairness.clone(),
+        advice: outcome.advice.clone(),
+    };
+    PlanPart { view, found: cut.found, members: outcome.members.len() }
 }
 
 pub(crate) fn detail(row: Scenario) -> Result<ScenarioDetail, Error> {
     let (inputs, outcome) = kept(&row)?;
-    Ok(ScenarioDetail { scenario: row.try_into()?, plan: plan(inputs, outcome) })
+    Ok(ScenarioDetail { scenario: Head::from(row).try_into()?, plan: plan(inputs, outcome) })
 }
 
 /// A refusal of the engine in the words of the faces.

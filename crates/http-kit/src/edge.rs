@@ -7,7 +7,7 @@ use crate::fallback::{Routes, no_route};
 use crate::limits::{Limiter, Limits};
 use crate::log::Line;
 use crate::metrics::Metrics;
-use crate::{Problem, headers, peer, problem};
+use crate::{Problem, compress, headers, peer, problem};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -116,6 +116,8 @@ struct Visit {
     route: String,
     /// Whether a person looks at the answer, not a program.
     browser: bool,
+    /// Whether it may be compressed.
+    gzip: bool,
 }
 
 impl Visit {
@@ -126,12 +128,13 @@ impl Visit {
         let request_id = uuid::Uuid::now_v7().to_string();
         let path = req.path().to_owned();
         let browser = !path.starts_with("/api/") && accepts_html(req);
-        Self { request_id, method: if known { method } else { "other" }.to_owned(), path, route, browser }
+        let (gzip, method) = (compress::is_welcome(req), if known { method } else { "other" }.to_owned());
+        Self { request_id, method, path, route, browser, gzip }
     }
 
     /// Renders the problem, completes the headers, writes the log line, counts.
     fn finish(&self, state: &Edge, answer: HttpResponse, begun: Instant) -> HttpResponse {
-        let mut answer = self.rendered(state, answer);
+        let mut answer = compress::answer(self.gzip, self.rendered(state, answer));
         headers::complete(answer.headers_mut(), &self.request_id, state.settings.https);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
         crate::log::write(&Line {

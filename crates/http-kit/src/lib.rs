@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod body;
 pub mod catalog;
+mod compress;
 pub mod edge;
 pub mod fallback;
 pub mod headers;

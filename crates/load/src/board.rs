@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     crate::data::fill(&database, 1, 0)?;
     let server = Server::start(&database, free_address()?)?;
     let token = sign_in(server.address)?;
-    write_posts(server.address, &token, args.posts)?;
+    write_posts(server.address, &token, CONSORTIUM, args.posts)?;
     Plain::open(&database)?.batch("ANALYZE")?;
     let time = Duration::from_secs(args.seconds.clamp(1, 60));
     let list = format!("/api/v1/consortia/{CONSORTIUM}/posts?limit=20");
@@ -65,9 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Posts through the API itself, so that the search index is fed as in life.
-fn write_posts(address: SocketAddr, token: &str, posts: usize) -> Result<(), Failure> {
+pub(crate) fn write_posts(address: SocketAddr, token: &str, consortium: &str, posts: usize) -> Result<(), Failure> {
     let next = AtomicUsize::new(1);
-    let path = format!("/api/v1/consortia/{CONSORTIUM}/posts");
+    let path = format!("/api/v1/consortia/{consortium}/posts");
     let written = in_parallel(16, || {
         let mut client = Client::new(address);
         let mut sample = Sample::default();

@@ -58,16 +58,21 @@ impl Plain {
     /// One text.
     pub(crate) fn text(&mut self, sql: &str) -> Result<String, Failure> {
         use diesel::RunQueryDsl as _;
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = diesel::sql_types::Text)]
-            text: String,
-        }
         let row: Row = match self {
             Self::Pg(connection) => diesel::sql_query(sql).get_result(connection)?,
             Self::Lite(connection) => diesel::sql_query(sql).get_result(connection)?,
         };
         Ok(row.text)
+    }
+
+    /// Texts in the order of the query.
+    pub(crate) fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        use diesel::RunQueryDsl as _;
+        let rows: Vec<Row> = match self {
+            Self::Pg(connection) => diesel::sql_query(sql).load(connection)?,
+            Self::Lite(connection) => diesel::sql_query(sql).load(connection)?,
+        };
+        Ok(rows.into_iter().map(|row| row.text).collect())
     }
 
     /// One number.
@@ -84,6 +89,12 @@ impl Plain {
         };
         Ok(row.number)
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
 /// Migrates and fills: `seats` in the hot pool, and `people` who hold none.

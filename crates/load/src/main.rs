@@ -1,6 +1,7 @@
 //! Load, reference and kill tool for Yui: prints ratios and medians of one run, never a verdict by the clock alone.
 //!
-//! `cargo run --release -p load -- claims --database sqlite` (also `board`, `enumeration`, `signins`, `start`, `kill`). Build the server with the same
+//! `cargo run --release -p load -- claims --database sqlite` (also `board`, `pages`, `enumeration`, `signins`, `start`,
+//! `kill`). Build the server with the same
 //! profile first: `cargo build --release -p yui`. All traffic stays on the loopback, every run is bounded.
 
 mod board;
@@ -9,6 +10,7 @@ mod data;
 mod enumeration;
 mod http;
 mod kill;
+mod pages;
 mod prepared;
 mod reference;
 mod server;
@@ -39,6 +41,8 @@ enum Command {
     Claims(claims::Args),
     /// The board's list and search beside bare SQL
     Board(board::Args),
+    /// Every page as each role, at many times the demo data: server time and bytes
+    Pages(pages::Args),
     /// Time of refused sign-ins: known, unknown, disabled and invited accounts
     Enumeration(enumeration::Args),
     /// Claims while many people sign in at once
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Claims(args) => claims::run(&args),
         Command::Board(args) => board::run(&args),
+        Command::Pages(args) => pages::run(&args),
         Command::Enumeration(args) => enumeration::run(&args),
         Command::Signins(args) => signins::run(&args),
         Command::Start(args) => start::run(&args),

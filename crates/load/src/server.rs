@@ -82,6 +82,7 @@ impl Server {
             .env("YUI_LOG", "warn")
             .env("YUI_TRUSTED_PROXIES", "127.0.0.1/32")
             .env("YUI_RATE_LIMITS", "off")
+            .env("YUI_SECOND_FACTOR", "optional")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

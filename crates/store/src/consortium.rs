@@ -1,5 +1,7 @@
 //! Consortia and their members. A query for one consortium always names it: the wall is in the WHERE.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{consortia, members};
 use crate::{Db, StoreError};
@@ -126,6 +128,36 @@ pub const MEMBERS: List = List::rising(
 pub fn members(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Member>>, StoreError> {
     let query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
     Ok(page!(db, slice, query, Member::as_select())?)
+}
+
+/// The members of a consortium with this id, name or code; an empty code is nobody's.
+///
+/// # Errors
+/// When the database refuses.
+pub fn members_named(
+    db: &mut Db,
+    consortium_id: &str,
+    [id_or_name, code]: [&str; 2],
+) -> Result<Vec<Member>, StoreError> {
+    let named = members::id.eq(id_or_name).or(members::name.eq(id_or_name)).or(members::municipality_code.eq(code));
+    Ok(members::table
+        .filter(members::consortium_id.eq(consortium_id))
+        .filter(named)
+        .order(members::municipality_code)
+        .select(Member::as_select())
+        .load(db)?)
+}
+
+/// Id and name of these members of a consortium.
+///
+/// # Errors
+/// When the database refuses.
+pub fn member_names(db: &mut Db, consortium_id: &str, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(on!(db, c => members::table
+        .filter(members::consortium_id.eq(consortium_id))
+        .filter(among(members::id, ids))
+        .select((members::id, members::name))
+        .load(c))?)
 }
 
 /// What may change of a member.

@@ -2,7 +2,8 @@
 //! Shares and amendments are append-only; a round has one contract (`contracts_round_key`).
 
 use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
-use crate::schema::{allocation_lines, allocations, contract_amendments, contracts, shares};
+use crate::rounds::Invited;
+use crate::schema::{allocation_lines, allocations, contract_amendments, contracts, members, shares};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -219,6 +220,32 @@ pub fn shares(db: &mut Db, contract_id: &str) -> Result<Vec<Share>, StoreError> 
         .filter(shares::contract_id.eq(contract_id))
         .order(shares::id)
         .select(Share::as_select())
+        .load(db)?)
+}
+
+/// The shares of a contract with their members, by municipality code.
+///
+/// # Errors
+/// When the database refuses.
+pub fn shares_by_town(db: &mut Db, contract_id: &str) -> Result<Vec<(Share, Invited)>, StoreError> {
+    Ok(shares::table
+        .inner_join(members::table.on(members::id.eq(shares::member_id)))
+        .filter(shares::contract_id.eq(contract_id))
+        .order(members::municipality_code)
+        .select((Share::as_select(), Invited::as_select()))
+        .load(db)?)
+}
+
+/// The lines of an allocation with their members, by municipality code.
+///
+/// # Errors
+/// When the database refuses.
+pub fn lines_by_town(db: &mut Db, allocation_id: &str) -> Result<Vec<(AllocationLine, Invited)>, StoreError> {
+    Ok(allocation_lines::table
+        .inner_join(members::table.on(members::id.eq(allocation_lines::member_id)))
+        .filter(allocation_lines::allocation_id.eq(allocation_id))
+        .order(members::municipality_code)
+        .select((AllocationLine::as_select(), Invited::as_select()))
         .load(db)?)
 }
 

@@ -1,6 +1,8 @@
 //! Surveys, the answers of towns and the reminders sent. One answer for each survey and member.
 
-use crate::schema::{answer_drafts, contracts, rounds, seat_accounts, survey_answers, survey_reminders, surveys};
+use crate::schema::{
+    answer_drafts, contracts, members, round_members, rounds, seat_accounts, survey_answers, survey_reminders, surveys,
+};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -181,6 +183,24 @@ pub fn answers(db: &mut Db, survey_id: &str) -> Result<Vec<Answer>, StoreError> 
         .order(survey_answers::id)
         .select(Answer::as_select())
         .load(db)?)
+}
+
+/// What a calculation over a round's members and a survey's answers depends on, in four numbers that grow with each
+/// change: how many members are invited and the sum of their versions, and the same of the answers.
+///
+/// # Errors
+/// When the database refuses.
+pub fn versions(db: &mut Db, round_id: &str, survey_id: &str) -> Result<[i64; 4], StoreError> {
+    use diesel::dsl::{count_star, sql};
+    use diesel::sql_types::BigInt;
+    let of_members = round_members::table
+        .inner_join(members::table.on(members::id.eq(round_members::member_id)))
+        .filter(round_members::round_id.eq(round_id));
+    let sum = |column: &str| sql::<BigInt>(&format!("COALESCE(CAST(SUM({column}) AS BIGINT), 0)"));
+    let (invited, grown): (i64, i64) = of_members.select((count_star(), sum("members.version"))).first(db)?;
+    let of_answers = survey_answers::table.filter(survey_answers::survey_id.eq(survey_id));
+    let (answered, changed): (i64, i64) = of_answers.select((count_star(), sum("survey_answers.version"))).first(db)?;
+    Ok([invited, grown, answered, changed])
 }
 
 /// Changes an answer if it still has this version; returns whether it had.

@@ -173,3 +173,11 @@ pub fn invited(db: &mut Db, round_id: &str) -> Result<Vec<Invited>, StoreError> 
         .select(Invited::as_select())
         .load(db)?)
 }
+
+/// One member as a round needs it.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn as_invited(db: &mut Db, member_id: &str) -> Result<Invited, StoreError> {
+    Ok(members::table.find(member_id).select(Invited::as_select()).first(db)?)
+}

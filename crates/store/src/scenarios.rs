@@ -32,6 +32,48 @@ pub struct Scenario {
     pub version: i64,
 }
 
+/// A scenario without its bytes: they are large, and many questions need only the hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = scenarios)]
+#[allow(missing_docs)] // named as the columns
+pub struct Head {
+    pub id: String,
+    pub consortium_id: String,
+    pub round_id: String,
+    pub quote_id: String,
+    pub name: String,
+    pub state: String,
+    pub input_hash: String,
+    pub result_hash: String,
+    pub rule_versions: String,
+    pub seats: i64,
+    pub total_yen: i64,
+    pub finalised_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+    pub version: i64,
+}
+
+impl From<Scenario> for Head {
+    fn from(row: Scenario) -> Self {
+        Self {
+            id: row.id,
+            consortium_id: row.consortium_id,
+            round_id: row.round_id,
+            quote_id: row.quote_id,
+            name: row.name,
+            state: row.state,
+            input_hash: row.input_hash,
+            result_hash: row.result_hash,
+            rule_versions: row.rule_versions,
+            seats: row.seats,
+            total_yen: row.total_yen,
+            finalised_at: row.finalised_at,
+            created_at: row.created_at,
+            version: row.version,
+        }
+    }
+}
+
 /// Adds a scenario.
 ///
 /// # Errors
@@ -47,6 +89,22 @@ pub fn insert(db: &mut Db, row: &Scenario) -> Result<(), StoreError> {
 /// [`StoreError::Missing`] when there is none.
 pub fn find(db: &mut Db, id: &str) -> Result<Scenario, StoreError> {
     Ok(scenarios::table.find(id).select(Scenario::as_select()).first(db)?)
+}
+
+/// One scenario without its bytes.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn head(db: &mut Db, id: &str) -> Result<Head, StoreError> {
+    Ok(scenarios::table.find(id).select(Head::as_select()).first(db)?)
+}
+
+/// The bytes of a scenario: inputs and result.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn texts(db: &mut Db, id: &str) -> Result<(String, String), StoreError> {
+    Ok(scenarios::table.find(id).select((scenarios::inputs, scenarios::result)).first(db)?)
 }
 
 /// How scenarios can stand; oldest first.
@@ -66,9 +124,9 @@ pub const SCENARIOS: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Scenario>>, StoreError> {
+pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Head>>, StoreError> {
     let query = scenarios::table.filter(scenarios::round_id.eq(round_id)).into_boxed();
-    Ok(page!(db, slice, query, Scenario::as_select())?)
+    Ok(page!(db, slice, query, Head::as_select())?)
 }
 
 /// The finalised scenario of a round, when there is one.

@@ -12,7 +12,7 @@ pub use assignments::Assignment;
 
 use crate::db::on;
 use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
-use crate::schema::{seat_accounts, seat_transfers};
+use crate::schema::{members, seat_accounts, seat_transfers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -86,6 +86,22 @@ pub fn accounts_of(db: &mut Db, contract_id: &str) -> Result<Vec<Account>, Store
         .filter(seat_accounts::contract_id.eq(contract_id))
         .order((seat_accounts::kind.desc(), seat_accounts::id))
         .select(Account::as_select())
+        .load(db)?)
+}
+
+/// The accounts of a contract with code and name of their towns, by municipality code; none for the reserve.
+///
+/// # Errors
+/// When the database refuses.
+pub fn accounts_by_town(
+    db: &mut Db,
+    contract_id: &str,
+) -> Result<Vec<(Account, Option<(String, String)>)>, StoreError> {
+    Ok(seat_accounts::table
+        .left_join(members::table.on(members::id.nullable().eq(seat_accounts::member_id)))
+        .filter(seat_accounts::contract_id.eq(contract_id))
+        .order(members::municipality_code)
+        .select((Account::as_select(), (members::municipality_code, members::name).nullable()))
         .load(db)?)
 }
 

@@ -343,6 +343,7 @@ fn environment(
     scanner: Option<scanner::Scanner>,
 ) -> Environment {
     Environment {
+        plans: app::scenarios::Plans::default(),
         clock,
         ids: Arc::new(app::ctx::RandomIds::default()),
         secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),

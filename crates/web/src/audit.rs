@@ -1,20 +1,20 @@
 //! The audit trail as the lead and the auditors search it, and the receipt (受付の控え) of an act of one's own.
 
 use crate::pages::Pages;
-use crate::rounds::{every_member, seen};
+use crate::rounds::seen;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::towns::Towns;
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::audit::{AuditQuery, AuditView, ReceiptView, get_receipt, list_audit_entries};
-use app::consortium::MemberView;
 use app::{Page, Service};
 use askama::Template;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::clock::end_of_japan_date;
 use domain::typed::read_date;
 use http_kit::Id;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages.get("/consortia/{consortium_id}/audit", "page_audit", search).get(
@@ -149,7 +149,9 @@ struct SearchPage {
     shell: Shell,
     consortium_id: String,
     entries: Page<AuditView>,
-    members: Vec<MemberView>,
+    towns: Towns,
+    /// 団体名 of the towns concerned.
+    places: HashMap<String, String>,
     /// Names of actors whom the visitor may see.
     names: BTreeMap<String, String>,
     next: Option<String>,
@@ -165,7 +167,7 @@ struct SearchPage {
 
 impl SearchPage {
     fn town(&self, id: Option<&String>) -> &str {
-        self.members.iter().find(|member| Some(&member.id) == id).map_or("―", |member| member.name.as_str())
+        id.and_then(|id| self.places.get(id)).map_or("―", String::as_str)
     }
 
     fn who(&self, entry: &AuditView) -> String {
@@ -243,8 +245,12 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     };
     let consortium_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let entries = list_audit_entries(ctx, call, &id, &query)?;
-        let members = every_member(ctx, call, &id)?;
+        let member_id = crate::towns::filter(ctx, call, &id, query.member_id.as_deref().unwrap_or_default())?;
+        let entries = list_audit_entries(ctx, call, &id, &AuditQuery { member_id, ..query.clone() })?;
+        let mut towns: Vec<String> = entries.items.iter().filter_map(|entry| entry.member_id.clone()).collect();
+        towns.sort_unstable();
+        towns.dedup();
+        let places = app::consortium::member_names(ctx, call, &id, &towns)?;
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         let mut actors: Vec<&String> = entries.items.iter().filter_map(|entry| entry.actor_id.as_ref()).collect();
         actors.sort();
@@ -254,16 +260,17 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
                 names.insert(user.id, user.display_name);
             }
         }
-        Ok((entries, members, names))
+        Ok((entries, places, names, Towns::of(ctx, call, &id)?))
     };
-    let (entries, members, names) = service.read(visitor.call.clone(), read).await?;
+    let (entries, places, names, towns) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(entries.next_cursor.as_deref());
     let shell = Shell::new(&service, &visitor, "監査記録");
     show::page(&SearchPage {
         shell,
         consortium_id,
         entries,
-        members,
+        towns,
+        places,
         names,
         next,
         action,

@@ -8,6 +8,7 @@ use crate::demand::under_round;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::rounds::seen;
 use crate::shell::Shell;
@@ -16,9 +17,10 @@ use crate::sorting::{Key, Sorting};
 use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
-use app::contracts::allocation::{AllocationLineView, AllocationView};
-use app::contracts::shares::{ShareView, SharesView, list_shares};
+use app::contracts::allocation::{AllocationLineView, AllocationPart, show_allocation};
+use app::contracts::shares::{ShareView, SharesPart, show_shares};
 use app::contracts::{self as area, AmendmentView, ContractView, MakeContract};
+use app::part::Part;
 use app::rounds::RoundView;
 use app::scenarios::ScenarioView;
 use app::{Page, PageQuery, Service};
@@ -80,7 +82,7 @@ struct NewPage {
 
 async fn new_page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sheet>) -> Result<NewPage, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let round = app::rounds::get_round(ctx, call, &id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &id)?;
         call.actor.permit(Action::ManageContracts, &round.consortium_id, None)?;
         let mut query = PageQuery { limit: Some(100), ..PageQuery::default() };
         loop {
@@ -88,7 +90,10 @@ async fn new_page(service: &Service, visitor: &Visitor, id: String, sheet: Optio
             let found = page.items.into_iter().find(|scenario| scenario.state == "finalised");
             if found.is_some() || page.next_cursor.is_none() {
                 let vendor = match &found {
-                    Some(scenario) => app::scenarios::get_scenario(ctx, call, &scenario.id)?.plan.inputs.quote.vendor,
+                    Some(scenario) => {
+                        let shown = app::scenarios::show_scenario(ctx, call, &scenario.id, &Part::nothing())?;
+                        shown.plan.view.inputs.quote.vendor
+                    }
                     None => String::new(),
                 };
                 return Ok((round, found, vendor));
@@ -150,8 +155,9 @@ struct OnePage {
     contract: ContractView,
     amendments: Vec<AmendmentView>,
     /// None for those who may not see shares.
-    shares: Option<SharesView>,
-    allocation: Option<AllocationView>,
+    shares: Option<SharesPart>,
+    allocation: Option<AllocationPart>,
+    pager: Pager,
     /// How allocation, shares and amendments stand.
     orders: [Sorting; 3],
     manages: bool,
@@ -167,12 +173,7 @@ impl OnePage {
     }
 
     fn published(&self) -> bool {
-        self.allocation.as_ref().is_some_and(|allocation| allocation.state == "published")
-    }
-
-    fn shares_sum(&self) -> i64 {
-        let items = self.shares.as_ref().map(|shares| shares.items.as_slice()).unwrap_or_default();
-        items.iter().fold(0, |sum, share| sum.saturating_add(share.share_yen))
+        self.allocation.as_ref().is_some_and(|part| part.allocation.state == "published")
     }
 
     fn small(share: &ShareView) -> Option<String> {
@@ -221,19 +222,21 @@ pub(crate) const AMENDMENTS: &[Key<AmendmentView>] = &[
 ];
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let asked = Asked::of(&visitor);
+    let part = asked.reads(&["allocation", "shares"]);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = area::get_contract(ctx, call, &id)?;
         let amendments = area::list_amendments(ctx, call, &id)?.items;
-        let shares = seen(list_shares(ctx, call, &id))?;
-        let allocation = seen(area::allocation::get_allocation(ctx, call, &id))?;
+        let shares = seen(show_shares(ctx, call, &id, &part))?;
+        let allocation = seen(show_allocation(ctx, call, &id, &part))?;
         let sees_all = matches!(call.actor.towns(Action::ReadSeats, &contract.consortium_id), Ok(None));
         Ok((contract, amendments, shares, allocation, sees_all))
     };
     let (contract, mut amendments, mut shares, mut allocation, sees_all) =
         service.read(visitor.call.clone(), read).await?;
-    let lines = allocation.as_mut().map(|allocation| allocation.lines.as_mut_slice()).unwrap_or_default();
+    let lines = allocation.as_mut().map(|part| part.allocation.lines.as_mut_slice()).unwrap_or_default();
     let by_seats = Sorting::called("allocation", "#allocation", &visitor.uri).put(lines, LINES)?;
-    let items = shares.as_mut().map(|shares| shares.items.as_mut_slice()).unwrap_or_default();
+    let items = shares.as_mut().map(|part| part.shares.items.as_mut_slice()).unwrap_or_default();
     let by_share = Sorting::called("shares", "#shares", &visitor.uri).put(items, SHARES)?;
     let by_date = Sorting::called("amendments", "#amendments", &visitor.uri).put(&mut amendments, AMENDMENTS)?;
     let title = format!("契約 {}", contract.number);
@@ -247,5 +250,12 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let town = visitor.town(Role::Contact);
     let asks_for = town.is_some_and(|town| visitor.may(Action::RequestSeats, &contract.consortium_id, Some(town)));
     let orders = [by_seats, by_share, by_date];
-    show::page(&OnePage { shell, contract, amendments, shares, allocation, orders, manages, sees_all, asks_for })
+    // Allocation and shares have the same towns; one that got no seat may be in the allocation only.
+    let of_allocation = allocation.as_ref().map(|part| (part.found, part.count));
+    let of_shares = shares.as_ref().map(|part| (part.found, part.count));
+    let (found, count) = of_allocation.max(of_shares).unwrap_or_default();
+    allocation.iter_mut().for_each(|part| asked.shows(&["allocation", "shares"], &mut part.allocation.lines));
+    shares.iter_mut().for_each(|part| asked.shows(&["allocation", "shares"], &mut part.shares.items));
+    let pager = asked.with(found, count);
+    show::page(&OnePage { shell, contract, amendments, shares, allocation, pager, orders, manages, sees_all, asks_for })
 }

@@ -7,6 +7,7 @@ use crate::confirm::ConfirmPage;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
@@ -18,6 +19,7 @@ use app::Service;
 use app::demand::answers::AnswerView;
 use app::demand::overview::{OverviewLine, OverviewTotals};
 use app::demand::{self as area, ExtendSurvey, RemindTowns, SurveyContent, SurveyKind, SurveyView, overview};
+use app::part::Part;
 use app::rounds::RoundView;
 use askama::Template;
 use domain::access::Action;
@@ -66,9 +68,10 @@ struct FormPage {
 }
 
 async fn round(service: &Service, visitor: &Visitor, id: String) -> Result<RoundView, Refused> {
-    let detail = service.read(visitor.call.clone(), move |ctx, call| app::rounds::get_round(ctx, call, &id)).await?;
-    visitor.permit(Action::ManageRounds, &detail.round.consortium_id, None)?;
-    Ok(detail.round)
+    let round =
+        service.read(visitor.call.clone(), move |ctx, call| app::rounds::get_round_alone(ctx, call, &id)).await?;
+    visitor.permit(Action::ManageRounds, &round.consortium_id, None)?;
+    Ok(round)
 }
 
 /// The frame of a page under a round.
@@ -109,7 +112,7 @@ async fn create(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
 async fn survey(service: &Service, visitor: &Visitor, id: String) -> Result<(SurveyView, RoundView), Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = area::get_survey(ctx, call, &id)?;
-        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
         Ok((survey, round))
     };
     let (survey, round) = service.read(visitor.call.clone(), read).await?;
@@ -154,6 +157,7 @@ struct BoardPage {
     survey: SurveyView,
     lines: Vec<OverviewLine>,
     totals: OverviewTotals,
+    pager: Pager,
     filter: String,
     steps: Vec<crate::rounds::steps::Step>,
     manages: bool,
@@ -252,23 +256,30 @@ enum Board {
 }
 
 async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sheet>) -> Result<Board, Refused> {
+    let (filter, asked) = (visitor.query("state"), Asked::of(visitor));
+    let (state, part) = (filter.clone(), asked.reads(&["sort"]));
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = area::get_survey(ctx, call, &id)?;
         if let Some(towns) = call.actor.towns(Action::ReadAnswers, &survey.consortium_id)? {
             return Ok(Err(towns.into_iter().next().ok_or(app::Error::NotFound)?));
         }
-        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
-        let overview = overview::get_answers(ctx, call, &id)?;
+        let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
+        let kept = |of: Option<&str>| match state.as_str() {
+            "answered" => matches!(of, Some("submitted" | "fixed")),
+            "unanswered" => matches!(of, None | Some("draft")),
+            "returned" => of == Some("returned"),
+            _ => true,
+        };
+        let overview = overview::show_answers(ctx, call, &id, &part, kept)?;
         Ok(Ok((survey, round, overview)))
     };
-    let (survey, round, overview) = match service.read(visitor.call.clone(), read).await? {
+    let (survey, round, (overview, found)) = match service.read(visitor.call.clone(), read).await? {
         Ok(found) => found,
         Err(town) => return Ok(Board::Town(town)),
     };
-    let filter = visitor.query("state");
     let mut lines = overview.lines;
-    narrow(&mut lines, &filter);
     let order = Sorting::called("sort", "", &visitor.uri).put(&mut lines, LINES)?;
+    asked.shows(&["sort"], &mut lines);
     let manages = visitor.may(Action::ManageRounds, &survey.consortium_id, None);
     let shell = under_round(service, visitor, &round, survey.title.clone()).sorted(order);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(survey.version);
@@ -276,7 +287,8 @@ async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Opt
     let steps = crate::rounds::steps::steps(&round, progress);
     let totals = overview.totals.unwrap_or_default();
     let quoting = round.stage == "quoting";
-    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, filter, steps, manages, quoting })))
+    let pager = asked.with(found, usize::try_from(totals.invited).unwrap_or_default());
+    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, pager, filter, steps, manages, quoting })))
 }
 
 async fn board(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -336,8 +348,9 @@ async fn remind(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
 async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = area::get_survey(ctx, call, &id)?;
-        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
-        let totals = overview::get_answers(ctx, call, &id)?.totals.unwrap_or_default();
+        let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
+        let (answers, _) = overview::show_answers(ctx, call, &id, &Part::nothing(), |_| true)?;
+        let totals = answers.totals.unwrap_or_default();
         Ok((survey, round, totals))
     };
     let (survey, round, totals) = service.read(visitor.call.clone(), read).await?;

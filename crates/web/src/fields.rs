@@ -35,6 +35,9 @@ pub(crate) enum Kind {
     Lines,
 }
 
+/// Rows of a form at most: more than the country has municipalities.
+const MOST_ROWS: usize = 2_000;
+
 /// The fields of a form: name (`*` stands for the rows of a list) and kind.
 pub(crate) type Spec = [(&'static str, Kind)];
 
@@ -78,6 +81,11 @@ impl Fields {
         self.0.push((name.to_owned(), value.into()));
     }
 
+    /// Adds a value of a name that is not there yet.
+    pub(crate) fn push(&mut self, name: String, value: impl Into<String>) {
+        self.0.push((name, value.into()));
+    }
+
     /// The first value of a name; empty when there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(have, _)| have == name).map_or("", |(_, value)| value.as_str())
@@ -111,7 +119,7 @@ impl Fields {
             .iter()
             .filter(|(_, value)| !value.trim().is_empty())
             .filter_map(|(name, _)| name.strip_prefix(list)?.strip_prefix('/')?.split('/').next()?.parse().ok())
-            .filter(|row| *row < 1_000)
+            .filter(|row| *row < MOST_ROWS)
             .collect();
         rows.sort_unstable();
         rows.dedup();

@@ -63,7 +63,7 @@ impl FromRequest for Form {
                 }
                 other => other?,
             };
-            if fields.get("_csrf") != visitor.csrf {
+            if !visitor.gave(fields.get("_csrf")) {
                 return Err(Problem::new(Code::ForeignForm).into());
             }
             visitor.call.expected_version = fields.get("_version").parse().ok();

@@ -4,13 +4,14 @@ use crate::errors::Refused;
 use crate::exports::made;
 use crate::files::{self, Format};
 use crate::form::{Form, Sheet, Summary};
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::upload;
 use crate::visitor::Visitor;
 use actix_web::web::Data;
-use app::imports::{self as area, Counts, Kind, Outcome, Plan};
+use app::imports::{self as area, Counts, Kind, Outcome, Plan, PlanRow};
 use app::{Call, Ctx, Service};
 use askama::Template;
 use domain::access::Action;
@@ -178,16 +179,33 @@ struct PlanPage {
     sheet: Sheet,
     plan: Plan,
     counts: Counts,
-    changes: bool,
+    /// The rows of this page that do not go in as they are: first those with errors, then those that change something.
+    rows: Vec<PlanRow>,
+    pager: Pager,
     back: String,
+}
+
+impl PlanPage {
+    fn errors(&self) -> bool {
+        self.rows.iter().any(|row| !row.errors.is_empty())
+    }
+
+    fn changes(&self) -> bool {
+        self.rows.iter().any(|row| !row.changes.is_empty())
+    }
 }
 
 async fn plan_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<PlanPage, Refused> {
     let plan = service.read(visitor.call.clone(), move |ctx, call| area::get_plan(ctx, call, &id)).await?;
     let back = address(plan.kind, &plan.subject_id);
     let shell = Shell::new(service, visitor, "取込みの確認").under("ファイルの取込み", back.clone());
-    let changes = plan.rows.iter().any(|row| !row.changes.is_empty());
-    Ok(PlanPage { shell, sheet, counts: plan.counts(), changes, plan, back })
+    let told = |row: &&PlanRow| !row.errors.is_empty() || !row.changes.is_empty();
+    let mut rows: Vec<PlanRow> = plan.rows.iter().filter(told).cloned().collect();
+    rows.sort_by_key(|row| row.errors.is_empty());
+    let (asked, count) = (Asked::of(visitor), rows.len());
+    let cut = asked.part().cut(rows, |row| ("", &row.name));
+    let pager = asked.with(cut.found, count);
+    Ok(PlanPage { shell, sheet, counts: plan.counts(), rows: cut.items, pager, plan, back })
 }
 
 async fn plan(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

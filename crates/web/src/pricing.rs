@@ -123,7 +123,7 @@ struct ListPage {
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let query = visitor.page(None);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        Ok((app::rounds::get_round(ctx, call, &id)?.round, area::list_quotes(ctx, call, &id, &query)?))
+        Ok((app::rounds::get_round_alone(ctx, call, &id)?, area::list_quotes(ctx, call, &id, &query)?))
     };
     let (round, quotes) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(quotes.next_cursor.as_deref());
@@ -155,9 +155,10 @@ impl FormPage {
 }
 
 async fn round(service: &Service, visitor: &Visitor, id: String) -> Result<RoundView, Refused> {
-    let detail = service.read(visitor.call.clone(), move |ctx, call| app::rounds::get_round(ctx, call, &id)).await?;
-    visitor.permit(Action::ManageQuotes, &detail.round.consortium_id, None)?;
-    Ok(detail.round)
+    let round =
+        service.read(visitor.call.clone(), move |ctx, call| app::rounds::get_round_alone(ctx, call, &id)).await?;
+    visitor.permit(Action::ManageQuotes, &round.consortium_id, None)?;
+    Ok(round)
 }
 
 fn new_page(service: &Service, visitor: &Visitor, round: &RoundView, sheet: Sheet) -> FormPage {
@@ -191,7 +192,7 @@ async fn create(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
 async fn quote(service: &Service, visitor: &Visitor, id: String) -> Result<(QuoteView, RoundView), Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let quote = area::get_quote(ctx, call, &id)?;
-        let round = app::rounds::get_round(ctx, call, &quote.round_id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &quote.round_id)?;
         Ok((quote, round))
     };
     Ok(service.read(visitor.call.clone(), read).await?)

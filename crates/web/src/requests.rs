@@ -5,13 +5,16 @@ use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pages::Pages;
-use crate::rounds::{every_member, seen};
+use crate::rounds::seen;
+use crate::seats::account_named;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::towns::Towns;
 use crate::visitor::Visitor;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use app::contracts::ContractView;
+use app::part::Part;
 use app::requests::decide::{self, ApproveRequest, DecideRequest};
 use app::requests::{self as area, RequestView, ResubmitRequest};
 use app::seats::accounts::AccountView;
@@ -20,7 +23,7 @@ use askama::Template;
 use domain::access::Action;
 use domain::requests::RequestState;
 use http_kit::{Id, Problem};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -65,7 +68,7 @@ struct ListPage {
     consortium_id: String,
     requests: Page<RequestView>,
     next: Option<String>,
-    names: BTreeMap<String, String>,
+    names: HashMap<String, String>,
     filter: String,
     states: Vec<(&'static str, &'static str)>,
     decides: bool,
@@ -84,7 +87,10 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let consortium_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let requests = area::list_consortium_seat_requests(ctx, call, &id, wanted, &query)?;
-        let names = every_member(ctx, call, &id)?.into_iter().map(|member| (member.id, member.name)).collect();
+        let mut towns: Vec<String> = requests.items.iter().map(|request| request.member_id.clone()).collect();
+        towns.sort_unstable();
+        towns.dedup();
+        let names = app::consortium::member_names(ctx, call, &id, &towns)?;
         Ok((requests, names))
     };
     let (requests, names) = service.read(visitor.call.clone(), read).await?;
@@ -116,11 +122,11 @@ impl OnePage {
         states.contains(&self.request.state.as_str())
     }
 
-    fn giver_options(&self) -> Vec<(&str, String)> {
-        let option = |giver: &AccountView| {
-            format!("{}（空き{}席）", giver.member_name.as_deref().unwrap_or_default(), giver.free)
-        };
-        self.givers.iter().map(|giver| (giver.id.as_str(), option(giver))).collect()
+    /// The choice of who gives.
+    fn towns(&self) -> Towns {
+        let name = |giver: &AccountView| giver.member_name.clone().unwrap_or_default();
+        let option = |giver: &AccountView| (giver.id.clone(), format!("{}（空き{}席）", name(giver), giver.free));
+        Towns::listed(self.givers.iter().map(option).collect(), false)
     }
 }
 
@@ -131,7 +137,8 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
         let town = app::consortium::get_member(ctx, call, &request.member_id)?.name;
         let decides = call.actor.permit(Action::DecideRequests, &contract.consortium_id, None).is_ok();
         let givers = if decides && request.state == "submitted" {
-            seen(app::seats::accounts::list_seat_accounts(ctx, call, &contract.id))?.unwrap_or_default()
+            let all = app::seats::accounts::show_seat_accounts(ctx, call, &contract.id, &Part::whole());
+            seen(all)?.map(|accounts| accounts.towns.items).unwrap_or_default()
         } else {
             Vec::new()
         };
@@ -180,7 +187,9 @@ async fn facts(service: &Service, form: &Form, id: &str) -> Result<Vec<(&'static
         facts.push(("認める席数", format!("{}席", typed("seats", Kind::Number))));
         let chosen = typed("source", Kind::Text);
         facts.push(("席をどこから出すか", source(&chosen).to_owned()));
-        let giver = page.givers.iter().find(|giver| giver.id == form.fields.get("from_account_id"));
+        let named = form.fields.get("from_account_id").trim();
+        let is_named = |giver: &&AccountView| giver.id == named || giver.member_name.as_deref() == Some(named);
+        let giver = page.givers.iter().find(is_named);
         if let Some(giver) = giver.filter(|_| chosen == "idle") {
             facts.push(("席を出す団体", giver.member_name.clone().unwrap_or_default()));
         }
@@ -199,7 +208,12 @@ async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let facts = facts(&service, &form, &id).await?;
     let sent = form
         .send_sure(&service, APPROVE, facts, move |ctx, call, cmd: &ApproveRequest| {
-            decide::approve_seat_request(ctx, call, &request_id, cmd)?;
+            let mut cmd = cmd.clone();
+            if let Some(typed) = cmd.from_account_id.take() {
+                let contract = area::get_seat_request(ctx, call, &request_id)?.contract_id;
+                cmd.from_account_id = Some(account_named(ctx, call, &contract, "/from_account_id", &typed)?);
+            }
+            decide::approve_seat_request(ctx, call, &request_id, &cmd)?;
             Ok(format!("/seat-requests/{request_id}?done=approved"))
         })
         .await;

@@ -7,18 +7,21 @@ pub(crate) use edit::is_stale;
 
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::sorting::{Key, Sorting};
+use crate::towns::Towns;
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
 use app::contracts::ContractView;
 use app::contracts::allocation::AllocationView;
 use app::demand::SurveyView;
+use app::part::Part;
 use app::pricing::QuoteView;
-use app::rounds::{self as area, CreateRound, RoundDetail, RoundView};
+use app::rounds::{self as area, CreateRound, RoundPart, RoundView};
 use app::scenarios::ScenarioView;
 use app::{Call, Ctx, Page, PageQuery, Service};
 use askama::Template;
@@ -83,7 +86,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
 struct NewPage {
     shell: Shell,
     sheet: Sheet,
-    members: Vec<MemberView>,
+    towns: Towns,
     consortium_id: String,
 }
 
@@ -94,10 +97,10 @@ async fn new_page(
     sheet: Sheet,
 ) -> Result<NewPage, crate::errors::Refused> {
     let id = consortium_id.clone();
-    let members = service.read(visitor.call.clone(), move |ctx, call| every_member(ctx, call, &id)).await?;
+    let towns = service.read(visitor.call.clone(), move |ctx, call| Towns::of(ctx, call, &id)).await?;
     let shell =
         Shell::new(service, visitor, "調達回を始める").under("調達回", format!("/consortia/{consortium_id}/rounds"));
-    Ok(NewPage { shell, sheet, members, consortium_id })
+    Ok(NewPage { shell, sheet, towns, consortium_id })
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -> Shown {
@@ -111,9 +114,20 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) ->
 
 async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Shown {
     let id = consortium_id.clone();
+    let (everybody, named) = (form.fields.get("everybody") == "true", crate::towns::lines(&form.fields, "towns"));
     let sent = form
         .send(&service, ROUND, move |ctx, call, cmd: &CreateRound| {
-            area::create_round(ctx, call, &id, cmd).map(|view| format!("/rounds/{}?done=created", view.round.id))
+            let mut cmd = cmd.clone();
+            if everybody {
+                cmd.member_ids = every_member(ctx, call, &id)?.into_iter().map(|member| member.id).collect();
+            }
+            for typed in &named {
+                let member = crate::towns::named(ctx, call, &id, "/towns", typed)?.id;
+                if !cmd.member_ids.contains(&member) {
+                    cmd.member_ids.push(member);
+                }
+            }
+            area::create_round(ctx, call, &id, &cmd).map(|view| format!("/rounds/{}?done=created", view.round.id))
         })
         .await;
     show::answer(&form, sent, async |sheet| new_page(&service, &form.visitor, consortium_id, sheet).await).await
@@ -126,8 +140,9 @@ struct OnePage {
     sheet: Sheet,
     round: RoundView,
     members: Vec<area::InvitedView>,
-    /// Members of the consortium that are not invited; filled while the round is a draft and the visitor runs it.
-    others: Vec<MemberView>,
+    pager: Pager,
+    /// Members of the consortium that are not invited; while the round is a draft and the visitor runs it.
+    others: Option<Towns>,
     surveys: Vec<SurveyView>,
     quotes: Vec<QuoteView>,
     /// None for those who may not see scenarios.
@@ -177,32 +192,35 @@ async fn one_page(
     id: String,
     sheet: Option<Sheet>,
 ) -> Result<OnePage, crate::errors::Refused> {
+    let asked = Asked::of(visitor);
+    let part = asked.reads(&["sort"]);
     let read = move |ctx: &mut Ctx<'_>, call: &Call| {
-        let RoundDetail { round, members } = area::get_round(ctx, call, &id)?;
+        let RoundPart { round, members, count } = area::show_round(ctx, call, &id, &part)?;
         let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         let manages = call.actor.permit(Action::ManageRounds, &round.consortium_id, None).is_ok();
-        let others = if manages && round.stage == "draft" {
-            let mut others = every_member(ctx, call, &round.consortium_id)?;
-            others.retain(|one| members.iter().all(|invited| invited.member_id != one.id));
-            others
-        } else {
-            Vec::new()
-        };
+        let others =
+            if manages && round.stage == "draft" { Some(Towns::not_invited(ctx, call, &round)?) } else { None };
         let surveys = app::demand::list_surveys(ctx, call, &id)?.items;
         let quotes = app::pricing::list_quotes(ctx, call, &id, &all)?.items;
         let scenarios = seen(app::scenarios::list_scenarios(ctx, call, &id, &all))?.map(|page| page.items);
         let contract = seen(app::contracts::get_round_contract(ctx, call, &id))?;
         let allocation = match &contract {
-            Some(contract) => seen(app::contracts::allocation::get_allocation(ctx, call, &contract.id))?,
+            Some(contract) => {
+                seen(app::contracts::allocation::show_allocation(ctx, call, &contract.id, &Part::nothing()))?
+            }
             None => None,
         };
         let progress = steps::Progress { quotes: quotes.len(), scenarios: scenarios.as_ref().map_or(1, Vec::len) };
         let steps = steps::steps(&round, progress);
-        Ok((round, members, others, surveys, quotes, scenarios, contract, allocation, steps, manages))
+        let allocation = allocation.map(|part| part.allocation);
+        Ok((round, members, count, others, surveys, quotes, scenarios, contract, allocation, steps, manages))
     };
-    let (round, mut members, others, surveys, quotes, scenarios, contract, allocation, steps, manages) =
+    let (round, members, count, others, surveys, quotes, scenarios, contract, allocation, steps, manages) =
         service.read(visitor.call.clone(), read).await?;
+    let (found, mut members) = (members.found, members.items);
     let order = Sorting::called("sort", "#members", &visitor.uri).put(&mut members, MEMBERS)?;
+    asked.shows(&["sort"], &mut members);
+    let pager = asked.with(found, count);
     let shell = Shell::new(service, visitor, round.title.clone())
         .sorted(order)
         .under("調達回", format!("/consortia/{}/rounds", round.consortium_id));
@@ -212,6 +230,7 @@ async fn one_page(
         sheet,
         round,
         members,
+        pager,
         others,
         surveys,
         quotes,

@@ -9,16 +9,18 @@ use crate::confirm::ConfirmPage;
 use crate::demand::under_round;
 use crate::errors::Refused;
 use crate::form::Form;
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
+use app::part::Part;
 use app::rounds::RoundView;
-use app::scenarios::compare::{ScenarioTable, ScenariosQuery, compare_scenarios};
+use app::scenarios::compare::{ScenarioTable, ScenariosQuery, show_scenarios};
 use app::scenarios::finalise::{ReplayView, replay_scenario};
-use app::scenarios::{self as area, ScenarioDetail, ScenarioView};
+use app::scenarios::{self as area, ScenarioPart, ScenarioView};
 use app::{Page, PageQuery, Service};
 use askama::Template;
 use domain::access::Action;
@@ -46,6 +48,7 @@ struct ListPage {
     scenarios: Page<ScenarioView>,
     next: Option<String>,
     table: Option<ScenarioTable>,
+    pager: Pager,
     manages: bool,
     steps: Vec<crate::rounds::steps::Step>,
 }
@@ -61,8 +64,10 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let query = visitor.page(None);
     let typed = crate::fields::Fields::parse(visitor.uri.split_once('?').map_or("", |(_, q)| q).as_bytes());
     let chosen: Vec<String> = typed.all("ids").map(str::to_owned).collect();
+    let asked = Asked::of(&visitor);
+    let part = asked.part();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let round = app::rounds::get_round(ctx, call, &id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &id)?;
         let scenarios = area::list_scenarios(ctx, call, &id, &query)?;
         let quotes = app::pricing::list_quotes(ctx, call, &id, &PageQuery { limit: Some(1), ..PageQuery::default() })?
             .items
@@ -77,7 +82,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         let table = if ids.is_empty() {
             None
         } else {
-            Some(compare_scenarios(ctx, call, &id, &ScenariosQuery { ids: ids.join(",") })?)
+            Some(show_scenarios(ctx, call, &id, &ScenariosQuery { ids: ids.join(",") }, &part)?)
         };
         Ok((round, scenarios, quotes, table))
     };
@@ -88,7 +93,9 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let progress = crate::rounds::steps::Progress { quotes, scenarios: scenarios.items.len() };
     let steps = crate::rounds::steps::steps(&round, progress);
     let shell = under_round(&service, &visitor, &round, "試算");
-    show::page(&ListPage { shell, round, scenarios, next, table, manages, steps })
+    let (table, found, count) = table.map_or((None, 0, 0), |(table, found, count)| (Some(table), found, count));
+    let pager = asked.with(found, count);
+    show::page(&ListPage { shell, round, scenarios, next, table, pager, manages, steps })
 }
 
 #[derive(Template)]
@@ -102,11 +109,16 @@ struct OnePage {
     may_finalise: bool,
 }
 
-/// A scenario with its round.
-async fn scenario(service: &Service, visitor: &Visitor, id: String) -> Result<(ScenarioDetail, RoundView), Refused> {
+/// A scenario with a part of its plan, and its round.
+async fn scenario(
+    service: &Service,
+    visitor: &Visitor,
+    id: String,
+    part: Part,
+) -> Result<(ScenarioPart, RoundView), Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let detail = area::get_scenario(ctx, call, &id)?;
-        let round = app::rounds::get_round(ctx, call, &detail.scenario.round_id)?.round;
+        let detail = area::show_scenario(ctx, call, &id, &part)?;
+        let round = app::rounds::get_round_alone(ctx, call, &detail.scenario.round_id)?;
         Ok((detail, round))
     };
     Ok(service.read(visitor.call.clone(), read).await?)
@@ -118,7 +130,8 @@ fn under_scenario(service: &Service, visitor: &Visitor, round: &RoundView, title
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let (detail, round) = scenario(&service, &visitor, id.clone()).await?;
+    let asked = Asked::of(&visitor);
+    let (detail, round) = scenario(&service, &visitor, id.clone(), asked.part()).await?;
     let replay = if visitor.query("replay") == "1" {
         Some(service.read(visitor.call.clone(), move |ctx, call| replay_scenario(ctx, call, &id)).await?)
     } else {
@@ -128,7 +141,7 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let draft = detail.scenario.state == "draft";
     let manages = draft && visitor.may(Action::ManageScenarios, &round.consortium_id, None);
     let may_finalise = manages && round.stage == "quoting";
-    let plan = Plan::new(detail.plan);
+    let plan = Plan::new(detail.plan, asked);
     show::page(&OnePage { shell, scenario: detail.scenario, plan, replay, manages, may_finalise })
 }
 
@@ -142,7 +155,7 @@ fn facts(scenario: &ScenarioView) -> Vec<(&'static str, String)> {
 }
 
 async fn delete_page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
-    let (detail, round) = scenario(service, visitor, id).await?;
+    let (detail, round) = scenario(service, visitor, id, Part::nothing()).await?;
     visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
     let back = format!("/scenarios/{}", detail.scenario.id);
     let shell = under_scenario(service, visitor, &round, "試算を削除する".to_owned());
@@ -161,7 +174,7 @@ async fn ask_delete(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Sho
 async fn delete(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let scenario_id = id.clone();
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let round_id = area::get_scenario(ctx, call, &scenario_id)?.scenario.round_id;
+        let round_id = area::show_scenario(ctx, call, &scenario_id, &Part::nothing())?.scenario.round_id;
         area::delete_scenario(ctx, call, &scenario_id)?;
         Ok(format!("/rounds/{round_id}/scenarios?done=deleted"))
     };

@@ -2,6 +2,8 @@
 
 pub(crate) mod map;
 
+pub(crate) use map::account_named;
+
 use crate::pages::Pages;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {

@@ -95,7 +95,7 @@ pub(crate) fn split(uri: &str) -> (&str, Fields) {
 
 /// What an address says besides one parameter, and besides where it is read and what was done; each with `&` behind it.
 pub(crate) fn others(query: &Fields, without: &str) -> String {
-    let other = |name: &str| !matches!(name, "done" | "receipt" | "cursor") && name != without;
+    let other = |name: &str| !matches!(name, "done" | "receipt" | "cursor" | "page") && name != without;
     let kept = query.pairs().filter(|(name, value)| other(name) && !value.is_empty());
     kept.map(|(name, value)| format!("{}={}&", encode(name), encode(value))).collect()
 }

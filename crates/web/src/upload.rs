@@ -44,7 +44,7 @@ impl<const MAX: usize> FromRequest for Upload<MAX> {
             let mut fields = Fields::default();
             parts.fields.iter().for_each(|(name, value)| fields.set(name, value.as_str()));
             let multipart::File { file_name, content, .. } = parts.files.pop().unwrap_or_default();
-            if fields.get("_csrf") != visitor.csrf {
+            if !visitor.gave(fields.get("_csrf")) {
                 return Err(Problem::new(Code::ForeignForm).into());
             }
             let mut sent = Sha256::digest(&content).to_vec();

@@ -25,8 +25,10 @@ const WITHOUT_FACTOR: [&str; 3] = ["/me/second-factor", "/step-up", "/sign-out"]
 pub(crate) struct Visitor {
     /// For the use case.
     pub(crate) call: Call,
-    /// What every form of this session carries.
+    /// What every form of this page carries.
     pub(crate) csrf: String,
+    /// By which a form is known to come from a page of this session.
+    secret: [u8; 32],
     /// When the session ends at the latest.
     pub(crate) ends_at: DateTime<Utc>,
     /// When the person last proved to be there.
@@ -106,6 +108,11 @@ impl Visitor {
         self.here().any(|grant| grant.role == role)
     }
 
+    /// Whether a form came from a page of this session.
+    pub(crate) fn gave(&self, csrf: &str) -> bool {
+        is_own(csrf, self.secret)
+    }
+
     pub(crate) fn path(&self) -> &str {
         self.uri.split('?').next().unwrap_or_default()
     }
@@ -180,16 +187,56 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
     }
     let (ends_at, proved_at, unread) = (visit.ends_at, visit.stepped_up_at, visit.unread_notices);
     let place = place_of(req.path(), &visit.places, visit.place).or(visit.place);
-    let uri = req.uri().to_string();
-    Ok(Visitor { call, csrf: csrf(&cookie), ends_at, proved_at, unread, uri, places: visit.places, place })
+    Ok(Visitor {
+        call,
+        csrf: csrf(&cookie),
+        secret: secret(&cookie),
+        ends_at,
+        proved_at,
+        unread,
+        uri: req.uri().to_string(),
+        places: visit.places,
+        place,
+    })
 }
 
-/// What only a page of this session can know: the cookie itself cannot be read by any script.
+/// What only a page of this session can know: the cookie itself cannot be read by any script. Masked anew for each
+/// page, because pages are compressed: lengths must tell nothing about it.
 pub(crate) fn csrf(cookie: &str) -> String {
+    let mask: [u8; 32] = Sha256::digest(uuid::Uuid::now_v7().as_bytes()).into();
+    app::audit::hex(&mask) + &app::audit::hex(&masked(mask, secret(cookie)))
+}
+
+/// What the tokens of a session have in common.
+fn secret(cookie: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"yui form\n");
     hash.update(cookie);
-    app::audit::hex(&hash.finalize())
+    hash.finalize().into()
+}
+
+fn masked(mut mask: [u8; 32], secret: [u8; 32]) -> [u8; 32] {
+    mask.iter_mut().zip(secret).for_each(|(byte, secret)| *byte ^= secret);
+    mask
+}
+
+/// Whether a form carries what a page of this session was given.
+fn is_own(typed: &str, secret: [u8; 32]) -> bool {
+    let Some((mask, shown)) = typed.split_at_checked(64) else { return false };
+    let Some(mask) = bytes(mask) else { return false };
+    app::audit::hex(&masked(mask, secret)) == shown
+}
+
+fn bytes(hex: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = hex
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks(2).filter_map(|pair| match pair {
+        [high, low] => Some(high << 4 | low),
+        _ => None,
+    });
+    pairs.collect::<Vec<u8>>().try_into().ok()
 }
 
 fn cookie_name(req: &HttpRequest) -> Result<&'static str, Problem> {
@@ -248,6 +295,18 @@ mod tests {
             ("/me", Some(1), None),
         ] {
             assert_eq!(place_of(path, &places, present), found, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_form_differs_each_time_and_belongs_to_one_session() {
+        let (first, second) = (csrf("cookie"), csrf("cookie"));
+        assert_ne!(first, second);
+        assert!(is_own(&first, secret("cookie")) && is_own(&second, secret("cookie")));
+        assert!(!is_own(&first, secret("another")));
+        let (mask, shown) = first.split_at(64);
+        for forged in ["", "ab", mask, shown, &format!("{shown}{mask}"), &format!("{mask}{mask}"), &"あ".repeat(43)] {
+            assert!(!is_own(forged, secret("cookie")), "{forged}");
         }
     }
 }

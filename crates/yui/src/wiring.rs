@@ -65,6 +65,7 @@ pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> R
 /// What use cases need beside the store.
 pub(crate) fn environment(config: &Config, clock: Arc<dyn Clock>) -> Result<Environment, StartError> {
     Ok(Environment {
+        plans: app::scenarios::Plans::default(),
         clock,
         ids: Arc::new(RandomIds::default()),
         secret: secret(config)?,

@@ -7,6 +7,7 @@ use super::load;
 use crate::audit::Entry;
 use crate::input::Checker;
 use crate::notify::towns::{self, write_to_contacts};
+use crate::part::{Part, Parted};
 use crate::pricing::compare::grouped;
 use crate::rounds::advance;
 use crate::scenarios::model::Outcome;
@@ -26,7 +27,7 @@ use store::seats::Account;
 use utoipa::ToSchema;
 
 /// Most lines of one publication.
-const MOST_LINES: usize = 300;
+const MOST_LINES: usize = 2_000;
 
 /// What to publish.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -34,7 +35,7 @@ const MOST_LINES: usize = 300;
 pub struct PublishAllocation {
     /// Lines that differ from the draft, or from what was published; the others stay.
     #[serde(default)]
-    #[schema(max_items = 300)]
+    #[schema(max_items = 1000)]
     pub lines: Vec<ChangedLine>,
 }
 
@@ -91,36 +92,62 @@ pub struct AllocationLineView {
 /// # Errors
 /// [`Error::NotFound`] outside the caller's consortia, and for towns before it is published.
 pub fn get_allocation(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str) -> Result<AllocationView, Error> {
+    show_allocation(ctx, call, contract_id, &Part::whole()).map(|part| part.allocation)
+}
+
+/// A part of an allocation, and what concerns the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AllocationPart {
+    /// The allocation with the part's lines.
+    pub allocation: AllocationView,
+    /// Lines that the search found.
+    pub found: usize,
+    /// Lines that the caller may see.
+    pub count: usize,
+    /// The seats of all of them.
+    pub seats: i64,
+}
+
+/// As [`get_allocation`], with a part of the lines.
+///
+/// # Errors
+/// As [`get_allocation`].
+pub fn show_allocation(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    contract_id: &str,
+    part: &Part,
+) -> Result<AllocationPart, Error> {
     let contract = load(ctx, call, Action::ReadConsortium, contract_id)?;
     let own = call.actor.towns(Action::ReadShares, &contract.consortium_id)?;
     let allocation = store::contracts::allocation_of(ctx.db, contract_id)?;
     if own.is_some() && allocation.state == "draft" {
         return Err(Error::NotFound);
     }
-    let towns = towns_of(ctx, &contract)?;
-    let mut lines = Vec::new();
-    for row in store::contracts::lines(ctx.db, &allocation.id)? {
-        if own.as_ref().is_some_and(|own| !own.contains(&row.member_id)) {
-            continue;
-        }
-        let town = towns.get(&row.member_id).ok_or_else(|| Error::internal("a line of nobody"))?;
-        lines.push(AllocationLineView {
-            municipality_code: town.municipality_code.clone(),
-            name: town.name.clone(),
+    let mut rows = store::contracts::lines_by_town(ctx.db, &allocation.id)?;
+    rows.retain(|(row, _)| own.as_ref().is_none_or(|own| own.contains(&row.member_id)));
+    let count = rows.len();
+    let seats = rows.iter().fold(0_i64, |sum, (row, _)| sum.saturating_add(row.seats));
+    let cut = part.cut(rows, |(_, town)| (&town.municipality_code, &town.name));
+    let view = |(row, town): (AllocationLine, Invited)| -> Result<AllocationLineView, Error> {
+        Ok(AllocationLineView {
+            municipality_code: town.municipality_code,
+            name: town.name,
             seats: row.seats,
             reason: serde_json::from_str(&row.reason).map_err(Error::internal)?,
             explanation: row.explanation,
             member_id: row.member_id,
-        });
-    }
-    lines.sort_by(|a, b| a.municipality_code.cmp(&b.municipality_code));
-    Ok(AllocationView {
+        })
+    };
+    let Parted { items: lines, found } = cut.try_map(view)?;
+    let allocation = AllocationView {
         contract_id: contract.id,
         state: allocation.state,
         published_at: allocation.published_at.map(|at| at.and_utc()),
         lines,
         version: allocation.version,
-    })
+    };
+    Ok(AllocationPart { allocation, found, count, seats })
 }
 
 /// Publishes the allocation: seats move through the ledger, and members whose line changed are written to.

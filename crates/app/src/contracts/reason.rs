@@ -2,9 +2,9 @@
 //! Of the other members only sums are told: a town's own numbers and the totals suffice to check by hand.
 
 use super::load;
-use super::shares::{ShareView, list_shares};
+use super::shares::{ShareView, get_share};
 use crate::pricing::compare::grouped;
-use crate::scenarios::{kept, model, words};
+use crate::scenarios::{kept_of, model, words};
 use crate::service::Call;
 use crate::{Ctx, Error};
 use cost_sharing::Ratio;
@@ -117,12 +117,12 @@ pub fn explain_share(
 ) -> Result<ShareReasonView, Error> {
     let contract = load(ctx, call, Action::ReadConsortium, contract_id)?;
     call.actor.permit(Action::ReadShares, &contract.consortium_id, Some(member_id))?;
-    let shares = list_shares(ctx, call, contract_id)?;
-    let share = shares.items.into_iter().find(|share| share.member_id == member_id).ok_or(Error::NotFound)?;
+    let share = get_share(ctx, call, contract_id, member_id)?;
     let round = store::rounds::find(ctx.db, &contract.round_id)?;
-    let scenario = store::scenarios::find(ctx.db, &contract.scenario_id)?;
-    let (inputs, outcome) = kept(&scenario)?;
-    let line = outcome.members.iter().find(|line| line.member_id == member_id).ok_or(Error::NotFound)?;
+    let scenario = store::scenarios::head(ctx.db, &contract.scenario_id)?;
+    let kept = kept_of(ctx, &scenario)?;
+    let (inputs, outcome) = (&kept.inputs, &kept.outcome);
+    let line = kept.line(member_id).ok_or(Error::NotFound)?;
     let exact: Ratio = line.exact_share.parse().map_err(|_not_a_ratio| Error::internal("an exact share"))?;
     let bill = Ratio::whole(outcome.bill.total_yen);
     let rate: Ratio = inputs.quote.tax_rate.parse().unwrap_or_else(|_| Ratio::zero());
@@ -130,8 +130,8 @@ pub fn explain_share(
     let untaxed = Ratio::zero();
     let joint = if inputs.quote.tax_included { outcome.bill.total_yen } else { outcome.bill.ex_tax_yen };
     Ok(ShareReasonView {
-        bill_arithmetic: product(&outcome, outcome.seats.bought, joint, &untaxed),
-        alone_arithmetic: product(&outcome, line.seats, line.stand_alone_yen, &added),
+        bill_arithmetic: product(outcome, outcome.seats.bought, joint, &untaxed),
+        alone_arithmetic: product(outcome, line.seats, line.stand_alone_yen, &added),
         contract_id: contract.id,
         consortium_id: contract.consortium_id,
         round_title: round.title,
@@ -142,17 +142,17 @@ pub fn explain_share(
         rule: words::sharing_name(&inputs.sharing),
         tax_percent: (&rate * &Ratio::whole(100)).to_decimal(),
         tax_included: inputs.quote.tax_included,
-        tiers: tiers(&outcome, line.seats),
+        tiers: tiers(outcome, line.seats),
         terms: terms(&line.sharing_reason, &bill),
         facts: facts(&line.sharing_reason),
         exact: line.exact_share.clone(),
         exact_decimal: decimal(&exact),
         cut_yen: line.share_yen.saturating_sub(line.remainder_yen),
-        rounding: rounding(&inputs, &outcome),
+        rounding: rounding(inputs, outcome),
         rounded: rounded(line),
-        tie: tie(&outcome, &line.municipality_code),
-        allocation: words::allocation(&inputs, &outcome, line),
-        fairness: fairness(&outcome, &line.municipality_code),
+        tie: tie(outcome, &line.municipality_code),
+        allocation: words::allocation(inputs, outcome, line),
+        fairness: fairness(outcome, &line.municipality_code),
         request: line.request,
         guarantee: line.guarantee,
         bill: outcome.bill.clone(),

@@ -3,13 +3,14 @@
 
 use super::answers::{AnswerView, answer_state};
 use super::load;
+use crate::part::{Part, Parted};
 use crate::service::Call;
 use crate::{Ctx, Error};
 use domain::access::Action;
 use domain::demand::AnswerState;
 use serde::Serialize;
-use std::collections::BTreeMap;
-use store::demand::Survey;
+use std::collections::{BTreeMap, HashSet};
+use store::demand::{Answer, Survey};
 use store::rounds::{Invited, Round};
 use utoipa::ToSchema;
 
@@ -89,6 +90,21 @@ pub struct UnansweredList {
 /// # Errors
 /// [`Error::NotFound`] outside the caller's consortia; [`Error::Forbidden`] for staff.
 pub fn get_answers(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Result<OverviewView, Error> {
+    show_answers(ctx, call, survey_id, &Part::whole(), |_| true).map(|(overview, _)| overview)
+}
+
+/// As [`get_answers`], with a part of the towns whose answer is in a state that `of` keeps (none while nothing was
+/// written); answers how many there are, too. Totals stay those of all towns.
+///
+/// # Errors
+/// As [`get_answers`].
+pub fn show_answers(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    survey_id: &str,
+    part: &Part,
+    of: impl Fn(Option<&str>) -> bool,
+) -> Result<(OverviewView, usize), Error> {
     let survey = load(ctx, call, Action::ReadRounds, survey_id)?;
     let own = call.actor.towns(Action::ReadAnswers, &survey.consortium_id)?;
     let round = super::round_of(ctx, &survey)?;
@@ -102,14 +118,17 @@ pub fn get_answers(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Result<Ov
         store::demand::answers(ctx.db, survey_id)?.into_iter().map(|row| (row.member_id.clone(), row)).collect();
     let drafting = store::demand::drafting(ctx.db, survey_id)?;
     let mut totals = OverviewTotals::default();
-    let mut lines = Vec::new();
+    let mut rows = Vec::new();
     for town in store::rounds::invited(ctx.db, &round.id)? {
         let answer = answers.remove(&town.id);
         count(&mut totals, answer.as_ref())?;
-        if own.as_ref().is_some_and(|own| !own.contains(&town.id)) {
-            continue;
+        let is_own = own.as_ref().is_none_or(|own| own.contains(&town.id));
+        if is_own && of(answer.as_ref().map(|answer| answer.state.as_str())) {
+            rows.push((town, answer));
         }
-        lines.push(OverviewLine {
+    }
+    let line = |(town, answer): (Invited, Option<Answer>)| -> Result<OverviewLine, Error> {
+        Ok(OverviewLine {
             last_year_seats: used.get(&town.id).copied(),
             reminders: reminders.get(&town.id).copied().unwrap_or(0),
             drafting: drafting.contains(&town.id),
@@ -117,9 +136,11 @@ pub fn get_answers(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Result<Ov
             member_id: town.id,
             municipality_code: town.municipality_code,
             name: town.name,
-        });
-    }
-    Ok(OverviewView { survey_id: survey.id, lines, totals: own.is_none().then_some(totals) })
+        })
+    };
+    let cut = part.cut(rows, |(town, _)| (&town.municipality_code, &town.name));
+    let Parted { items: lines, found } = cut.try_map(line)?;
+    Ok((OverviewView { survey_id: survey.id, lines, totals: own.is_none().then_some(totals) }, found))
 }
 
 /// The towns that are still waited for; lead and auditors.
@@ -140,7 +161,7 @@ pub fn list_unanswered(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Resul
 
 /// Invited towns whose answer does not count yet.
 pub(crate) fn unanswered_members(ctx: &mut Ctx<'_>, survey: &Survey) -> Result<Vec<Invited>, Error> {
-    let answered: Vec<String> = store::demand::answers(ctx.db, &survey.id)?
+    let answered: HashSet<String> = store::demand::answers(ctx.db, &survey.id)?
         .into_iter()
         .filter(|row| AnswerState::parse(&row.state).is_some_and(AnswerState::counts))
         .map(|row| row.member_id)

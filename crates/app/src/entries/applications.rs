@@ -228,6 +228,23 @@ pub fn list_applications(
     Ok(Page { items: items.collect::<Result<Vec<_>, Error>>()?, next_cursor: page.next_cursor })
 }
 
+/// Some applications to a call with all that was written, for those who judge them.
+///
+/// # Errors
+/// As [`list_applications`].
+pub fn written_applications(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    call_id: &str,
+    ids: &[String],
+) -> Result<Vec<ApplicationView>, Error> {
+    let of = visible(ctx, call, call_id)?;
+    call.actor.permit(Action::ReadApplications, &of.consortium_id, Some(&of.member_id))?;
+    let rows = store::entries::applications::some_of_call(ctx.db, call_id, ids)?;
+    note_view(ctx, call, (&of.consortium_id, Some(&of.member_id)), ("entry_call", call_id), rows.len());
+    rows.into_iter().map(|(row, name)| named_view(ctx, row, name, &of.title, &of.account_id)).collect()
+}
+
 /// The caller's own applications with their places on waiting lists, newest first.
 ///
 /// # Errors

@@ -145,7 +145,8 @@ pub fn propose_selection(ctx: &mut Ctx<'_>, call: &Call, call_id: &str) -> Resul
     let undecided = store::entries::applications::undecided(ctx.db, &row.id)?;
     let ranked = ranked(policy, &row, &undecided)?;
     let account = store::seats::find_account(ctx.db, &row.account_id)?;
-    let names = names(ctx, &undecided)?;
+    let names: HashMap<String, String> =
+        store::entries::applications::undecided_names(ctx.db, &row.id)?.into_iter().collect();
     let mut places = row.capacity;
     let items = ranked.into_iter().zip(1_i64..).map(|(one, rank)| {
         let outcome = match (one.objected, places > 0) {
@@ -185,14 +186,6 @@ fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
         Policy::FirstCome => format!("受付順で{rank}番目です。"),
         Policy::Lottery => format!("抽選の結果、{}番目に引かれました。", one.drawn_rank.unwrap_or_default()),
     }
-}
-
-fn names(ctx: &mut Ctx<'_>, undecided: &[Application]) -> Result<HashMap<String, String>, Error> {
-    let mut names = HashMap::with_capacity(undecided.len());
-    for one in undecided {
-        names.insert(one.id.clone(), store::notify::person(ctx.db, &one.user_id)?.name);
-    }
-    Ok(names)
 }
 
 /// The undecided applications in the order of the policy.

@@ -3,10 +3,12 @@
 
 use crate::pricing::tariff::Tariff;
 use crate::scenarios::engine::{self, Refusal};
-use crate::scenarios::model::Inputs;
+use crate::scenarios::kept_of;
+use crate::scenarios::model::{Inputs, MemberInput};
 use crate::{Ctx, Error, FieldCode};
 use cost_sharing::Ratio;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::contracts::Contract;
 use utoipa::ToSchema;
 
@@ -58,9 +60,10 @@ pub(super) fn price_effect(
 ) -> Result<PriceEffect, Error> {
     let reserve_seats = store::seats::reserve_of(ctx.db, contract_id)?.free();
     let contract = store::contracts::find(ctx.db, contract_id)?;
-    let scenario = store::scenarios::find(ctx.db, &contract.scenario_id)?;
-    let inputs: Inputs = serde_json::from_str(&scenario.inputs).map_err(Error::internal)?;
-    let mut held = held(ctx, contract_id, &inputs)?;
+    let scenario = store::scenarios::head(ctx.db, &contract.scenario_id)?;
+    let kept = kept_of(ctx, &scenario)?;
+    let inputs = &kept.inputs;
+    let mut held = held(ctx, contract_id, inputs)?;
     let own = inputs.members.iter().position(|member| member.member_id == member_id);
     // A town that shares in nothing cannot ask for a share.
     let own = own.ok_or_else(|| Error::field("/member_id", FieldCode::NoSuchThing))?;
@@ -68,11 +71,11 @@ pub(super) fn price_effect(
     let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Error::internal)?;
     let before = Bill { seats: contract.seats, ex_tax: contract.ex_tax_yen, total: contract.total_yen };
     let after = ordered(&tariff, &contract, seats)?;
-    let before = side(&inputs, &tariff, before, &held, own)?;
+    let before = side(inputs, &tariff, before, &held, own)?;
     if let Some(held) = held.get_mut(own) {
         *held = held.saturating_add(seats);
     }
-    let after = side(&inputs, &tariff, after, &held, own)?;
+    let after = side(inputs, &tariff, after, &held, own)?;
     Ok(effect(&before, &after, reserve_seats, seats))
 }
 
@@ -80,12 +83,15 @@ pub(super) fn price_effect(
 fn held(ctx: &mut Ctx<'_>, contract_id: &str, inputs: &Inputs) -> Result<Vec<i64>, Error> {
     let shares = store::contracts::shares(ctx.db, contract_id)?;
     let orders = store::requests::ordered(ctx.db, contract_id)?;
-    let of = |member_id: &str| {
-        let contracted = shares.iter().filter(|share| share.member_id == member_id).map(|share| share.seats);
-        let ordered = orders.iter().filter(|(town, _)| town == member_id).map(|(_, seats)| *seats);
-        contracted.chain(ordered).fold(0, i64::saturating_add)
-    };
-    Ok(inputs.members.iter().map(|member| of(&member.member_id)).collect())
+    let contracted = shares.iter().map(|share| (share.member_id.as_str(), share.seats));
+    let ordered = orders.iter().map(|(town, seats)| (town.as_str(), *seats));
+    let mut sums: HashMap<&str, i64> = HashMap::new();
+    for (town, seats) in contracted.chain(ordered) {
+        let sum = sums.entry(town).or_default();
+        *sum = sum.saturating_add(seats);
+    }
+    let of = |member: &MemberInput| sums.get(member.member_id.as_str()).copied().unwrap_or_default();
+    Ok(inputs.members.iter().map(of).collect())
 }
 
 /// A quantity with its price.

@@ -1,6 +1,7 @@
 //! Scenarios side by side: the same members in rows, one column for each scenario.
 
-use super::{ScenarioView, kept, words};
+use super::{ScenarioView, kept_of, words};
+use crate::part::{Part, Parted};
 use crate::service::Call;
 use crate::{Ctx, Error, FieldCode};
 use domain::access::Action;
@@ -86,6 +87,20 @@ pub fn compare_scenarios(
     round_id: &str,
     query: &ScenariosQuery,
 ) -> Result<ScenarioTable, Error> {
+    show_scenarios(ctx, call, round_id, query, &Part::whole()).map(|(table, ..)| table)
+}
+
+/// As [`compare_scenarios`], with a part of the rows; answers how many the search found, and how many there are, too.
+///
+/// # Errors
+/// As [`compare_scenarios`].
+pub fn show_scenarios(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    round_id: &str,
+    query: &ScenariosQuery,
+    part: &Part,
+) -> Result<(ScenarioTable, usize, usize), Error> {
     let round = crate::rounds::load(ctx, call, Action::ReadScenarios, round_id)?;
     let ids: Vec<&str> = query.ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() {
@@ -94,43 +109,45 @@ pub fn compare_scenarios(
     if ids.len() > MOST_SCENARIOS {
         return Err(Error::field("ids", FieldCode::TooMany { max: MOST_SCENARIOS }));
     }
-    let mut columns = Vec::with_capacity(ids.len());
-    let mut rows: BTreeMap<String, ScenarioRow> = BTreeMap::new();
-    for (column, id) in ids.iter().enumerate() {
-        let row = match store::scenarios::find(ctx.db, id) {
-            Ok(row) if row.round_id == round.id => row,
+    let (mut columns, mut plans) = (Vec::with_capacity(ids.len()), Vec::with_capacity(ids.len()));
+    for id in ids {
+        let head = match store::scenarios::head(ctx.db, id) {
+            Ok(head) if head.round_id == round.id => head,
             Ok(_) | Err(StoreError::Missing) => return Err(Error::field("ids", FieldCode::NoSuchThing)),
             Err(error) => return Err(error.into()),
         };
-        let (inputs, outcome) = kept(&row)?;
-        for line in &outcome.members {
-            let cells = &mut rows
-                .entry(line.municipality_code.clone())
-                .or_insert_with(|| ScenarioRow {
-                    member_id: line.member_id.clone(),
-                    municipality_code: line.municipality_code.clone(),
-                    name: line.name.clone(),
-                    cells: vec![None; ids.len()],
-                })
-                .cells;
-            if let Some(cell) = cells.get_mut(column) {
-                *cell = Some(ScenarioCell {
-                    seats: line.seats,
-                    share_yen: line.share_yen,
-                    stand_alone_yen: line.stand_alone_yen,
-                    saving_yen: line.saving_yen,
-                });
-            }
-        }
+        let kept = kept_of(ctx, &head)?;
         columns.push(ScenarioColumn {
-            scenario: row.try_into()?,
-            vendor: inputs.quote.vendor.clone(),
-            allocation_rule: inputs.allocation.rule.clone(),
-            sharing_rule: words::sharing_name(&inputs.sharing),
-            in_core: outcome.fairness.in_core,
-            fairness_sentence: words::fairness(&outcome),
-            worse_off_count: i64::try_from(outcome.fairness.worse_off.len()).unwrap_or(i64::MAX),
+            scenario: head.try_into()?,
+            vendor: kept.inputs.quote.vendor.clone(),
+            allocation_rule: kept.inputs.allocation.rule.clone(),
+            sharing_rule: words::sharing_name(&kept.inputs.sharing),
+            in_core: kept.outcome.fairness.in_core,
+            fairness_sentence: words::fairness(&kept.outcome),
+            worse_off_count: i64::try_from(kept.outcome.fairness.worse_off.len()).unwrap_or(i64::MAX),
         });
+        plans.push(kept);
     }
-    Ok(ScenarioTable { scenarios: columns, rows: rows.into_values().collect() })
+    // Every member of any scenario, by municipality code.
+    let members: BTreeMap<&str, (&str, &str)> = plans
+        .iter()
+        .flat_map(|plan| &plan.outcome.members)
+        .map(|line| (line.municipality_code.as_str(), (line.member_id.as_str(), line.name.as_str())))
+        .collect();
+    let count = members.len();
+    let Parted { items, found } = part.cut(members, |(code, (_, name))| (*code, *name));
+    let cell = |line: &super::MemberOutcome| ScenarioCell {
+        seats: line.seats,
+        share_yen: line.share_yen,
+        stand_alone_yen: line.stand_alone_yen,
+        saving_yen: line.saving_yen,
+    };
+    let row = |(code, (member_id, name)): (&str, (&str, &str))| ScenarioRow {
+        member_id: member_id.to_owned(),
+        municipality_code: code.to_owned(),
+        name: name.to_owned(),
+        cells: plans.iter().map(|plan| plan.line(member_id).map(cell)).collect(),
+    };
+    let rows = items.into_iter().map(row).collect();
+    Ok((ScenarioTable { scenarios: columns, rows }, found, count))
 }

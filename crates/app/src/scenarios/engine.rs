@@ -11,11 +11,12 @@ use super::model::{
 use crate::pricing::compare::advise;
 use crate::pricing::tariff::{Priced, Tariff};
 use cost_sharing::Ratio;
-use cost_sharing::json::{ShareAnswer, ShareRequest};
+use cost_sharing::json::{ShareAnswer, ShareLine, ShareRequest};
 use seat_allocator::json::{Answer, ClaimRequest, Number, Request};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// Steps (members × seats) up to which the core is checked here when the bill holds a reserve.
 const MOST_CORE_STEPS: i64 = 50_000_000;
@@ -275,9 +276,10 @@ fn lines(
 ) -> Result<Vec<MemberOutcome>, Refusal> {
     let awards = allocation.awards.iter().zip(seats).zip(alone);
     let members = inputs.members.iter().zip(&demand.limits).zip(awards);
+    let shares = shares_by_code(sharing);
     let mut lines = Vec::with_capacity(seats.len());
     for ((member, (limit, limited_by)), ((award, seats), alone)) in members {
-        let share = sharing.shares.iter().find(|share| share.id == member.municipality_code);
+        let share = shares.get(member.municipality_code.as_str()).copied();
         if share.is_none() && *seats > 0 {
             return Err(Refusal::Inconsistent("a member without a share"));
         }
@@ -302,6 +304,10 @@ fn lines(
         });
     }
     Ok(lines)
+}
+
+fn shares_by_code(sharing: &ShareAnswer) -> HashMap<&str, &ShareLine> {
+    sharing.shares.iter().map(|share| (share.id.as_str(), share)).collect()
 }
 
 fn bill(demand: &Demand, allocated: i64) -> BillOutcome {
@@ -357,9 +363,10 @@ fn core_with_reserve(
     let costs = (0..=seats).map(|seats| tariff.price(seats).map(|priced| priced.total_yen));
     let costs: Vec<i64> = costs.collect::<Result<_, _>>().map_err(Refusal::Sharing)?;
     let demands: Vec<u64> = seated.iter().map(|line| line.seats.unsigned_abs()).collect();
+    let shares = shares_by_code(sharing);
     let shares: Vec<Ratio> = seated
         .iter()
-        .filter_map(|line| sharing.shares.iter().find(|share| share.id == line.municipality_code))
+        .filter_map(|line| shares.get(line.municipality_code.as_str()))
         .map(|share| share.exact.clone())
         .collect();
     if let Some(report) = cost_sharing::core_check(&costs, &demands, &shares).map_err(Refusal::Sharing)? {

@@ -14,7 +14,7 @@ use store::pricing::Quote;
 use store::rounds::{Invited, Round};
 
 /// Most overrides of one scenario.
-const MOST_OVERRIDES: usize = 300;
+const MOST_OVERRIDES: usize = 2_000;
 
 /// Gathers and checks what a scenario is calculated from; ids of other rounds do not exist.
 pub(super) fn inputs(
@@ -62,6 +62,24 @@ pub(super) fn inputs(
         sharing: cmd.sharing.clone(),
         members,
     })
+}
+
+/// Everything that [`inputs`] and the engine depend on, in one text: the command, and the versions of what is read.
+/// A round's version grows with each invitation, an answer's, a member's and a quote's with each change.
+pub(super) fn facts(ctx: &mut Ctx<'_>, round: &Round, cmd: &CreateScenario) -> Result<String, Error> {
+    let mut check = Checker::new();
+    let quote = quote(ctx, &mut check, round, &cmd.quote_id)?;
+    let survey = survey(ctx, &mut check, round, cmd.survey_id.as_deref())?;
+    let versions = store::demand::versions(ctx.db, &round.id, survey.as_ref().map_or("", |survey| &survey.id))?;
+    let command =
+        format!("{:?} {:?} {:?} {:?} {:?}", cmd.demand, cmd.supply, cmd.allocation, cmd.sharing, cmd.overrides);
+    Ok(format!(
+        "{} {} {:?} {:?} {versions:?} {command}",
+        round.id,
+        round.version,
+        quote.map(|quote| (quote.id, quote.version)),
+        survey.map(|survey| survey.id),
+    ))
 }
 
 /// The survey of a round that was opened last.

@@ -1,6 +1,7 @@
 //! What people see of the ledger: accounts with their counters, and the transfers behind them.
 //! The lead and auditors see every account of a contract; a town sees its own.
 
+use crate::part::{Part, Parted};
 use crate::seats::permit;
 use crate::{Call, Ctx, Error, Page, PageQuery};
 use chrono::{DateTime, Utc};
@@ -92,6 +93,69 @@ pub fn list_seat_accounts(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str) -> 
     views(ctx, accounts)
 }
 
+/// Accounts of a contract as a page shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountsPart {
+    /// The reserve; none for who sees a town only.
+    pub reserve: Option<AccountView>,
+    /// The part of the towns' accounts, by municipality code.
+    pub towns: Parted<AccountView>,
+    /// Accounts of towns that the caller may see.
+    pub count: usize,
+    /// Sums over all of them and the reserve: balance, assigned, held, free, waiting.
+    pub sums: [i64; 5],
+}
+
+/// As [`list_seat_accounts`], with a part of the towns' accounts.
+///
+/// # Errors
+/// As [`list_seat_accounts`].
+pub fn show_seat_accounts(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    contract_id: &str,
+    part: &Part,
+) -> Result<AccountsPart, Error> {
+    let contract = store::seats::settings::contract(ctx.db, contract_id)?;
+    let own = call.actor.towns(Action::ReadSeats, &contract.consortium_id)?;
+    let waiting: HashMap<String, i64> =
+        store::seats::waiting::count_of_contract(ctx.db, contract_id)?.into_iter().collect();
+    let waiting = |account: &Account| waiting.get(&account.id).copied().unwrap_or(0);
+    let (mut sums, mut reserve, mut towns) = ([0_i64; 5], None, Vec::new());
+    for (account, town) in store::seats::accounts_by_town(ctx.db, contract_id)? {
+        if own.as_ref().is_some_and(|own| account.member_id.as_ref().is_none_or(|member| !own.contains(member))) {
+            continue;
+        }
+        let of = [account.balance, account.assigned, account.held, account.free(), waiting(&account)];
+        sums.iter_mut().zip(of).for_each(|(sum, more)| *sum = sum.saturating_add(more));
+        match town {
+            None => reserve = Some(view(account, 0, None)),
+            Some(town) => towns.push((account, town)),
+        }
+    }
+    let count = towns.len();
+    let cut = part.cut(towns, |(_, (code, name))| (code, name));
+    let shown = |(account, (_, name)): (Account, (String, String))| {
+        let waiting = waiting(&account);
+        view(account, waiting, Some(name))
+    };
+    let towns = Parted { items: cut.items.into_iter().map(shown).collect(), found: cut.found };
+    Ok(AccountsPart { reserve, towns, count, sums })
+}
+
+/// 団体名 of the accounts between which seats moved; none for the reserve.
+///
+/// # Errors
+/// When the database refuses.
+pub fn names_of(ctx: &mut Ctx<'_>, transfers: &[TransferView]) -> Result<HashMap<String, Option<String>>, Error> {
+    let ends = transfers.iter().flat_map(|transfer| [&transfer.from_account_id, &transfer.to_account_id]);
+    let mut ids: Vec<String> = ends.flatten().cloned().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let settings = store::seats::settings::of_accounts(ctx.db, &ids)?;
+    Ok(settings.into_iter().map(|setting| (setting.account_id, setting.member)).collect())
+}
+
 /// One account.
 ///
 /// # Errors
@@ -153,20 +217,25 @@ pub(crate) fn views(ctx: &mut Ctx<'_>, accounts: Vec<Account>) -> Result<Vec<Acc
         .into_iter()
         .map(|setting| (setting.account_id, setting.member))
         .collect();
-    Ok(accounts
-        .into_iter()
-        .map(|account| AccountView {
-            free: account.free(),
-            waiting: waiting.get(&account.id).copied().unwrap_or(0),
-            member_name: names.remove(&account.id).flatten(),
-            id: account.id,
-            consortium_id: account.consortium_id,
-            contract_id: account.contract_id,
-            member_id: account.member_id,
-            kind: account.kind,
-            balance: account.balance,
-            assigned: account.assigned,
-            held: account.held,
-        })
-        .collect())
+    let shown = |account: Account| {
+        let (waiting, name) = (waiting.get(&account.id).copied().unwrap_or(0), names.remove(&account.id).flatten());
+        view(account, waiting, name)
+    };
+    Ok(accounts.into_iter().map(shown).collect())
+}
+
+fn view(account: Account, waiting: i64, member_name: Option<String>) -> AccountView {
+    AccountView {
+        free: account.free(),
+        waiting,
+        member_name,
+        id: account.id,
+        consortium_id: account.consortium_id,
+        contract_id: account.contract_id,
+        member_id: account.member_id,
+        kind: account.kind,
+        balance: account.balance,
+        assigned: account.assigned,
+        held: account.held,
+    }
 }

@@ -49,6 +49,7 @@ fn open(url: &str) -> Store {
 
 fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
     let environment = Environment {
+        plans: app::scenarios::Plans::default(),
         clock: clock.clone(),
         ids: Arc::new(RandomIds::default()),
         secret: ServiceSecret::parse(SECRET).unwrap(),

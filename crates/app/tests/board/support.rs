@@ -56,6 +56,7 @@ fn open(url: &str) -> Store {
 
 pub fn environment(clock: Arc<dyn domain::clock::Clock>) -> Environment {
     Environment {
+        plans: app::scenarios::Plans::default(),
         clock,
         ids: Arc::new(app::ctx::RandomIds::default()),
         secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),

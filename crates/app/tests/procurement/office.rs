@@ -78,6 +78,7 @@ impl Office {
         }
         let clock = Arc::new(FixedClock::at("2026-10-01T00:00:00Z".parse().unwrap()));
         let env = Arc::new(Environment {
+            plans: app::scenarios::Plans::default(),
             clock: clock.clone(),
             ids: Arc::new(app::ctx::RandomIds::default()),
             secret: identity::secret::ServiceSecret::parse("q7Jw2mZx9Lr4Tb8Vn3Kd6Hs1Pf5Gc0Ya").unwrap(),

@@ -41,6 +41,7 @@ impl World {
     fn open(url: &str, database: Box<dyn std::any::Any>) -> Self {
         let clock = Arc::new(FixedClock::at("2026-05-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap()));
         let env = Environment {
+            plans: app::scenarios::Plans::default(),
             clock: clock.clone(),
             ids: Arc::new(app::ctx::RandomIds::default()),
             secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),

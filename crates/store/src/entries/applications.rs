@@ -1,5 +1,7 @@
 //! Applications of staff. `applications_user_key` lets a person stand once in a call.
 
+use crate::db::on;
+use crate::dialect::among;
 use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
 use crate::schema::{applications, entry_calls, users, waiting_entries};
 use crate::{Db, StoreError};
@@ -163,6 +165,33 @@ pub fn last_place(db: &mut Db, account_id: &str, user_id: &str) -> Result<Option
         .select((waiting_entries::id, waiting_entries::sequence, waiting_entries::state))
         .first(db)
         .optional()?)
+}
+
+/// These applications to a call with the names of the applicants.
+///
+/// # Errors
+/// When the database refuses.
+pub fn some_of_call(db: &mut Db, call_id: &str, ids: &[String]) -> Result<Vec<(Application, String)>, StoreError> {
+    Ok(on!(db, c => applications::table
+        .inner_join(users::table.on(users::id.eq(applications::user_id)))
+        .filter(applications::call_id.eq(call_id))
+        .filter(among(applications::id, ids))
+        .order(applications::id)
+        .select((Application::as_select(), users::display_name))
+        .load(c))?)
+}
+
+/// Names of the people behind the undecided applications to a call, by application.
+///
+/// # Errors
+/// When the database refuses.
+pub fn undecided_names(db: &mut Db, call_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(applications::table
+        .inner_join(users::table.on(users::id.eq(applications::user_id)))
+        .filter(applications::call_id.eq(call_id))
+        .filter(applications::state.eq_any(["submitted", "acknowledged"]))
+        .select((applications::id, users::display_name))
+        .load(db)?)
 }
 
 /// Corrects an undecided application if it still has this version; answers whether it had.

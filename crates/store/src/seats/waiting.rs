@@ -3,7 +3,7 @@
 use crate::db::on;
 use crate::dialect::{among, is_on_the_list};
 use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
-use crate::schema::{users, waiting_entries};
+use crate::schema::{seat_accounts, users, waiting_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
 use diesel::dsl::count_star;
@@ -66,6 +66,20 @@ pub fn count(db: &mut Db, account_ids: &[String]) -> Result<Vec<(String, i64)>, 
         .group_by(waiting_entries::account_id)
         .select((waiting_entries::account_id, count_star()))
         .load(c))?)
+}
+
+/// As [`count`], for every account of a contract.
+///
+/// # Errors
+/// When the database refuses.
+pub fn count_of_contract(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(waiting_entries::table
+        .inner_join(seat_accounts::table.on(seat_accounts::id.eq(waiting_entries::account_id)))
+        .filter(seat_accounts::contract_id.eq(contract_id))
+        .filter(waiting_entries::state.eq("waiting"))
+        .group_by(waiting_entries::account_id)
+        .select((waiting_entries::account_id, count_star()))
+        .load(db)?)
 }
 
 /// The place of a number among those who wait without an offer, from 1.

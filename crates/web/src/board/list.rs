@@ -3,11 +3,11 @@
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::towns::Towns;
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::board::{self as area, PostQuery, PostSummary, Sort};
-use app::consortium::{MemberView, list_members};
-use app::{Call, Ctx, Page, PageQuery, Service};
+use app::{Call, Ctx, Page, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::board::{Kind, State};
@@ -82,7 +82,7 @@ struct ListPage {
     shell: Shell,
     consortium_id: String,
     asked: Asked,
-    towns: Vec<MemberView>,
+    towns: Towns,
     posts: Page<PostSummary>,
     next: Option<String>,
     may_write: bool,
@@ -93,9 +93,9 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(consortium_id): Id) -
     let query = asked.query(visitor.query_some("cursor"));
     let id = consortium_id.clone();
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {
-        let posts = area::list_posts(ctx, call, &id, &query)?;
-        let all = PageQuery { limit: Some(100), ..PageQuery::default() };
-        Ok((posts, list_members(ctx, call, &id, &all)?.items))
+        let member_id = crate::towns::filter(ctx, call, &id, query.member_id.as_deref().unwrap_or_default())?;
+        let posts = area::list_posts(ctx, call, &id, &PostQuery { member_id, ..query.clone() })?;
+        Ok((posts, Towns::of(ctx, call, &id)?))
     };
     let (posts, towns) = service.read(visitor.call.clone(), work).await?;
     let next = visitor.next_page(posts.next_cursor.as_deref());

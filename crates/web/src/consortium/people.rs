@@ -5,18 +5,18 @@ use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pages::Pages;
-use crate::rounds::every_member;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
+use crate::towns::{self, Towns};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::accounts::{self as area, InviteUser, StaffQuery, StaffRole, UserView};
-use app::consortium::MemberView;
 use app::{Page, Service};
 use askama::Template;
 use domain::access::{Action, Role};
 use domain::accounts::granting;
 use http_kit::{Id, Ids};
+use std::collections::HashMap;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -75,7 +75,9 @@ struct PeoplePage {
     shell: Shell,
     consortium_id: String,
     people: Page<UserView>,
-    members: Vec<MemberView>,
+    towns: Towns,
+    /// 団体名 of the towns for which the people act.
+    names: HashMap<String, String>,
     next: Option<String>,
     role: String,
     member_id: String,
@@ -84,7 +86,7 @@ struct PeoplePage {
 
 impl PeoplePage {
     fn town(&self, id: Option<&String>) -> &str {
-        self.members.iter().find(|member| Some(&member.id) == id).map_or("―", |member| member.name.as_str())
+        id.and_then(|id| self.names.get(id)).map_or("―", String::as_str)
     }
 
     fn revokes(&self, role: &str) -> bool {
@@ -96,22 +98,31 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (role, member_id) = (visitor.query("role"), visitor.query("member_id"));
     let query = StaffQuery {
         role: parse(&role),
-        member_id: Some(member_id.clone()).filter(|id| !id.is_empty()),
+        member_id: None,
         limit: None,
         cursor: visitor.query_some("cursor"),
         sort: visitor.query_some("sort"),
         filters: visitor.page(None).filters,
     };
+    let typed = member_id.clone();
     let consortium_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        Ok((area::list_users(ctx, call, &id, &query)?, every_member(ctx, call, &id)?))
+        let member_id = towns::filter(ctx, call, &id, &typed)?;
+        let query = StaffQuery { member_id, ..query.clone() };
+        let people = area::list_users(ctx, call, &id, &query)?;
+        let grants = people.items.iter().flat_map(|person| &person.grants);
+        let mut ids: Vec<String> = grants.filter_map(|grant| grant.member_id.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let names = app::consortium::member_names(ctx, call, &id, &ids)?;
+        Ok((people, names, Towns::of(ctx, call, &id)?))
     };
-    let (people, members) = service.read(visitor.call.clone(), read).await?;
+    let (people, names, towns) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(people.next_cursor.as_deref());
     let grantable = grantable(&visitor, &consortium_id);
     let shell =
         Shell::new(&service, &visitor, "担当者").under("参加団体", format!("/consortia/{consortium_id}/members"));
-    show::page(&PeoplePage { shell, consortium_id, people, members, next, role, member_id, grantable })
+    show::page(&PeoplePage { shell, consortium_id, people, towns, names, next, role, member_id, grantable })
 }
 
 #[derive(Template)]
@@ -120,32 +131,19 @@ struct InvitePage {
     shell: Shell,
     sheet: Sheet,
     consortium_id: String,
-    members: Vec<MemberView>,
+    towns: Towns,
     roles: Vec<(&'static str, &'static str)>,
-}
-
-impl InvitePage {
-    fn towns(&self) -> Vec<(&str, String)> {
-        let option = |member: &MemberView| {
-            format!(
-                "{}（{}）",
-                member.name,
-                if member.is_lead { "代表団体" } else { member.municipality_code.as_str() }
-            )
-        };
-        self.members.iter().map(|member| (member.id.as_str(), option(member))).collect()
-    }
 }
 
 async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<InvitePage, Refused> {
     visitor.permit(Action::ManageContacts, &id, None)?;
     let consortium_id = id.clone();
-    let members = service.read(visitor.call.clone(), move |ctx, call| every_member(ctx, call, &id)).await?;
+    let towns = service.read(visitor.call.clone(), move |ctx, call| Towns::of(ctx, call, &id)).await?;
     let roles = grantable(visitor, &consortium_id);
     let shell = Shell::new(service, visitor, "担当者を招待する")
         .under("参加団体", format!("/consortia/{consortium_id}/members"))
         .under("担当者", format!("/consortia/{consortium_id}/people"));
-    Ok(InvitePage { shell, sheet, consortium_id, members, roles })
+    Ok(InvitePage { shell, sheet, consortium_id, towns, roles })
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -157,7 +155,11 @@ async fn invite(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let consortium_id = id.clone();
     let sent = form
         .send(&service, INVITE, move |ctx, call, cmd: &InviteUser| {
-            area::invite_user(ctx, call, &consortium_id, cmd)?;
+            let mut cmd = cmd.clone();
+            if let Some(typed) = cmd.member_id.take() {
+                cmd.member_id = Some(towns::named(ctx, call, &consortium_id, "/member_id", &typed)?.id);
+            }
+            area::invite_user(ctx, call, &consortium_id, &cmd)?;
             Ok(format!("/consortia/{consortium_id}/people?done=invited"))
         })
         .await;

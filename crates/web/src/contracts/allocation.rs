@@ -5,6 +5,7 @@ use crate::confirm::ConfirmPage;
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::pager::Leaf;
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
@@ -12,7 +13,7 @@ use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
 use app::Service;
-use app::contracts::allocation::{self as area, AllocationView, PublishAllocation};
+use app::contracts::allocation::{self as area, AllocationLineView, AllocationView, PublishAllocation};
 use app::contracts::{ContractView, get_contract};
 use askama::Template;
 use domain::access::Action;
@@ -36,6 +37,12 @@ struct AllocationPage {
     contract: ContractView,
     allocation: AllocationView,
     total: i64,
+    /// Which lines are shown.
+    leaf: Leaf,
+    /// What was typed for those that are not.
+    carried: Vec<(String, String)>,
+    /// Whether a town was looked for in vain.
+    lost: bool,
 }
 
 impl AllocationPage {
@@ -45,6 +52,11 @@ impl AllocationPage {
 
     fn rest(&self) -> i64 {
         self.contract.seats.saturating_sub(self.total)
+    }
+
+    /// The lines of this page by their numbers in the form.
+    fn lines(&self) -> Vec<(usize, &AllocationLineView)> {
+        self.leaf.range().filter_map(|at| Some((at, self.allocation.lines.get(at)?))).collect()
     }
 }
 
@@ -57,6 +69,7 @@ async fn read(service: &Service, visitor: &Visitor, id: String) -> Result<(Contr
     Ok(service.read(visitor.call.clone(), read).await?)
 }
 
+/// The form with what was typed; its button may lead to other lines, or to those of a town.
 async fn page(
     service: &Service,
     visitor: &Visitor,
@@ -65,7 +78,27 @@ async fn page(
 ) -> Result<AllocationPage, Refused> {
     let (contract, allocation) = read(service, visitor, id).await?;
     let mut sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(allocation.version);
-    for (at, line) in allocation.lines.iter().enumerate() {
+    let rows = allocation.lines.len();
+    // A town is looked for by its button, or by Enter in its field; other buttons leave it standing there.
+    let looks = matches!(sheet.value("_act"), "" | "find");
+    let sought = if looks { sheet.value("_town").trim().to_owned() } else { String::new() };
+    let found = allocation.lines.iter().position(|line| {
+        !sought.is_empty() && (line.municipality_code.starts_with(&sought) || line.name.contains(&sought))
+    });
+    let leaf = match (found, sheet.summary.is_some()) {
+        // A refusal shows the first line that was changed.
+        (None, true) => Leaf::with(sheet.values.rows("lines").first().copied().unwrap_or_default(), rows),
+        (Some(row), _) => Leaf::with(row, rows),
+        (None, false) => Leaf::turned(sheet.value("_act"), rows).unwrap_or_else(|| Leaf::new(1, rows)),
+    };
+    let typed = changed(&sheet.values, &allocation);
+    let elsewhere = |name: &str| {
+        let row = name.split('/').nth(1).and_then(|row| row.parse::<usize>().ok());
+        row.is_some_and(|row| !leaf.range().contains(&row))
+    };
+    let carried = typed.pairs().filter(|(name, _)| elsewhere(name));
+    let carried = carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    for (at, line) in allocation.lines.iter().enumerate().filter(|(at, _)| leaf.range().contains(at)) {
         let name = format!("lines/{at}/seats");
         if sheet.value(&name).is_empty() {
             sheet = sheet.set(&name, line.seats.to_string());
@@ -73,7 +106,8 @@ async fn page(
     }
     let total = allocation.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.seats));
     let shell = under_contract(service, visitor, &contract, "配分を決める".to_owned());
-    Ok(AllocationPage { shell, sheet, contract, allocation, total })
+    let lost = !sought.is_empty() && found.is_none();
+    Ok(AllocationPage { shell, sheet, contract, allocation, total, leaf, carried, lost })
 }
 
 async fn show_allocation(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -97,6 +131,11 @@ fn changed(typed: &Fields, allocation: &AllocationView) -> Fields {
 
 /// Asks once more; what was typed goes along.
 async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    let act = form.fields.get("_act");
+    let looks = act.is_empty() && !form.fields.get("_town").is_empty();
+    if looks || act == "find" || act.starts_with("page:") {
+        return show::page(&page(&service, &form.visitor, id, Some(Sheet::typed(&form))).await?);
+    }
     let (contract, allocation) = read(&service, &form.visitor, id).await?;
     let changed = changed(&form.fields, &allocation);
     let title = if allocation.state == "draft" { "配分を公開する" } else { "配分を変えて公開する" };

@@ -44,7 +44,7 @@ async fn page(
 ) -> Result<ReviewPage, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = get_survey(ctx, call, &survey_id)?;
-        let round = app::rounds::get_round(ctx, call, &survey.round_id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
         let answer = area::get_answer(ctx, call, &survey_id, &member_id)?;
         let town = app::consortium::get_member(ctx, call, &member_id)?;
         Ok((survey, round, answer, town.name))

@@ -70,7 +70,7 @@ async fn compare(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown 
     };
     let round_id = id.clone();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
-        let round = app::rounds::get_round(ctx, call, &id)?.round;
+        let round = app::rounds::get_round_alone(ctx, call, &id)?;
         let query = match &query {
             Some(query) => query.clone(),
             None => {

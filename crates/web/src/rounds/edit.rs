@@ -47,9 +47,9 @@ struct EditPage {
 }
 
 async fn read(service: &Service, visitor: &Visitor, id: String) -> Result<RoundView, Refused> {
-    let detail = service.read(visitor.call.clone(), move |ctx, call| area::get_round(ctx, call, &id)).await?;
-    visitor.permit(Action::ManageRounds, &detail.round.consortium_id, None)?;
-    Ok(detail.round)
+    let round = service.read(visitor.call.clone(), move |ctx, call| area::get_round_alone(ctx, call, &id)).await?;
+    visitor.permit(Action::ManageRounds, &round.consortium_id, None)?;
+    Ok(round)
 }
 
 fn edit_page(service: &Service, visitor: &Visitor, sheet: Sheet, round: RoundView) -> EditPage {
@@ -103,7 +103,9 @@ async fn invite(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let round_id = id.clone();
     let sent = form
         .send(&service, INVITE, move |ctx, call, cmd: &Invite| {
-            area::invite_member(ctx, call, &round_id, &cmd.member_id)?;
+            let consortium_id = area::get_round_alone(ctx, call, &round_id)?.consortium_id;
+            let member = crate::towns::named(ctx, call, &consortium_id, "/member_id", &cmd.member_id)?;
+            area::invite_member(ctx, call, &round_id, &member.id)?;
             Ok(format!("/rounds/{round_id}?done=saved#members"))
         })
         .await;

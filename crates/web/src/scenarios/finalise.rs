@@ -10,6 +10,7 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::Service;
+use app::part::Part;
 use app::scenarios::ScenarioView;
 use app::scenarios::finalise::finalise_scenario;
 use askama::Template;
@@ -24,14 +25,14 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 }
 
 async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
-    let (detail, round) = scenario(service, visitor, id).await?;
+    let (detail, round) = scenario(service, visitor, id, Part::nothing()).await?;
     visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
     let back = format!("/scenarios/{}", detail.scenario.id);
     let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned());
     let mut page = ConfirmPage::new(shell, visitor, format!("{back}/finalise"), "この試算で確定する", back);
     page.facts = facts(&detail.scenario);
-    page.facts.push(("按分の方法", detail.plan.sharing_rule));
-    page.facts.push(("団体ごとの比較", detail.plan.fairness_sentence));
+    page.facts.push(("按分の方法", detail.plan.view.sharing_rule));
+    page.facts.push(("団体ごとの比較", detail.plan.view.fairness_sentence));
     page.consequences = vec![
         "確定は1つの調達回に1回だけで、取り消せません。ほかの試算では契約できなくなります。".to_owned(),
         "各団体の担当者に、負担金の見込額をメールでお知らせします。".to_owned(),
@@ -63,7 +64,7 @@ struct FinalisedPage {
 }
 
 async fn finalised(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let (detail, round) = scenario(&service, &visitor, id).await?;
+    let (detail, round) = scenario(&service, &visitor, id, Part::nothing()).await?;
     if detail.scenario.finalised_at.is_none() {
         return Ok(show::to(&format!("/scenarios/{}", detail.scenario.id)));
     }

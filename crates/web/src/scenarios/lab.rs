@@ -6,9 +6,11 @@ use super::under_scenario;
 use crate::errors::Refused;
 use crate::fields::Fields;
 use crate::form::{Form, Sheet};
+use crate::pager::Asked;
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown, encode};
+use crate::towns::{FEW, Towns};
 use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
@@ -20,6 +22,7 @@ use app::scenarios::{self as area, CreateScenario};
 use app::{PageQuery, Service};
 use askama::Template;
 use domain::access::Action;
+use domain::municipality::MunicipalityCode;
 use http_kit::{Id, Problem};
 use serde_json::{Map, Value, json};
 
@@ -75,7 +78,10 @@ struct LabPage {
     round: RoundView,
     quotes: Vec<QuoteView>,
     surveys: Vec<SurveyView>,
-    members: Vec<InvitedView>,
+    /// Members that can be named; by code.
+    towns: Towns,
+    /// Rows for numbers that replace those of the answers: where they stand in the form, and the town they are of.
+    rows: Vec<(usize, String)>,
     plan: Option<Plan>,
     /// Words and address of each published preset.
     presets: Vec<(String, String)>,
@@ -93,10 +99,6 @@ impl LabPage {
 
     fn survey_options(&self) -> Vec<(&str, &str)> {
         self.surveys.iter().map(|survey| (survey.id.as_str(), survey.title.as_str())).collect()
-    }
-
-    fn member_options(&self) -> Vec<(&str, &str)> {
-        self.members.iter().map(|member| (member.municipality_code.as_str(), member.name.as_str())).collect()
     }
 
     fn mixes(&self) -> bool {
@@ -125,16 +127,38 @@ fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, P
     };
     let allocation = json!({"rule": or("allocation/rule", "webster"), "weights": or("allocation/weights", "population"), "tie_break": tie});
     cmd.insert("allocation".to_owned(), allocation);
-    cmd.insert("sharing".to_owned(), sharing(fields)?);
-    let overrides = members.iter().enumerate().filter_map(|(at, member)| {
+    cmd.insert("sharing".to_owned(), sharing(fields, members)?);
+    let overrides = fields.rows("overrides").into_iter().map(|at| {
         let value = |part: &str| some(&format!("overrides/{at}/{part}")).map(number);
+        // Where every town has its row, the row says which; else somebody typed it.
+        let typed = fields.get(&format!("overrides/{at}/member_id"));
+        let town = if typed.is_empty() { members.get(at) } else { named(members, typed) };
+        let member_id = town.map_or(typed, |town| town.member_id.as_str());
         let (request, guarantee, cap) = (value("request"), value("guarantee"), value("budget_cap_yen"));
-        (request.is_some() || guarantee.is_some() || cap.is_some()).then(|| {
-            json!({"member_id": member.member_id, "request": request, "guarantee": guarantee, "budget_cap_yen": cap})
-        })
+        json!({"member_id": member_id, "request": request, "guarantee": guarantee, "budget_cap_yen": cap})
     });
     cmd.insert("overrides".to_owned(), Value::Array(overrides.collect()));
     http_kit::json::fields(&Value::Object(cmd))
+}
+
+/// The member that somebody named by its code or its name.
+fn named<'a>(members: &'a [InvitedView], typed: &str) -> Option<&'a InvitedView> {
+    let code = MunicipalityCode::parse(typed).map(|code| code.as_str().to_owned()).unwrap_or_default();
+    let is = |member: &&InvitedView| {
+        [member.municipality_code.as_str(), member.name.as_str()].contains(&typed.trim())
+            || member.municipality_code == code
+    };
+    members.iter().find(is)
+}
+
+/// Where numbers can be replaced: a row for each town, or, where there are too many, those in use and three more.
+fn rows(fields: &Fields, members: &[InvitedView]) -> Vec<(usize, String)> {
+    if members.len() <= FEW {
+        return members.iter().enumerate().map(|(at, member)| (at, member.name.clone())).collect();
+    }
+    let used = fields.rows("overrides");
+    let next = used.last().map_or(0, |last| last.saturating_add(1));
+    used.into_iter().chain(next..next.saturating_add(3)).map(|at| (at, String::new())).collect()
 }
 
 /// `12.5％` as `12.5`.
@@ -142,7 +166,7 @@ fn percent(text: &str) -> String {
     domain::typed::read_percent(text).map_or_else(|| text.to_owned(), |ratio| words::percent(&ratio))
 }
 
-fn sharing(fields: &Fields) -> Result<Value, Problem> {
+fn sharing(fields: &Fields, members: &[InvitedView]) -> Result<Value, Problem> {
     let get = |name: &str, default: &str| {
         Some(fields.get(name)).filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
     };
@@ -160,7 +184,8 @@ fn sharing(fields: &Fields) -> Result<Value, Problem> {
     let mut rounding = json!({"mode": mode, "unit_yen": unit});
     let to = get("sharing/rounding/remainder_to", "");
     if let (false, Some(object)) = (to.is_empty(), rounding.as_object_mut()) {
-        object.insert("remainder_to".to_owned(), json!(to));
+        let code = named(members, &to).map_or(to.as_str(), |member| member.municipality_code.as_str());
+        object.insert("remainder_to".to_owned(), json!(code));
     }
     Ok(json!({"rule": rule, "rounding": rounding}))
 }
@@ -194,6 +219,8 @@ async fn page(
     typed: Option<Fields>,
     refused: Option<Sheet>,
 ) -> Result<LabPage, Refused> {
+    let asked = Asked::of(visitor);
+    let part = asked.part();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         let detail = app::rounds::get_round(ctx, call, &id)?;
@@ -206,7 +233,7 @@ async fn page(
         let preview = match (quotes.is_empty(), command(&fields, &detail.members)) {
             (true, _) => None,
             (false, Err(problem)) => Some(Err(problem)),
-            (false, Ok(cmd)) => match area::preview_scenario(ctx, call, &id, &cmd) {
+            (false, Ok(cmd)) => match area::show_preview(ctx, call, &id, &cmd, &part) {
                 Err(error @ (app::Error::Invalid(_) | app::Error::Rule(_))) => Some(Err(Problem::from(error))),
                 other => Some(Ok(other?)),
             },
@@ -218,7 +245,7 @@ async fn page(
     let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None)
         && matches!(round.stage.as_str(), "draft" | "surveying" | "quoting");
     let (plan, fault) = match preview {
-        Some(Ok(plan)) => (Some(Plan::new(plan)), None),
+        Some(Ok(plan)) => (Some(Plan::new(plan, asked)), None),
         Some(Err(problem)) => (None, Some(problem)),
         None => (None, None),
     };
@@ -229,7 +256,7 @@ async fn page(
     };
     let carried: Vec<(String, String)> = fields
         .pairs()
-        .filter(|(name, value)| !name.starts_with('_') && !value.is_empty())
+        .filter(|(name, value)| !name.starts_with('_') && !["page", "town", "all"].contains(name) && !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let shell = under_scenario(service, visitor, &round, "試算する".to_owned());
@@ -237,8 +264,10 @@ async fn page(
     let seats_percent = seats_percent(&part("sharing/rule/equal"), &part("sharing/rule/population"));
     let lead = detail.members.iter().find(|member| member.is_lead).or(detail.members.first());
     let presets = preset_links(&round.id, &carried, lead.map_or("", |member| member.municipality_code.as_str()));
-    let members = detail.members;
-    Ok(LabPage { shell, sheet, round, quotes, surveys, members, plan, presets, carried, seats_percent, manages })
+    let rows = rows(&fields, &detail.members);
+    let by_code = |member: InvitedView| (member.municipality_code, member.name);
+    let towns = Towns::listed(detail.members.into_iter().map(by_code).collect(), false);
+    Ok(LabPage { shell, sheet, round, quotes, surveys, towns, rows, plan, presets, carried, seats_percent, manages })
 }
 
 /// One link for each published agreement: the form as it is, with the parts of the agreement.

@@ -2,20 +2,23 @@
 //! The numbers and sentences are the use case's; here they are only placed.
 
 use crate::chart::{self, Bar};
+use crate::pager::{Asked, Pager};
 use crate::words;
-use app::scenarios::PlanView;
 use app::scenarios::model::LimitedBy;
+use app::scenarios::{PlanPart, PlanView};
 use serde_json::Value;
 
 /// A plan with what its charts need.
 pub(crate) struct Plan {
     pub(crate) view: PlanView,
-    /// Share and stand-alone cost of each member.
+    /// Share and stand-alone cost of each member shown.
     pub(crate) bars: Vec<Bar>,
+    /// Which members are shown.
+    pub(crate) pager: Pager,
 }
 
 impl Plan {
-    pub(crate) fn new(view: PlanView) -> Self {
+    pub(crate) fn new(PlanPart { view, found, members }: PlanPart, asked: Asked) -> Self {
         let rows: Vec<chart::Row> = view
             .members
             .iter()
@@ -27,7 +30,7 @@ impl Plan {
                 ]
             })
             .collect();
-        Self { bars: chart::stacked(&rows), view }
+        Self { bars: chart::stacked(&rows), view, pager: asked.with(found, members) }
     }
 
     pub(crate) fn bars_height(&self) -> i64 {

@@ -5,20 +5,26 @@ use crate::contracts::under_contract;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::sorting::{Key, Sorting};
+use crate::towns::{FEW, Towns};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::contracts::{ContractView, get_contract};
-use app::seats::accounts::{AccountView, TransferView, list_contract_transfers, list_seat_accounts};
+use app::part::Part;
+use app::seats::accounts::{
+    AccountView, AccountsPart, TransferView, list_contract_transfers, names_of, show_seat_accounts,
+};
 use app::seats::moves::{MoveSeats, transfer_seats};
 use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -36,9 +42,12 @@ const MOVE: &Spec = &[
     ("corrects_id", Kind::Text),
 ];
 
+/// What the account without a town is called.
+const RESERVE: &str = "予備席";
+
 /// 団体名 of an account.
 fn name(account: &AccountView) -> &str {
-    account.member_name.as_deref().unwrap_or("予備席")
+    account.member_name.as_deref().unwrap_or(RESERVE)
 }
 
 fn kind(word: &str) -> &'static str {
@@ -59,9 +68,12 @@ fn kind(word: &str) -> &'static str {
 struct MapPage {
     shell: Shell,
     contract: ContractView,
-    accounts: Vec<AccountView>,
+    accounts: AccountsPart,
+    pager: Pager,
     bars: Vec<Bar>,
     transfers: Page<TransferView>,
+    /// 団体名 of the accounts that the transfers name.
+    names: HashMap<String, Option<String>>,
     towns: Sorting,
     next: Option<String>,
     manages: bool,
@@ -72,23 +84,16 @@ impl MapPage {
         chart::BAR_STEP.saturating_mul(i64::try_from(self.bars.len()).unwrap_or(0))
     }
 
-    fn sum(&self, of: fn(&AccountView) -> i64) -> i64 {
-        self.accounts.iter().fold(0, |sum, account| sum.saturating_add(of(account)))
-    }
-
-    fn sums(&self) -> [i64; 5] {
-        [
-            self.sum(|a| a.balance),
-            self.sum(|a| a.assigned),
-            self.sum(|a| a.held),
-            self.sum(|a| a.free),
-            self.sum(|a| a.waiting),
-        ]
+    /// The reserve stands before the towns of the first part.
+    fn shown(&self) -> impl Iterator<Item = &AccountView> {
+        self.accounts.reserve.iter().chain(&self.accounts.towns.items)
     }
 
     fn place(&self, id: &Option<String>) -> &str {
-        let found = self.accounts.iter().find(|account| Some(&account.id) == id.as_ref());
-        found.map_or("―", name)
+        match id.as_ref().map(|id| self.names.get(id)) {
+            None => "―",
+            Some(name) => name.and_then(|name| name.as_deref()).unwrap_or(RESERVE),
+        }
     }
 }
 
@@ -104,15 +109,25 @@ pub(crate) const TOWNS: &[Key<AccountView>] = &[
 
 async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let query = visitor.page(None);
+    let asked = Asked::of(&visitor);
+    let part = asked.reads(&["towns"]);
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         let transfers = list_contract_transfers(ctx, call, &id, &query)?;
-        Ok((contract, list_seat_accounts(ctx, call, &id)?, transfers))
+        let names = names_of(ctx, &transfers.items)?;
+        Ok((contract, show_seat_accounts(ctx, call, &id, &part)?, transfers, names))
     };
-    let (contract, mut accounts, transfers) = service.read(visitor.call.clone(), read).await?;
-    let towns = Sorting::called("towns", "#towns", &visitor.uri).put(&mut accounts, TOWNS)?;
+    let (contract, mut accounts, transfers, names) = service.read(visitor.call.clone(), read).await?;
+    let towns = Sorting::called("towns", "#towns", &visitor.uri).put(&mut accounts.towns.items, TOWNS)?;
+    asked.shows(&["towns"], &mut accounts.towns.items);
+    let pager = asked.with(accounts.towns.found, accounts.count);
+    if pager.page() > 1 || !pager.town().is_empty() {
+        accounts.reserve = None;
+    }
     let rows: Vec<chart::Row> = accounts
+        .reserve
         .iter()
+        .chain(&accounts.towns.items)
         .map(|account| {
             let parts = vec![(account.assigned, "a"), (account.held, "b"), (account.free, "c"), (account.waiting, "d")];
             (name(account).to_owned(), parts)
@@ -122,7 +137,7 @@ async fn map(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let next = visitor.next_page(transfers.next_cursor.as_deref());
     let manages = contract.state == "active" && visitor.may(Action::ManageSeats, &contract.consortium_id, None);
     let shell = under_contract(&service, &visitor, &contract, "席の地図と台帳".to_owned());
-    show::page(&MapPage { shell, contract, accounts, towns, bars, transfers, next, manages })
+    show::page(&MapPage { shell, contract, accounts, pager, towns, bars, transfers, names, next, manages })
 }
 
 #[derive(Template)]
@@ -131,19 +146,12 @@ struct TransferPage {
     shell: Shell,
     sheet: Sheet,
     contract: ContractView,
-    accounts: Vec<AccountView>,
+    towns: Towns,
+    /// Free seats of the reserve.
+    reserve: i64,
 }
 
 impl TransferPage {
-    fn options(&self) -> Vec<(&str, String)> {
-        let towns = self.accounts.iter().filter(|account| account.member_id.is_some());
-        towns.map(|account| (account.id.as_str(), format!("{}（空き{}席）", name(account), account.free))).collect()
-    }
-
-    fn reserve(&self) -> i64 {
-        self.accounts.iter().find(|account| account.member_id.is_none()).map_or(0, |account| account.free)
-    }
-
     fn is(&self, kinds: &[&str]) -> bool {
         kinds.contains(&self.sheet.value("kind"))
     }
@@ -153,7 +161,7 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) ->
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         call.actor.permit(Action::ManageSeats, &contract.consortium_id, None)?;
-        Ok((contract, list_seat_accounts(ctx, call, &id)?))
+        Ok((contract, show_seat_accounts(ctx, call, &id, &Part::of("", 0, Some(FEW)))?))
     };
     let (contract, accounts) = service.read(visitor.call.clone(), read).await?;
     let title = match sheet.value("kind") {
@@ -164,7 +172,10 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) ->
     };
     let shell = under_contract(service, visitor, &contract, title.to_owned())
         .under("席の地図と台帳", format!("/contracts/{}/seats", contract.id));
-    Ok(TransferPage { shell, sheet, contract, accounts })
+    let option = |account: &AccountView| (account.id.clone(), format!("{}（空き{}席）", name(account), account.free));
+    let towns = Towns::listed(accounts.towns.items.iter().map(option).collect(), accounts.count > FEW);
+    let reserve = accounts.reserve.map_or(0, |account| account.free);
+    Ok(TransferPage { shell, sheet, contract, towns, reserve })
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -180,11 +191,37 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     show::page(&page(&service, &visitor, id, sheet).await?)
 }
 
+/// The account behind what was chosen, or behind the town that was typed.
+pub(crate) fn account_named(
+    ctx: &mut app::Ctx<'_>,
+    call: &app::Call,
+    contract_id: &str,
+    pointer: &str,
+    typed: &str,
+) -> Result<String, app::Error> {
+    let contract = get_contract(ctx, call, contract_id)?;
+    let accounts = show_seat_accounts(ctx, call, contract_id, &Part::whole())?.towns.items;
+    if accounts.iter().any(|account| account.id == typed) {
+        return Ok(typed.to_owned());
+    }
+    let town = crate::towns::named(ctx, call, &contract.consortium_id, pointer, typed)?;
+    let found = accounts.into_iter().find(|account| account.member_id.as_ref() == Some(&town.id));
+    found.map(|account| account.id).ok_or_else(|| app::Error::field(pointer, app::FieldCode::NoSuchThing))
+}
+
 async fn send(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract_id = id.clone();
     let sent = form
         .send(&service, MOVE, move |ctx, call, cmd: &MoveSeats| {
-            transfer_seats(ctx, call, &contract_id, cmd)?;
+            let mut cmd = cmd.clone();
+            for (pointer, end) in
+                [("/from_account_id", &mut cmd.from_account_id), ("/to_account_id", &mut cmd.to_account_id)]
+            {
+                if let Some(typed) = end.take() {
+                    *end = Some(account_named(ctx, call, &contract_id, pointer, &typed)?);
+                }
+            }
+            transfer_seats(ctx, call, &contract_id, &cmd)?;
             Ok(format!("/contracts/{contract_id}/seats?done=moved"))
         })
         .await;

@@ -1,0 +1,9 @@
+DROP INDEX outbox_parked_idx;
+DROP INDEX posts_town_idx;
+DROP INDEX applications_call_idx;
+DROP INDEX offers_user_idx;
+DROP INDEX waiting_entries_user_idx;
+DROP INDEX assignments_seated_idx;
+DROP INDEX seat_transfers_page_idx;
+DROP INDEX seat_accounts_member_idx;
+DROP INDEX grants_role_idx;
