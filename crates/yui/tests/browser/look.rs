@@ -19,7 +19,7 @@ const BUILD: &str = "const seen = [];
             one.getAttribute('aria-current'), one.parentElement.tagName].join('.');
         if (!seen.includes(mark)) seen.push(mark);
     }
-    return location.pathname.replace(/[0-9a-f-]{36}/g, '*') + ' ' + innerWidth + ' ' + seen.join(' ');";
+    return location.pathname.replace(/[0-9a-f-]{36}/g, '*') + ' ' + innerWidth + ' ' + document.documentElement.style.fontSize + ' ' + seen.join(' ');";
 /// Title, language, one heading, the things every page has.
 const FRAME: &str = "const wrong = [];
     const h1 = document.querySelectorAll('h1');
@@ -161,6 +161,7 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
     if out > 1 {
         wrong.push(format!("200 % text: {out} px stick out"));
     }
+    wrong.extend(inaccessible_if_new(browser).into_iter().map(|one| format!("200 % text: {one}")));
     let _back = browser.run("document.documentElement.style.fontSize = '';", Vec::new());
     wrong.extend(noise(browser, site));
     wrong

@@ -3,6 +3,11 @@
 //!
 //! What the service logged is read when a test ends: no line may hold a mail address or a token (S42).
 
+use app::accounts::{NewUser, Secret, create_user};
+use app::consortium::{AddMember, CreateConsortium, MemberClass, add_member, create_consortium, list_members};
+use app::{Environment, Service};
+use domain::access::{Actor, Grant, Role};
+use domain::clock::FixedClock;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -10,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+use store::{DatabaseUrl, Options, Store};
 use testkit::browser::Browser;
 use testkit::pages::Browser as Desk;
 use testkit::smtp::Mail;
@@ -17,6 +23,8 @@ use testkit::smtp::Mail;
 pub(crate) const PASSWORD: &str = "kakuu-no-aikotoba-2026";
 pub(crate) const LEAD: &str = "lead@demo.example.lg.jp";
 pub(crate) const CONTACT: &str = "contact-143618@demo.example.lg.jp";
+pub(crate) const ADMIN: &str = "admin@demo.example.lg.jp";
+pub(crate) const AUDITOR: &str = "auditor@demo.example.lg.jp";
 pub(crate) const LEARNER: &str = "staff1-143618@demo.example.lg.jp";
 
 /// A running service with its own copy of the story.
@@ -34,6 +42,17 @@ impl Site {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         copy(story(), data.path());
+        Self::serve(data)
+    }
+
+    /// The service of a consortium that begins: its people are there, and nothing else.
+    pub(crate) fn empty() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        beginning(data.path());
+        Self::serve(data)
+    }
+
+    fn serve(data: tempfile::TempDir) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let mut child = yui(data.path())
@@ -60,6 +79,11 @@ impl Site {
         let desk = desk.enter(email, PASSWORD);
         self.cookies.lock().unwrap().insert(email.to_owned(), desk.cookie.clone());
         desk
+    }
+
+    /// A session of somebody, as a cookie.
+    pub(crate) fn session(&self, email: &str) -> String {
+        Desk::at(&self.base).enter(email, PASSWORD).cookie
     }
 
     /// The newest link that was mailed to somebody, with its token; mails leave each second.
@@ -146,4 +170,82 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// A consortium with a town, and somebody in every role.
+fn beginning(data: &Path) {
+    let url = format!("sqlite:{}", data.join("yui.db").display());
+    let store = Store::open(&DatabaseUrl::parse(&url).unwrap(), &Options::default()).unwrap();
+    store.migrate().unwrap();
+    let env = Environment {
+        clock: Arc::new(FixedClock::at(chrono::Utc::now())),
+        ids: Arc::new(app::ctx::RandomIds::default()),
+        // Passwords are not bound to it; the service makes its own beside the database.
+        secret: identity::secret::ServiceSecret::parse("q7Rz2vXk9LmT4wYc8NbF1hJd6PsG3aUeQ5iKoV0tZxB").unwrap(),
+        settings: app::ctx::Settings {
+            public_url: "http://127.0.0.1".to_owned(),
+            help_contact: String::new(),
+            second_factor: app::ctx::SecondFactorRule::Optional,
+            scanner: None,
+        },
+    };
+    let service = Service::new(store, env);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let member = |code: &str, name: &str, kind: &str| AddMember {
+        municipality_code: code.to_owned(),
+        name: name.to_owned(),
+        kana: "かくう".to_owned(),
+        kind: kind.to_owned(),
+        population: 9_300,
+        member_class: MemberClass::Full,
+        joined_on: chrono::NaiveDate::from_ymd_opt(2026, 4, 1).unwrap(),
+    };
+    let enter = |email: &str, role: Role, place: (Option<&str>, Option<&str>)| {
+        let new = NewUser {
+            email: email.to_owned(),
+            display_name: format!("架空 {}", role.as_str()),
+            kana: "かくう".to_owned(),
+            password: Secret::new(PASSWORD),
+            grants: vec![Grant {
+                role,
+                consortium_id: place.0.map(str::to_owned),
+                member_id: place.1.map(str::to_owned),
+            }],
+        };
+        runtime.block_on(create_user(&service, new)).unwrap().id
+    };
+    let call = |user_id: &str| app::Call {
+        meta: app::Meta::default(),
+        actor: Actor {
+            user_id: user_id.to_owned(),
+            display_name: "架空 admin".to_owned(),
+            credential_id: "rig".to_owned(),
+            scopes: None,
+            grants: vec![Grant { role: Role::Admin, consortium_id: None, member_id: None }],
+        },
+        operation: "rig".to_owned(),
+        idempotency: None,
+        expected_version: None,
+    };
+    let admin = enter(ADMIN, Role::Admin, (None, None));
+    let create = CreateConsortium {
+        name: "はじまりの共同調達（架空）".to_owned(),
+        lead: member("140007", "神奈川県", "prefecture"),
+    };
+    let make = move |ctx: &mut app::Ctx<'_>, call: &app::Call| create_consortium(ctx, call, &create);
+    let consortium = runtime.block_on(service.write(call(&admin), make)).unwrap().id;
+    let (id, town) = (consortium.clone(), member("143618", "中井町", "town"));
+    let add = move |ctx: &mut app::Ctx<'_>, call: &app::Call| add_member(ctx, call, &id, &town);
+    let town = runtime.block_on(service.write(call(&admin), add)).unwrap().id;
+    let id = consortium.clone();
+    let query = app::PageQuery { limit: Some(100), ..app::PageQuery::default() };
+    let list = move |ctx: &mut app::Ctx<'_>, call: &app::Call| list_members(ctx, call, &id, &query);
+    let members = runtime.block_on(service.read(call(&admin), list)).unwrap().items;
+    let lead = members.iter().find(|one| one.is_lead).unwrap().id.clone();
+    let here = Some(consortium.as_str());
+    enter(LEAD, Role::Lead, (here, Some(&lead)));
+    enter(AUDITOR, Role::Auditor, (here, None));
+    enter(CONTACT, Role::Contact, (here, Some(&town)));
+    enter(LEARNER, Role::Learner, (here, Some(&town)));
+    service.store().shutdown();
 }
