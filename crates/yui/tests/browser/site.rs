@@ -188,6 +188,7 @@ fn beginning(data: &Path) {
             second_factor: app::ctx::SecondFactorRule::Optional,
             scanner: None,
         },
+        plans: app::scenarios::Plans::default(),
     };
     let service = Service::new(store, env);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
