@@ -93,7 +93,7 @@ fn no_form_of_another_site_changes_anything() {
 }
 
 /// Forms of somebody without a session: there is nobody whose session a token could belong to.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "/sign-in",
     "/sign-in/code",
     "/invitations",
@@ -103,4 +103,5 @@ const OPEN: [&str; 9] = [
     "/acknowledgements",
     "/acknowledgements/confirm",
     "/acknowledgements/object",
+    "/email-changes",
 ];

@@ -125,8 +125,9 @@ impl<'a> People<'a> {
     pub fn all(&self, who: &str, path: &str) -> Vec<Value> {
         let mut found = Vec::new();
         let mut next = String::new();
+        let more = if path.contains('?') { '&' } else { '?' };
         loop {
-            let page = self.get(who, &format!("{path}?limit=100{next}"));
+            let page = self.get(who, &format!("{path}{more}limit=100{next}"));
             found.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next_cursor"].as_str() {
                 Some(cursor) => next = format!("&cursor={cursor}"),
