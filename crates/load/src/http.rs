@@ -3,15 +3,20 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a connection is used again after it was idle.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// One connection, opened when needed and again after it broke.
 pub(crate) struct Client {
     address: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
+    /// When it was used last: the service closes what nobody uses for five seconds.
+    used: Instant,
 }
 
 /// An answer.
@@ -44,7 +49,7 @@ pub(crate) struct Request<'a> {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, stream: None }
+        Self { address, stream: None, used: Instant::now() }
     }
 
     /// Sends a request and reads the answer; a broken connection is forgotten.
@@ -86,7 +91,9 @@ impl Client {
     }
 
     fn open(&mut self) -> io::Result<&mut BufReader<TcpStream>> {
-        let stream = match self.stream.take() {
+        let fresh = self.used.elapsed() < IDLE;
+        self.used = Instant::now();
+        let stream = match self.stream.take().filter(|_| fresh) {
             Some(stream) => stream,
             None => {
                 let stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(2))?;

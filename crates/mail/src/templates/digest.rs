@@ -82,7 +82,7 @@ mod tests {
         let head = Head { organisation: "", name: "架空 花子", consortium: "結", contact: "窓口" };
         let mail = DailyDigest { items: &items, more: 2, url: "https://yui.example.jp/me/notices" }.render(&head);
         assert_eq!(mail.subject, "【結】1日のお知らせ（3件）");
-        for words in ["席が割り当てられました。", "　期間：4月", "1．席の割当て", "ほかに2件"]
+        for words in ["席が割り当てられました。", "> 期間：4月", "1．席の割当て", "ほかに2件"]
         {
             assert!(mail.text.contains(words), "{words} in {}", mail.text);
         }
