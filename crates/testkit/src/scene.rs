@@ -84,11 +84,11 @@ const CASE: &str = r#"{"quote":{"id":"quote-1","vendor":"架空株式会社","sc
 /// SHA-256 of [`CASE`]; whoever changes the one changes the other.
 const CASE_HASH: &str = "fcb327a5ced8165e9b68c36570d6d1ae386e78a798e4e7b1268fa84fcbbed21e";
 
-/// What the scenario came to, as far as a contract's shares are compared with it.
-const RESULT: &str = r#"{"members":[{"member_id":"m-a","seats":12,"share_yen":396000},{"member_id":"m-b","seats":8,"share_yen":264000}]}"#;
+/// What the scenario came to; nothing in it explains anything.
+const RESULT: &str = r#"{"seats":{"requested":20,"demanded":20,"allocated":20,"bought":20,"reserve":0},"bill":{"ex_tax_yen":600000,"tax_yen":60000,"total_yen":660000,"unit_yen":"30000"},"price_steps":[],"members":[{"member_id":"m-a","municipality_code":"143618","name":"中井町","request":12,"limit":12,"limited_by":"request","guarantee":0,"seats":12,"share_yen":396000,"exact_share":"396000","remainder_yen":0,"stand_alone_yen":396000,"saving_yen":0,"over_budget":false,"allocation_reason":{},"sharing_reason":{}},{"member_id":"m-b","municipality_code":"143634","name":"松田町","request":8,"limit":8,"limited_by":"request","guarantee":0,"seats":8,"share_yen":264000,"exact_share":"264000","remainder_yen":0,"stand_alone_yen":264000,"saving_yen":0,"over_budget":false,"allocation_reason":{},"sharing_reason":{}}],"fairness":{"checked":false,"in_core":false,"up_to_rounding":false,"max_excess_yen":"0","coalition":[],"worse_off":[],"largest_safe_equal":null},"advice":null,"ties":[],"sharing_explanation":{},"rule_versions":{"seat_allocator":"1","cost_sharing":"1"}}"#;
 
 /// SHA-256 of [`RESULT`].
-const RESULT_HASH: &str = "3aa40db48cf9e63d625aef7291fcdcbd3e6d9e325d9f547375f14817c5fe1ca9";
+const RESULT_HASH: &str = "e94f2a9e9d4eed73820b779f96558d33cee00bcdb51faadeb479531346e8bcc4";
 
 /// Fictional prices: all seats at the price of the tier that the total falls in.
 const SCHEDULE: &str =
