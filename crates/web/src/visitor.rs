@@ -200,11 +200,13 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
     })
 }
 
-/// What only a page of this session can know: the cookie itself cannot be read by any script. Masked anew for each
+/// What only a page of this session can know: the cookie itself cannot be read by any script. Made anew for each
 /// page, because pages are compressed: lengths must tell nothing about it.
 pub(crate) fn csrf(cookie: &str) -> String {
     let mask: [u8; 32] = Sha256::digest(uuid::Uuid::now_v7().as_bytes()).into();
-    app::audit::hex(&mask) + &app::audit::hex(&masked(mask, secret(cookie)))
+    let mask = app::audit::hex(&mask);
+    let proof = proof(&mask, secret(cookie));
+    mask + &proof
 }
 
 /// What the tokens of a session have in common.
@@ -215,28 +217,18 @@ fn secret(cookie: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn masked(mut mask: [u8; 32], secret: [u8; 32]) -> [u8; 32] {
-    mask.iter_mut().zip(secret).for_each(|(byte, secret)| *byte ^= secret);
-    mask
+/// Proof that whoever made the mask into a token knew the secret.
+fn proof(mask: &str, secret: [u8; 32]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"yui mask\n");
+    hash.update(mask);
+    hash.update(secret);
+    app::audit::hex(&hash.finalize())
 }
 
 /// Whether a form carries what a page of this session was given.
 fn is_own(typed: &str, secret: [u8; 32]) -> bool {
-    let Some((mask, shown)) = typed.split_at_checked(64) else { return false };
-    let Some(mask) = bytes(mask) else { return false };
-    app::audit::hex(&masked(mask, secret)) == shown
-}
-
-fn bytes(hex: &str) -> Option<[u8; 32]> {
-    let digits: Vec<u8> = hex
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect::<Option<_>>()?;
-    let pairs = digits.chunks(2).filter_map(|pair| match pair {
-        [high, low] => Some(high << 4 | low),
-        _ => None,
-    });
-    pairs.collect::<Vec<u8>>().try_into().ok()
+    typed.split_at_checked(64).is_some_and(|(mask, shown)| proof(mask, secret) == shown)
 }
 
 fn cookie_name(req: &HttpRequest) -> Result<&'static str, Problem> {
