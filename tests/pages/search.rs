@@ -60,6 +60,47 @@ fn a_search_stops_at_the_walls() {
 }
 
 #[test]
+fn an_auditor_finds_the_people_of_every_town_and_nobody_without_one() {
+    on_both_with(Face::whole, |app| {
+        let (world, people) = world(app);
+        let auditor = Browser::signed_in(app, &email("auditor"), PASSWORD);
+        let near = world.path("/members/{member_id}/staff/{user_id}");
+        let far = world.path("/members/{other_member_id}/staff/{other_user_id}");
+        assert!(ask(&auditor, "colleague").contains(&near));
+        assert!(ask(&auditor, "other_learner").contains(&far));
+        for reading in ["かくう", "カクウ"] {
+            let found = ask(&auditor, reading);
+            assert!(found.contains(&near) && found.contains(&far), "{found}");
+            assert!(!found.contains(&people.users["auditor"]), "a role in no town: {found}");
+            assert!(!found.contains(&people.users["stranger"]), "another consortium: {found}");
+        }
+        assert!(!ask(&auditor, "stranger").contains("/staff/"), "another consortium");
+    });
+}
+
+#[test]
+fn the_people_of_a_role_are_those_whom_the_visitor_may_see() {
+    on_both_with(Face::whole, |app| {
+        let (world, _people) = world(app);
+        let list = |who: &str, role: &str| {
+            let path = world.path("/consortia/{consortium_id}/people");
+            let text = Browser::signed_in(app, &email(who), PASSWORD).get(&format!("{path}?role={role}")).text;
+            let named = |who: &&&str| text.contains(&format!("<td>{}</td>", email(who)));
+            let all = ["lead", "contact", "learner", "colleague", "other_town", "other_learner", "stranger"];
+            all.iter().filter(named).copied().collect::<Vec<_>>()
+        };
+        assert_eq!(list("auditor", ""), ["lead", "contact", "learner", "colleague", "other_town", "other_learner"]);
+        assert_eq!(list("auditor", "contact"), ["contact", "other_town"]);
+        assert_eq!(list("auditor", "learner"), ["learner", "colleague", "other_learner"]);
+        assert_eq!(list("admin", ""), ["lead", "contact", "other_town"]);
+        assert_eq!(list("admin", "contact"), ["contact", "other_town"]);
+        assert!(list("admin", "learner").is_empty());
+        assert_eq!(list("contact", ""), ["contact", "learner", "colleague"]);
+        assert_eq!(list("contact", "learner"), ["learner", "colleague"]);
+    });
+}
+
+#[test]
 fn home_says_what_waits_for_each_role() {
     on_both_with(Face::whole, |app| {
         let (world, people) = world(app);

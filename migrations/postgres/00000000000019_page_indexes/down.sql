@@ -1,3 +1,4 @@
+DROP INDEX users_reading_idx;
 DROP INDEX outbox_parked_idx;
 DROP INDEX posts_town_idx;
 DROP INDEX applications_call_idx;

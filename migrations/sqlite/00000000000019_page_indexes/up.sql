@@ -16,3 +16,5 @@ CREATE INDEX applications_call_idx ON applications (call_id, id);
 CREATE INDEX posts_town_idx ON posts (member_id, state, id);
 -- Mails that were given up, among all.
 CREATE INDEX outbox_parked_idx ON outbox (consortium_id) WHERE state = 'parked';
+-- Names as they are searched for: read in the order of their readings, without the accounts around them.
+CREATE INDEX users_reading_idx ON users (kana, id, display_name);

@@ -10,7 +10,7 @@ use documents::csv::one_line;
 use documents::{Cell, Column, Sheet, Table};
 use domain::access::Action;
 use domain::demand::{AnswerState, accepts_answers};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use store::demand::Survey;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -98,12 +98,14 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str, table: &Tab
     let survey = permit(ctx, call, survey_id)?;
     let closed = accepts_answers(state(&survey)?, survey.deadline_on, ctx.now).is_err();
     let lines = get_answers(ctx, call, survey_id)?.lines;
+    let by_code: HashMap<&str, &OverviewLine> =
+        lines.iter().map(|line| (line.municipality_code.as_str(), line)).collect();
     let mut seen = BTreeSet::new();
     let mut rows = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let mut judge = Judge::new(table, row);
         let code = code(judge.text(CODE));
-        let line = lines.iter().find(|line| line.municipality_code == code);
+        let line = by_code.get(code.as_str()).copied();
         if !seen.insert(code) {
             judge.fault(CODE, "同じ団体の行が2つあります。", "片方の行を削除してください。");
         }

@@ -322,6 +322,9 @@ pub fn count_administrators(db: &mut Db) -> Result<i64, StoreError> {
         .get_result(db)?)
 }
 
+/// The role of nearly everybody in a consortium.
+const MOST_HELD: &str = "learner";
+
 /// Which grants of a consortium are asked for, within what the caller may see.
 #[derive(Debug, Clone, Default)]
 pub struct StaffFilter {
@@ -349,10 +352,11 @@ pub fn staff(
     let anywhere = filter.towns.is_none();
     let towns = filter.towns.clone().unwrap_or_default();
     let (role, any_role) = (filter.role.clone().unwrap_or_default(), filter.role.is_none());
+    let in_force = || {
+        grants::table.filter(grants::consortium_id.eq(consortium_id.to_owned())).filter(grants::revoked_at.is_null())
+    };
     let held = || {
-        grants::table
-            .filter(grants::consortium_id.eq(consortium_id.to_owned()))
-            .filter(grants::revoked_at.is_null())
+        in_force()
             .filter(
                 anywhere
                     .into_sql::<Bool>()
@@ -367,10 +371,29 @@ pub fn staff(
             people.filter(users::id.eq_any(held().filter(grants::member_id.eq(town.clone())).select(grants::user_id)))
         }
         // Nearly everybody, or one: ask of each, in the order of the readings, whether he belongs here.
-        (None, _) if anywhere || only.is_some() => {
+        (None, _) if only.is_some() || (anywhere && (any_role || role == MOST_HELD)) => {
             people.filter(exists(held().filter(sql::<Bool>("grants.user_id = users.id"))))
         }
-        (None, _) => people.filter(users::id.eq_any(held().select(grants::user_id))),
+        // A few. Those of a role and those of a town are looked up apart, each by its own index: with both in one
+        // condition every grant of the consortium would be read.
+        (None, _) => {
+            let roles = match &filter.role {
+                None => filter.roles_everywhere.clone(),
+                Some(role) if anywhere || filter.roles_everywhere.contains(role) => vec![role.clone()],
+                Some(_) => Vec::new(),
+            };
+            let (of_roles, of_towns) = (!roles.is_empty(), !towns.is_empty());
+            let by_role = in_force().filter(grants::role.eq_any(roles)).select(grants::user_id);
+            let by_town = in_force()
+                .filter(grants::member_id.eq_any(towns.clone()))
+                .filter(any_role.into_sql::<Bool>().or(grants::role.eq(role.clone())))
+                .select(grants::user_id);
+            match (of_roles, of_towns) {
+                (true, true) => people.filter(users::id.eq_any(by_role).or(users::id.eq_any(by_town))),
+                (true, false) => people.filter(users::id.eq_any(by_role)),
+                (false, _) => people.filter(users::id.eq_any(by_town)),
+            }
+        }
     };
     let people = match only {
         Some(only) => people.filter(users::id.eq(only.to_owned())),

@@ -7,7 +7,9 @@ use super::pattern;
 use crate::entries::Sight;
 use crate::schema::{entry_calls, grants, members, rounds, users};
 use crate::{Db, StoreError};
+use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 /// A word of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +67,14 @@ pub fn people(
     words: &[Word],
     limit: i64,
 ) -> Result<Vec<Found>, StoreError> {
+    let Some(towns) = towns else { return people_anywhere(db, consortium_id, words, limit) };
     let mut query = users::table
         .inner_join(grants::table.on(grants::user_id.eq(users::id)))
         .inner_join(members::table.on(grants::member_id.eq(members::id.nullable())))
         .filter(grants::consortium_id.eq(consortium_id))
         .filter(grants::revoked_at.is_null())
+        .filter(members::id.eq_any(towns.to_vec()))
         .into_boxed();
-    if let Some(towns) = towns {
-        query = query.filter(members::id.eq_any(towns.to_vec()));
-    }
     for word in words {
         query = query.filter(has!(users::display_name, word).or(has!(users::kana, word)));
     }
@@ -84,6 +85,47 @@ pub fn people(
         .load(db)?;
     // Somebody may hold two roles in a town.
     found.dedup();
+    Ok(found)
+}
+
+/// People with a role in any town. The names are read first, in the order of `users_reading_idx` which holds them, and
+/// the roles only of whom they fit: the other way round each of a hundred thousand roles would lead to its account.
+fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<Found>, StoreError> {
+    let held = grants::table
+        .filter(grants::user_id.eq(users::id))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        // Written so that no index is thought to help: the role is found by its person.
+        .filter(sql::<Bool>("COALESCE(grants.member_id, '') <> ''"));
+    let mut query = users::table.filter(exists(held)).into_boxed();
+    for word in words {
+        query = if word.typed == word.folded {
+            let pattern = pattern(&word.typed);
+            let named = users::display_name.like(pattern.clone()).escape('\\');
+            query.filter(named.or(users::kana.like(pattern).escape('\\')))
+        } else {
+            query.filter(has!(users::display_name, word).or(has!(users::kana, word)))
+        };
+    }
+    let people: Vec<(String, String)> =
+        query.order((users::kana, users::id)).limit(limit).select((users::id, users::display_name)).load(db)?;
+    let ids: Vec<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
+    // All their roles; those elsewhere fall out below.
+    let roles: Vec<(String, Option<String>, Option<String>)> = grants::table
+        .filter(grants::user_id.eq_any(ids))
+        .filter(grants::revoked_at.is_null())
+        .order(grants::member_id)
+        .select((grants::user_id, grants::consortium_id, grants::member_id))
+        .load(db)?;
+    let mut found = Vec::new();
+    for (id, name) in people {
+        let here = roles.iter().filter(|(user, place, _)| *user == id && place.as_deref() == Some(consortium_id));
+        let towns = here.filter_map(|(_, _, town)| town.clone());
+        found.extend(towns.map(|detail| Found { id: id.clone(), name: name.clone(), detail }));
+    }
+    // Somebody may hold two roles in a town.
+    found.dedup();
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
 }
 
