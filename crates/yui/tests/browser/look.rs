@@ -106,10 +106,29 @@ pub(crate) fn secret(url: &str) -> Option<&'static str> {
     if sent.starts_with("data:") {
         return None;
     }
-    if sent.contains('@') || sent.to_ascii_lowercase().contains("%40") {
+    // Somebody may search for a text with an `@`; an address has a name before it and a host behind.
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
+    if decoded(sent).windows(3).any(|three| three[1] == b'@' && word(three[0]) && word(three[2])) {
         return Some("a mail address");
     }
     (sent.contains("yui_") || sent.contains("token=")).then_some("a token")
+}
+
+/// The bytes of an address, percent-decoded.
+fn decoded(url: &str) -> Vec<u8> {
+    let mut bytes = url.as_bytes().iter();
+    let mut found = Vec::new();
+    while let Some(&byte) = bytes.next() {
+        let digits = bytes.as_slice().get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        match (byte, digits.and_then(|two| u8::from_str_radix(two, 16).ok())) {
+            (b'%', Some(meant)) => {
+                found.push(meant);
+                bytes.nth(1);
+            }
+            _ => found.push(byte),
+        }
+    }
+    found
 }
 
 /// S17: a cookie for the whole site and nobody else, out of reach of scripts and of other sites. On loopback without
@@ -187,6 +206,8 @@ pub(crate) fn links(browser: &Browser) -> Vec<String> {
 fn secrets_in_addresses_and_careless_cookies_are_seen() {
     assert_eq!(secret("http://h/staff?name=%E6%9E%B6"), None);
     assert_eq!(secret("http://h/acknowledgements#token=yui_ack_x"), None);
+    assert_eq!(secret("http://h/rounds?q=%3Cstyle%3E%40import+x"), None);
+    assert!(secret("http://h/@media/x@y").is_some());
     assert!(secret("http://h/staff?email=a%40b").is_some() && secret("http://h/i?token=x").is_some());
     let value = "a".repeat(43);
     assert_eq!(careless(&format!("yui={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=9")), None);
