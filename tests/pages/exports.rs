@@ -143,7 +143,9 @@ fn reopened(app: &testkit::app::TestApp) {
     let path = world.path("/contracts/{contract_id}/shares/{member_id}/workbook.xlsx");
     let cells = documents::workbook::formulas(&contact.get(&path).bytes).unwrap();
     let own = shares.iter().find(|share| share["member_id"] == world.ids["member_id"]).unwrap();
-    let live = |cell: &&documents::workbook::Calculated| cell.value == own["share_yen"].to_string();
+    let live = |cell: &&documents::workbook::Calculated| {
+        Some(cell.value.as_str()) == own["share_yen"].as_i64().map(|yen| yen.to_string()).as_deref()
+    };
     assert!(cells.len() > 5 && cells.iter().any(|cell| live(&cell)), "{} in {cells:?}", own["share_yen"]);
     let path = world.path("/scenarios/{scenario_id}/workbook.xlsx");
     let cells = documents::workbook::formulas(&lead.get(&path).bytes).unwrap();

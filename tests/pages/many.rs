@@ -1,21 +1,17 @@
 //! A consortium of three hundred municipalities, on both databases: tables come in parts, sums stay those of the whole,
 //! and a form with a row for each of many keeps what was typed on its other pages.
 
-use crate::{whole, world};
+use crate::world;
 use acceptance::people::{PASSWORD, People, email, text};
 use acceptance::world::{World, contract, entry_call, quote};
 use serde_json::{Value, json};
-use testkit::app::{Answer, Face, TestApp};
+use testkit::app::{Answer, Face, TestApp, on_both_with};
 use testkit::pages::{Browser, hidden};
 
 const TOWNS: usize = 300;
 
 fn on_each(test: impl Fn(&TestApp)) {
-    test(&whole());
-    match TestApp::with_on_postgres(Face::whole()) {
-        Some(app) => test(&app),
-        None => println!("SKIPPED on PostgreSQL: it is not installed"),
-    }
+    on_both_with(Face::whole, test);
 }
 
 fn town(number: usize) -> String {
@@ -49,7 +45,7 @@ fn answered(app: &TestApp, world: &World, survey: &str) {
         "INSERT INTO survey_answers (id, consortium_id, survey_id, member_id, state, low_seats, base_seats, high_seats, minimum_seats, budget_cap_yen, price_points, reason, return_reason, submitted_at, submitted_by, created_at, updated_at, version) VALUES {}",
         rows(TOWNS, |i| {
             let seats = if i == 1 { 20 } else { 10 };
-            format!("('a{}', '{consortium}', '{survey}', '{}', 'fixed', 1, {seats}, 30, 0, NULL, '[]', '研修（架空）', NULL, {THEN}, NULL, {THEN}, {THEN}, 1)", &town(i)[1..], town(i))
+            format!("('a{}', '{consortium}', '{survey}', '{}', 'fixed', 1, {seats}, 30, 0, NULL, '[]', '研修（架空）', NULL, {THEN}, NULL, {THEN}, {THEN}, 1)", town(i).split_at(1).1, town(i))
         })
     ));
 }
@@ -195,7 +191,7 @@ fn applied(app: &TestApp, people: &People<'_>, world: &World) -> String {
         "INSERT INTO applications (id, consortium_id, member_id, call_id, user_id, want_to_learn, problem_at_work, answers, supervisor_name, supervisor_email, state, acknowledged_at, decision_reason, decided_by, decided_at, created_at, updated_at, version, objected_at, objection) VALUES {}",
         rows(APPLICANTS, |i| format!(
             "('8{}', '{consortium}', '{member}', '{call}', '{}', '集計を学びたい{i}', '転記に時間がかかる', '[]', '架空 上長', 'boss@town.example.jp', 'acknowledged', {THEN}, NULL, NULL, NULL, {THEN}, {THEN}, 1, NULL, NULL)",
-            &person(i)[1..],
+            person(i).split_at(1).1,
             person(i)
         ))
     ));

@@ -181,13 +181,13 @@ fn say_orders(operation: &str, given: &mut Vec<RefOr<Parameter>>) {
     let keys: Vec<String> = orders.names().map(|name| format!("`{name}`")).collect();
     let otherwise = orders.find(None).map(|order| order.name()).unwrap_or_default();
     for one in given {
-        if let RefOr::T(one) = one {
-            if one.name == "sort" {
-                one.description = Some(format!(
-                    "{}, with `-` before it the largest first; `{otherwise}` when absent. A cursor belongs to its order.",
-                    keys.join(", ")
-                ));
-            }
+        if let RefOr::T(one) = one
+            && one.name == "sort"
+        {
+            one.description = Some(format!(
+                "{}, with `-` before it the largest first; `{otherwise}` when absent. A cursor belongs to its order.",
+                keys.join(", ")
+            ));
         }
     }
 }

@@ -7,9 +7,7 @@
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody as _;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
-};
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
@@ -44,7 +42,7 @@ pub(crate) fn answer(welcome: bool, answer: HttpResponse) -> HttpResponse {
         Ok(body) => body,
         Err(stream) => return head.set_body(stream),
     };
-    head.headers_mut().append(VARY, HeaderValue::from(HeaderName::from(ACCEPT_ENCODING)));
+    head.headers_mut().append(VARY, HeaderValue::from(ACCEPT_ENCODING));
     if !welcome || body.len() < LEAST {
         return head.set_body(body).map_into_boxed_body();
     }

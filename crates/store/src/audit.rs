@@ -1,7 +1,7 @@
 //! The audit trail: append-only entries in hash chains. The database refuses UPDATE and DELETE.
 
 use crate::db::on;
-use crate::list::{By, Key, List, Placed, Slice, page};
+use crate::list::{By, Key, List, Rows, Slice, page};
 use crate::schema::{audit_chains, audit_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -137,7 +137,7 @@ pub fn search(
     consortium_id: Option<&str>,
     filter: &Filter,
     slice: &Slice,
-) -> Result<Vec<Placed<AuditEntry>>, StoreError> {
+) -> Result<Rows<AuditEntry>, StoreError> {
     let mut query = audit_entries::table.into_boxed();
     query = match consortium_id {
         Some(consortium_id) => query.filter(audit_entries::consortium_id.eq(consortium_id.to_owned())),

@@ -12,7 +12,7 @@ pub use list::{
     Line, Order, PUBLIC_POSTS, Place, PublicPost, Row, Search, lines, list, public_post, public_posts, tags, tags_of,
 };
 
-use crate::list::{By, Key, List, Placed, Slice, page};
+use crate::list::{By, Key, List, Rows, Slice, page};
 use crate::schema::{members, post_revisions, post_tags, posts, users};
 use crate::{Db, StoreError, search};
 use chrono::NaiveDateTime;
@@ -215,7 +215,7 @@ pub const REVISIONS: List =
 ///
 /// # Errors
 /// When the database refuses.
-pub fn revisions(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Vec<Placed<(Revision, String)>>, StoreError> {
+pub fn revisions(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Rows<(Revision, String)>, StoreError> {
     let query = post_revisions::table.inner_join(users::table).filter(post_revisions::post_id.eq(post_id)).into_boxed();
     let rows: Vec<(Revision, String, String)> = page!(db, slice, query, Revision::as_select(), users::display_name)?;
     Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())

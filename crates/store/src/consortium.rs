@@ -2,7 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::among;
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{consortia, members};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -67,7 +67,7 @@ pub const CONSORTIA: List =
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(db: &mut Db, only: Option<&[String]>, slice: &Slice) -> Result<Vec<Placed<Consortium>>, StoreError> {
+pub fn list(db: &mut Db, only: Option<&[String]>, slice: &Slice) -> Result<Rows<Consortium>, StoreError> {
     let mut query = consortia::table.into_boxed();
     if let Some(only) = only {
         query = query.filter(consortia::id.eq_any(only));
@@ -125,7 +125,7 @@ pub const MEMBERS: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn members(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Member>>, StoreError> {
+pub fn members(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Rows<Member>, StoreError> {
     let query = members::table.filter(members::consortium_id.eq(consortium_id)).into_boxed();
     Ok(page!(db, slice, query, Member::as_select())?)
 }

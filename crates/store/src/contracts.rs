@@ -1,7 +1,7 @@
 //! Contracts, amendments, shares (負担金) and the allocation that is published to members.
 //! Shares and amendments are append-only; a round has one contract (`contracts_round_key`).
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::rounds::Invited;
 use crate::schema::{allocation_lines, allocations, contract_amendments, contracts, members, shares};
 use crate::{Db, StoreError};
@@ -143,7 +143,7 @@ pub const CONTRACTS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Contract>>, StoreError> {
+pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Rows<Contract>, StoreError> {
     let query = contracts::table.filter(contracts::consortium_id.eq(consortium_id)).into_boxed();
     Ok(page!(db, slice, query, Contract::as_select())?)
 }

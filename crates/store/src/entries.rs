@@ -6,7 +6,7 @@
 pub mod applications;
 pub mod links;
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{applications as rows, entry_calls};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -93,12 +93,7 @@ pub const ENTRY_CALLS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(
-    db: &mut Db,
-    consortium_id: &str,
-    sight: &Sight,
-    slice: &Slice,
-) -> Result<Vec<Placed<EntryCall>>, StoreError> {
+pub fn list(db: &mut Db, consortium_id: &str, sight: &Sight, slice: &Slice) -> Result<Rows<EntryCall>, StoreError> {
     let mut query = entry_calls::table.filter(entry_calls::consortium_id.eq(consortium_id)).into_boxed();
     if let Some(towns) = &sight.towns {
         query = query.filter(entry_calls::member_id.eq_any(towns.clone()));

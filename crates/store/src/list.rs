@@ -171,6 +171,9 @@ pub struct Slice {
 /// A row with its place.
 pub type Placed<R> = (R, String);
 
+/// The rows of a page.
+pub type Rows<R> = Vec<Placed<R>>;
+
 /// A condition: two parameters in a text of SQL.
 type Condition =
     SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, Parameter>>, Parameter>>;

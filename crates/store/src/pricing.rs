@@ -1,6 +1,6 @@
 //! Quotes (見積) of a round: a vendor's price schedule as JSON, with its tax.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::quotes;
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -74,7 +74,7 @@ pub const QUOTES: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Quote>>, StoreError> {
+pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Rows<Quote>, StoreError> {
     let query = quotes::table.filter(quotes::round_id.eq(round_id)).into_boxed();
     Ok(page!(db, slice, query, Quote::as_select())?)
 }

@@ -1,6 +1,6 @@
 //! Requests for more seats (追加配分).
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::seat_requests;
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -91,7 +91,7 @@ pub fn list(
     towns: Option<&[String]>,
     state: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
+) -> Result<Rows<SeatRequest>, StoreError> {
     let query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
     narrowed(db, query, towns, state, slice)
 }
@@ -106,7 +106,7 @@ pub fn of_consortium(
     towns: Option<&[String]>,
     state: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
+) -> Result<Rows<SeatRequest>, StoreError> {
     let query = seat_requests::table.filter(seat_requests::consortium_id.eq(consortium_id)).into_boxed();
     narrowed(db, query, towns, state, slice)
 }
@@ -118,7 +118,7 @@ fn narrowed<'a>(
     towns: Option<&'a [String]>,
     state: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<SeatRequest>>, StoreError> {
+) -> Result<Rows<SeatRequest>, StoreError> {
     if let Some(towns) = towns {
         query = query.filter(seat_requests::member_id.eq_any(towns));
     }

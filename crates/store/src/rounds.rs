@@ -1,6 +1,6 @@
 //! Rounds and the members invited to them. The stage moves only by compare-and-set on the version.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{members, round_members, rounds};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -103,7 +103,7 @@ pub const ROUNDS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Vec<Placed<Round>>, StoreError> {
+pub fn list(db: &mut Db, consortium_id: &str, slice: &Slice) -> Result<Rows<Round>, StoreError> {
     let query = rounds::table.filter(rounds::consortium_id.eq(consortium_id)).into_boxed();
     Ok(page!(db, slice, query, Round::as_select())?)
 }

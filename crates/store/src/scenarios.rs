@@ -1,7 +1,7 @@
 //! Scenarios (試算): the bytes that went in, the bytes that came out, and their hashes.
 //! The database refuses a change of a finalised one, and a second finalised one in a round.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::scenarios;
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -124,7 +124,7 @@ pub const SCENARIOS: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Vec<Placed<Head>>, StoreError> {
+pub fn of_round(db: &mut Db, round_id: &str, slice: &Slice) -> Result<Rows<Head>, StoreError> {
     let query = scenarios::table.filter(scenarios::round_id.eq(round_id)).into_boxed();
     Ok(page!(db, slice, query, Head::as_select())?)
 }

@@ -11,7 +11,7 @@ pub mod waiting;
 pub use assignments::Assignment;
 
 use crate::db::on;
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{members, seat_accounts, seat_transfers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -89,14 +89,14 @@ pub fn accounts_of(db: &mut Db, contract_id: &str) -> Result<Vec<Account>, Store
         .load(db)?)
 }
 
+/// Code and name of a town.
+pub type CodeAndName = (String, String);
+
 /// The accounts of a contract with code and name of their towns, by municipality code; none for the reserve.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn accounts_by_town(
-    db: &mut Db,
-    contract_id: &str,
-) -> Result<Vec<(Account, Option<(String, String)>)>, StoreError> {
+pub fn accounts_by_town(db: &mut Db, contract_id: &str) -> Result<Vec<(Account, Option<CodeAndName>)>, StoreError> {
     Ok(seat_accounts::table
         .left_join(members::table.on(members::id.nullable().eq(seat_accounts::member_id)))
         .filter(seat_accounts::contract_id.eq(contract_id))
@@ -219,7 +219,7 @@ pub fn transfers(
     contract_id: &str,
     account_id: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<Transfer>>, StoreError> {
+) -> Result<Rows<Transfer>, StoreError> {
     let mut query = seat_transfers::table.filter(seat_transfers::contract_id.eq(contract_id)).into_boxed();
     if let Some(account) = account_id {
         query = query.filter(

@@ -60,7 +60,7 @@ impl Size {
         let seats = self.seats_of(town);
         match town {
             1 => seats - OFFERED,
-            _ if town % 10 == 0 => seats,
+            _ if town.is_multiple_of(10) => seats,
             _ => seats * 9 / 10,
         }
     }
@@ -69,7 +69,7 @@ impl Size {
     pub(super) const fn waiting(self, town: usize) -> (usize, usize) {
         match town {
             1 => (OFFERED, WAITING),
-            _ if town % 10 == 0 => (0, 3),
+            _ if town.is_multiple_of(10) => (0, 3),
             _ => (0, 0),
         }
     }

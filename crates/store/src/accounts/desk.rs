@@ -1,7 +1,7 @@
 //! The accounts of the whole service, as its administrators look for them.
 
 use super::users::{Grant, PlacedGrant, User};
-use crate::list::{Placed, Slice, page};
+use crate::list::{Rows, Slice, page};
 use crate::schema::{consortia, grants, members, sessions, users};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -23,7 +23,7 @@ pub struct AccountFilter {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn accounts(db: &mut Db, filter: &AccountFilter, slice: &Slice) -> Result<Vec<Placed<User>>, StoreError> {
+pub fn accounts(db: &mut Db, filter: &AccountFilter, slice: &Slice) -> Result<Rows<User>, StoreError> {
     let held = grants::table
         .filter(grants::user_id.eq(users::id))
         .filter(grants::revoked_at.is_null())

@@ -1,6 +1,6 @@
 //! Sessions and their rotating refresh tokens. A session is the family of its tokens.
 
-use crate::list::{By, Key, List, Placed, Slice, page};
+use crate::list::{By, Key, List, Rows, Slice, page};
 use crate::schema::{refresh_tokens, session_cookies, sessions};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -178,7 +178,7 @@ pub fn living(
     now: NaiveDateTime,
     idle_since: NaiveDateTime,
     slice: &Slice,
-) -> Result<Vec<Placed<Session>>, StoreError> {
+) -> Result<Rows<Session>, StoreError> {
     let query = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())

@@ -1,6 +1,6 @@
 //! Personal access tokens, and one-time tokens of mails and of the first start.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{one_time_tokens, personal_tokens};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -74,7 +74,7 @@ pub const PERSONAL_TOKENS: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn personal_of(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Vec<Placed<PersonalToken>>, StoreError> {
+pub fn personal_of(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Rows<PersonalToken>, StoreError> {
     let query = personal_tokens::table
         .filter(personal_tokens::user_id.eq(user_id))
         .filter(personal_tokens::revoked_at.is_null())

@@ -1,6 +1,6 @@
 //! Users and the roles granted to them. A grant is never deleted: its end is an instant.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{consortia, grants, members, users};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -298,7 +298,7 @@ pub const PEOPLE: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn administrators(db: &mut Db, slice: &Slice) -> Result<Vec<Placed<(User, Grant)>>, StoreError> {
+pub fn administrators(db: &mut Db, slice: &Slice) -> Result<Rows<(User, Grant)>, StoreError> {
     let query = grants::table
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .filter(grants::role.eq("admin"))
@@ -348,7 +348,7 @@ pub fn staff(
     filter: &StaffFilter,
     only: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<(User, Vec<Grant>)>>, StoreError> {
+) -> Result<Rows<(User, Vec<Grant>)>, StoreError> {
     let anywhere = filter.towns.is_none();
     let towns = filter.towns.clone().unwrap_or_default();
     let (role, any_role) = (filter.role.clone().unwrap_or_default(), filter.role.is_none());
@@ -399,7 +399,7 @@ pub fn staff(
         Some(only) => people.filter(users::id.eq(only.to_owned())),
         None => people,
     };
-    let people: Vec<Placed<User>> = page!(db, slice, people, User::as_select())?;
+    let people: Rows<User> = page!(db, slice, people, User::as_select())?;
     let ids: Vec<&str> = people.iter().map(|(user, _)| user.id.as_str()).collect();
     let held: Vec<Grant> = grants::table
         .filter(grants::user_id.eq_any(&ids))

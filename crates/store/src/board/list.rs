@@ -5,7 +5,7 @@
 
 use crate::db::on;
 use crate::dialect::among;
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{helpful_marks, members, post_tags, posts, users};
 use crate::search::Index;
 use crate::{Db, StoreError};
@@ -267,7 +267,7 @@ pub const PUBLIC_POSTS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn public_posts(db: &mut Db, slice: &Slice) -> Result<Vec<Placed<PublicPost>>, StoreError> {
+pub fn public_posts(db: &mut Db, slice: &Slice) -> Result<Rows<PublicPost>, StoreError> {
     Ok(page!(db, slice, public!().into_boxed(), PublicPost::as_select())?)
 }
 

@@ -3,7 +3,7 @@
 //! The counters of a post move in the same transaction, by conditional updates that answer whether the post
 //! stood there to be counted; nobody reads a counter in order to write it.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{comments, helpful_marks, members, posts, replications, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -72,7 +72,7 @@ pub const COMMENTS: List = List::rising("comments.id", &[Key::new("created", By:
 ///
 /// # Errors
 /// When the database refuses.
-pub fn comments(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Vec<Placed<NamedComment>>, StoreError> {
+pub fn comments(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Rows<NamedComment>, StoreError> {
     let query = comments::table
         .inner_join(members::table)
         .inner_join(users::table)
@@ -228,11 +228,7 @@ pub const REPLICATIONS: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn replications(
-    db: &mut Db,
-    post_id: &str,
-    slice: &Slice,
-) -> Result<Vec<Placed<(Replication, String)>>, StoreError> {
+pub fn replications(db: &mut Db, post_id: &str, slice: &Slice) -> Result<Rows<(Replication, String)>, StoreError> {
     let query = replications::table.inner_join(members::table).filter(replications::post_id.eq(post_id)).into_boxed();
     let rows: Vec<(Replication, String, String)> = page!(db, slice, query, Replication::as_select(), members::name)?;
     Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())

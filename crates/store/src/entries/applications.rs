@@ -2,7 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::among;
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{applications, entry_calls, users, waiting_entries};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -112,7 +112,7 @@ pub const OWN_APPLICATIONS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_call(db: &mut Db, call_id: &str, slice: &Slice) -> Result<Vec<Placed<(Application, String)>>, StoreError> {
+pub fn of_call(db: &mut Db, call_id: &str, slice: &Slice) -> Result<Rows<(Application, String)>, StoreError> {
     let query = applications::table
         .inner_join(users::table.on(users::id.eq(applications::user_id)))
         .filter(applications::call_id.eq(call_id))
@@ -139,11 +139,7 @@ pub fn undecided(db: &mut Db, call_id: &str) -> Result<Vec<Application>, StoreEr
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_person(
-    db: &mut Db,
-    user_id: &str,
-    slice: &Slice,
-) -> Result<Vec<Placed<(Application, String, String)>>, StoreError> {
+pub fn of_person(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Rows<(Application, String, String)>, StoreError> {
     let query = applications::table
         .inner_join(entry_calls::table.on(entry_calls::id.eq(applications::call_id)))
         .filter(applications::user_id.eq(user_id))

@@ -1,7 +1,7 @@
 //! The outbox of the whole service: how many mails stand where, and which were given up.
 
 use super::log::LoggedMail;
-use crate::list::{Placed, Slice, page};
+use crate::list::{Rows, Slice, page};
 use crate::schema::{consortia, outbox};
 use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
@@ -28,11 +28,7 @@ pub fn oldest_pending(db: &mut Db) -> Result<Option<NaiveDateTime>, StoreError> 
 ///
 /// # Errors
 /// When the database refuses.
-pub fn in_state(
-    db: &mut Db,
-    state: &str,
-    slice: &Slice,
-) -> Result<Vec<Placed<(LoggedMail, Option<String>)>>, StoreError> {
+pub fn in_state(db: &mut Db, state: &str, slice: &Slice) -> Result<Rows<(LoggedMail, Option<String>)>, StoreError> {
     let query = outbox::table
         .left_join(consortia::table.on(outbox::consortium_id.eq(consortia::id.nullable())))
         .filter(outbox::state.eq(state.to_owned()))

@@ -1,7 +1,7 @@
 //! The delivery log: what became of each mail, and putting a parked one back into the queue.
 
 use super::{Db, StoreError, dialect};
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{grants, mail_deliveries, members, outbox};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -49,7 +49,7 @@ pub fn mails(
     consortium_id: &str,
     state: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<LoggedMail>>, StoreError> {
+) -> Result<Rows<LoggedMail>, StoreError> {
     let mut query = outbox::table.filter(outbox::consortium_id.eq(consortium_id)).into_boxed();
     if let Some(state) = state {
         query = query.filter(outbox::state.eq(state.to_owned()));
@@ -73,7 +73,7 @@ pub const DELIVERIES: List = List::rising("mail_deliveries.id", &[Key::new("crea
 ///
 /// # Errors
 /// When the database refuses.
-pub fn deliveries(db: &mut Db, outbox_id: &str, slice: &Slice) -> Result<Vec<Placed<Delivery>>, StoreError> {
+pub fn deliveries(db: &mut Db, outbox_id: &str, slice: &Slice) -> Result<Rows<Delivery>, StoreError> {
     let query = mail_deliveries::table.filter(mail_deliveries::outbox_id.eq(outbox_id)).into_boxed();
     Ok(page!(db, slice, query, Delivery::as_select())?)
 }

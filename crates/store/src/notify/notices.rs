@@ -1,7 +1,7 @@
 //! Mails as their recipient reads them in the service, whether or not they were sent.
 
 use super::{Db, StoreError};
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::outbox;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -34,12 +34,7 @@ pub const NOTICES: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_person(
-    db: &mut Db,
-    user_id: &str,
-    hidden: &[&str],
-    slice: &Slice,
-) -> Result<Vec<Placed<Notice>>, StoreError> {
+pub fn of_person(db: &mut Db, user_id: &str, hidden: &[&str], slice: &Slice) -> Result<Rows<Notice>, StoreError> {
     let query =
         outbox::table.filter(outbox::user_id.eq(user_id)).filter(outbox::kind.ne_all(hidden.to_vec())).into_boxed();
     Ok(page!(db, slice, query, Notice::as_select())?)

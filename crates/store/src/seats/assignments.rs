@@ -2,7 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::among;
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{assignments, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -80,7 +80,7 @@ pub fn of_account(
     only_active: bool,
     name: Option<&str>,
     slice: &Slice,
-) -> Result<Vec<Placed<(Assignment, String)>>, StoreError> {
+) -> Result<Rows<(Assignment, String)>, StoreError> {
     let mut query = assignments::table
         .inner_join(users::table.on(users::id.eq(assignments::user_id)))
         .filter(assignments::account_id.eq(account_id))

@@ -1,6 +1,6 @@
 //! Offers of freed seats: each holds one seat until it is answered or its time has passed.
 
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{applications, entry_calls, offers};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -66,7 +66,7 @@ pub const OFFERS: List = List::falling(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_person(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Vec<Placed<Offer>>, StoreError> {
+pub fn of_person(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Rows<Offer>, StoreError> {
     let query = offers::table.filter(offers::user_id.eq(user_id)).into_boxed();
     Ok(page!(db, slice, query, Offer::as_select())?)
 }

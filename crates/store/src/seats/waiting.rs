@@ -2,7 +2,7 @@
 
 use crate::db::on;
 use crate::dialect::{among, is_on_the_list};
-use crate::list::{By, Filter, Key, List, Placed, Slice, Test, page};
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{seat_accounts, users, waiting_entries};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -127,11 +127,7 @@ pub const WAITING: List = List::rising(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn of_account(
-    db: &mut Db,
-    account_id: &str,
-    slice: &Slice,
-) -> Result<Vec<Placed<(WaitingEntry, String)>>, StoreError> {
+pub fn of_account(db: &mut Db, account_id: &str, slice: &Slice) -> Result<Rows<(WaitingEntry, String)>, StoreError> {
     let query = waiting_entries::table
         .inner_join(users::table)
         .filter(waiting_entries::account_id.eq(account_id))
