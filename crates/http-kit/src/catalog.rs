@@ -251,7 +251,7 @@ pub const fn row(code: Code) -> Row {
         Code::NobodyToRemind => says(
             409,
             "督促する団体がありません",
-            "未回答の団体がないため、督促の必要はありません。回答の一覧を確かめてください。",
+            "督促する団体が選ばれていないか、選んだ団体はすべて回答しています。未回答の団体を選んで、もう一度送信してください。",
         ),
         // scenarios
         Code::NoDemand => says(

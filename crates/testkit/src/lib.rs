@@ -34,7 +34,10 @@ fn is_required(name: &str) -> bool {
 }
 
 /// Says on the real standard error, past the test runner's capture, that something was not tested.
-fn skip(what: &str, switch: &str) {
+///
+/// # Panics
+/// When the environment forbids to skip it.
+pub fn skip(what: &str, switch: &str) {
     assert!(!is_required(switch), "{what}, and {switch} forbids to skip it");
     let mut stderr = std::io::stderr();
     writeln!(stderr, "\n*** SKIPPED: {what}. Set {switch}=1 to make this an error. ***\n").ok();

@@ -119,6 +119,17 @@ pub(crate) enum ConfigError {
     Invalid { name: &'static str, reason: String },
 }
 
+/// Whether an address without TLS never leaves this machine: a session's cookie must not cross a network in clear.
+fn is_of_this_machine(url: &str) -> bool {
+    let rest = url.trim_start_matches("http://");
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((address, _)) => address,
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn invalid(name: &'static str, reason: impl ToString) -> ConfigError {
     ConfigError::Invalid { name, reason: reason.to_string() }
 }
@@ -218,6 +229,14 @@ impl Config {
         let public_url = given.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
         if !(public_url.starts_with("http://") || public_url.starts_with("https://")) || public_url.ends_with('/') {
             return Err(invalid("public_url", "http:// か https:// で始め、末尾に / を付けないでください"));
+        }
+        if public_url.starts_with("http://") && !is_of_this_machine(&public_url) {
+            return Err(invalid(
+                "public_url",
+                format!(
+                    "{public_url} は暗号化されません。ほかの機械から使うときは TLS のプロキシを前に置き、--public-url https://… を指定してください"
+                ),
+            ));
         }
         let secret = or_file("secret_file", given.secret.clone(), given.secret_file.as_deref())?;
         if let Some(secret) = &secret {

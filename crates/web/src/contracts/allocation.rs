@@ -154,6 +154,12 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         "席が台帳を通って各団体に渡り、担当者にメールでお知らせします。".to_owned(),
         "公開の記録は消せません。後で変えるときは、理由を添えてもう一度公開します。".to_owned(),
     ];
+    if allocation.state != "draft" {
+        page.consequences.push(
+            "申請や移動で増減した席はそのままで、配分を変えた差の分だけ席が動きます（例：5席を7席にすると2席増えます）。"
+                .to_owned(),
+        );
+    }
     page.carried = changed.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     show::page(&page)
 }

@@ -83,6 +83,10 @@ fn weak_secrets_and_unknown_databases_are_refused_before_anything_is_made() {
         ("YUI_MAIL_TRANSPORT", "pigeon"),
         ("YUI_MAIL_TRANSPORT", "smtp"),
         ("YUI_PUBLIC_URL", "yui.example.lg.jp"),
+        // Without TLS a session's cookie would cross the network in clear.
+        ("YUI_PUBLIC_URL", "http://yui.example.lg.jp"),
+        ("YUI_PUBLIC_URL", "http://192.0.2.7:8080"),
+        ("YUI_PUBLIC_URL", "http://localhost.example.lg.jp"),
         ("YUI_LISTEN", "8080"),
         ("YUI_TRUSTED_PROXIES", "proxy"),
         ("YUI_SECOND_FACTOR", "never"),
