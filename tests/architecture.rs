@@ -196,3 +196,45 @@ fn licence_expressions_are_read_as_written() {
     assert!(!acceptable("MIT AND GPL-3.0-or-later", &allow));
     assert!(!acceptable("LGPL-3.0-only", &allow));
 }
+
+/// What people read: templates, and the sentences in the code.
+fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs" || end == "html") {
+            found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn one_thing_has_one_name() {
+    let glossary = std::fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
+    let rejected: Vec<(String, String)> = glossary
+        .lines()
+        .skip_while(|line| *line != "| not | but |")
+        .skip(2)
+        .map_while(|line| line.trim_matches('|').split_once('|'))
+        .map(|(not, but)| (not.trim().to_owned(), but.trim().to_owned()))
+        .collect();
+    assert!(rejected.len() > 10, "the table was read");
+    let mut found = Vec::new();
+    for folder in
+        ["web/templates", "web/src", "mail/src", "http-kit/src", "domain/src", "app/src", "api/src", "yui/src"]
+    {
+        texts(&root().join("crates").join(folder), &mut found);
+    }
+    // The search of the help knows the words that people may look for.
+    found.retain(|(name, _)| !name.ends_with("web/src/search.rs"));
+    assert!(found.len() > 200);
+    let mut faults = Vec::new();
+    for (name, text) in &found {
+        for (at, line) in text.lines().enumerate() {
+            let said = rejected.iter().filter(|(not, _)| line.contains(not.as_str()));
+            faults.extend(said.map(|(not, but)| format!("{name}:{}: {not} is called {but}", at + 1)));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

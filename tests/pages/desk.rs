@@ -91,6 +91,7 @@ fn another_administrator_is_invited() {
         assert_eq!(sent.headers["location"], "/accounts?role=admin&done=invited", "{}", sent.text);
         let list = admin.get(&sent.headers["location"]);
         assert!(list.text.contains("架空 管理") && list.text.contains("招待中"), "{}", list.text);
+        assert!(list.text.contains("ある人には役割が加わったことをメールで知らせます"), "both are true: {}", list.text);
     });
 }
 
@@ -106,6 +107,8 @@ fn a_mail_that_was_given_up_is_seen_and_sent_again_but_not_one_with_a_link() {
         ));
         app.sql("UPDATE outbox SET state = 'parked', attempts = 12, sent_at = NULL WHERE kind = 'acknowledgement_requested'");
         let page = admin.get("/service/mails");
+        let all = "<option value=\"\">すべて</option>";
+        assert!(page.text.contains(all) && page.text.contains("/service/mails?sort=state"), "{}", page.text);
         let retry = format!("/service/mails/{mail}/retry");
         assert!(page.text.contains("550 unknown") && page.text.contains("架空の共同調達A"), "{}", page.text);
         assert!(page.text.contains(&retry) && page.text.contains("送り直せません"), "{}", page.text);

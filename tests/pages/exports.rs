@@ -136,6 +136,16 @@ fn reopened(app: &testkit::app::TestApp) {
     let table = book(&contact, "/members/{member_id}/staff/export");
     assert_eq!(column(&table, "メールアドレス"), texts(&users, "email"));
     assert_eq!(column(&table, "氏名"), texts(&users, "display_name"));
+    // The file says what the page says, in its words and in its order.
+    let page = contact.get(&world.path("/members/{member_id}/staff")).text;
+    let heads: Vec<&str> = ["氏名", "ふりがな", "メールアドレス", "役割", "状態"].to_vec();
+    assert_eq!(table.headers.iter().skip(1).map(String::as_str).collect::<Vec<_>>(), heads);
+    let at =
+        |head: &str| page.split("<thead>").nth(1).and_then(|rest| rest.find(head)).unwrap_or_else(|| panic!("{head}"));
+    assert!(heads.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{page}");
+    for word in column(&table, "役割").into_iter().chain(column(&table, "状態")) {
+        assert!(page.contains(word), "{word} in {page}");
+    }
     let seated = people.all("contact", &world.path("/seat-accounts/{account_id}/assignments?active=false"));
     let table = book(&contact, "/seat-accounts/{account_id}/assignments/export");
     assert_eq!(column(&table, "ID").len(), seated.len());

@@ -129,6 +129,28 @@ fn a_refused_form_keeps_what_was_typed_and_says_what_to_do() {
 }
 
 #[test]
+fn every_fault_of_a_form_is_said_at_once_and_by_the_label_of_its_field() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let path = world.path("/consortia/{consortium_id}/rounds/new");
+    let mut fields = new_round("", &world.ids["member_id"]);
+    let member = fields.iter().position(|(name, _)| *name == "member_ids").expect("a member");
+    fields[2].1 = "たくさん";
+    fields[member].1 = "nobody";
+    let again = lead.send(&lead.get(&path), &path, &fields);
+    assert_eq!(again.status, 422);
+    // Missing, unreadable, and what only the use case can refuse: in the order of the page.
+    let at = |line: &str| again.text.find(line).unwrap_or_else(|| panic!("{line} in {}", again.text));
+    let title = at("<a href=\"#f-title\">件名：");
+    let year = at("<a href=\"#f-fiscal_year\">年度：");
+    let members = at("<a href=\"#f-member_ids\">参加団体：");
+    assert!(at("<h1>") < title && title < year && year < members && members < at("<form class=\"sheet"));
+    let rounds = people.all("lead", &world.path("/consortia/{consortium_id}/rounds"));
+    assert!(rounds.iter().all(|round| round["title"] != ""), "nothing was made of the stand-ins");
+}
+
+#[test]
 fn an_ended_session_keeps_the_draft_across_the_sign_in() {
     let app = whole();
     let (world, people) = world(&app);
@@ -169,6 +191,47 @@ fn a_refusal_is_a_page_for_people_and_a_problem_for_programs() {
     assert_eq!(program.headers["content-type"], "application/problem+json");
     let api = app.send("GET", "/api/v1/me", &[("accept", "text/html")], &serde_json::Value::Null);
     assert_eq!(api.headers["content-type"], "application/problem+json");
+}
+
+#[test]
+fn somebody_signed_in_keeps_menu_and_place_on_the_page_of_a_refusal() {
+    let app = whole();
+    let (_world, _people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let unknown = "/rounds/0199b3f0-0000-7000-8000-00000000dead";
+    for (path, status) in [("/service/mails", 403), (unknown, 404), ("/nowhere", 404)] {
+        let page = lead.get(path);
+        assert_eq!(page.status, status, "{path}");
+        for part in ["aria-label=\"主なメニュー\"", "いまの所属", "サインアウト", &page.headers["x-request-id"]]
+        {
+            assert!(page.text.contains(part), "{part} at {path} in {}", page.text);
+        }
+        assert!(!Browser::new(&app).get(path).text.contains("主なメニュー"), "{path}: nobody is signed in");
+    }
+}
+
+#[test]
+fn what_was_done_is_told_where_the_act_led_and_to_nobody_else() {
+    let app = whole();
+    let (_world, _people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let fields = [("display_name", "架空 県子"), ("kana", "かくう けんこ")];
+    let saved = lead.send(&lead.get("/me/profile"), "/me/profile", &fields);
+    assert_eq!(saved.headers["location"], "/me?done=saved", "{}", saved.text);
+    assert!(saved.headers["set-cookie done"].contains("HttpOnly"));
+    assert!(lead.get("/me?done=saved").text.contains("保存しました。"));
+    assert!(!lead.get("/me?done=deleted").text.contains("削除しました。"), "another act was not done");
+    let elsewhere = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    assert!(!elsewhere.get("/me?done=saved").text.contains("保存しました。"), "an address is no act");
+    assert!(!Browser::new(&app).get("/sign-in?done=password_set").text.contains("パスワードを設定しました"));
+}
+
+#[test]
+fn the_public_posts_are_a_link_of_every_page() {
+    let app = whole();
+    let link = "href=\"/public/posts\"";
+    assert!(Browser::new(&app).get("/sign-in").text.contains(link));
+    assert!(Browser::new(&app).get("/nowhere").text.contains(link));
 }
 
 #[test]

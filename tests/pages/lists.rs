@@ -96,6 +96,29 @@ fn first(text: &str, words: [&str; 2]) -> bool {
 }
 
 #[test]
+fn a_fiscal_year_is_understood_in_both_calendars_or_said_not_to_be() {
+    let app = crate::whole();
+    let (world, _people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let path = world.path("/consortia/{consortium_id}/rounds");
+    let title = "令和8年度 共同調達（架空）";
+    let asked = |year: &str| lead.get(&format!("{path}?year={}", testkit::pages::encode(year))).text;
+    for year in ["2026", "２０２６", "令和8", "令和８年度", "R8"] {
+        assert!(asked(year).contains(title), "{year}");
+    }
+    for year in ["2027", "令和9年度"] {
+        assert!(!asked(year).contains(title), "{year}");
+    }
+    let unread = asked("abc");
+    for part in ["年度を読み取れないため、絞り込んでいません", "aria-invalid=\"true\"", "value=\"abc\"", title]
+    {
+        assert!(unread.contains(part), "{part} in {unread}");
+    }
+    let file = lead.get(&format!("{path}/export?year={}&format=csv", testkit::pages::encode("令和9")));
+    assert!(file.status == 200 && !file.text.contains(title), "{}", file.text);
+}
+
+#[test]
 fn an_order_keeps_the_filters_and_a_filter_keeps_the_order() {
     let app = crate::whole();
     let (world, _people) = world(&app);

@@ -22,6 +22,8 @@ fn a_declined_request_has_a_number_that_the_trail_knows_and_nobody_else_opens() 
         {
             assert!(asked.text.contains(words), "{words} in {}", asked.text);
         }
+        let from = "の追加配分の申請</a></li>\n    <li aria-current=\"page\">確認</li>";
+        assert!(asked.text.contains(&format!("<a href=\"{path}\">")) && asked.text.contains(from), "{}", asked.text);
         assert_eq!(people.get("lead", &path)["state"], "submitted", "a question changes nothing");
         let done = lead.sure(&asked, &decline);
         assert_eq!(numbered(&done), format!("{path}?done=declined"));
@@ -34,7 +36,7 @@ fn a_declined_request_has_a_number_that_the_trail_knows_and_nobody_else_opens() 
         let receipt = format!("/me/receipts/{number}");
         assert!(after.text.contains(&receipt));
         let kept = lead.get(&receipt);
-        for words in ["席の追加の見送り", "架空の共同調達A", "中井町", &number] {
+        for words in ["追加配分の申請の見送り", "架空の共同調達A", "中井町", &number] {
             assert!(kept.text.contains(words), "{words} in {}", kept.text);
         }
         assert_eq!(contact.get(&receipt).status, 404, "a receipt belongs to who acted");

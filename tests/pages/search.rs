@@ -131,7 +131,7 @@ fn home_says_what_waits_for_each_role() {
             world.ids["application_id"]
         ));
         assert!(home("learner").contains("上長が同意していません"));
-        assert!(home("contact").contains("上長が同意していない応募1件"));
+        assert!(home("contact").contains("上長が同意していない申込み1件"));
         let admin = home("admin");
         assert!(admin.contains("いま、あなたを待っていることはありません"), "{admin}");
         let begun = json!({"name": "架空の共同調達C", "lead": {"municipality_code": "110001", "name": "埼玉県",

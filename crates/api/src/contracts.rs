@@ -87,7 +87,7 @@ async fn list_shares(service: Data<Service>, Read { call, .. }: Read, Id(id): Id
     read(&service, call, move |ctx, call| ok(&shares::list_shares(ctx, call, &id)?)).await
 }
 
-/// 配分の公表: moves seats through the ledger and writes to the members; again with changed lines.
+/// 配分の公開: moves seats through the ledger and writes to the members; again with changed lines.
 #[utoipa::path(tag = "contracts", request_body = PublishAllocation, responses((status = 200, description = "Published", body = AllocationView)))]
 #[post("/contracts/{contract_id}/allocation/publish")]
 async fn publish_allocation(

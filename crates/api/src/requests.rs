@@ -125,7 +125,7 @@ async fn approve_seat_request(
     .await
 }
 
-/// 申請の不承認: declines with a reason (lead).
+/// 申請の見送り: declines with a reason (lead).
 #[utoipa::path(tag = "requests", request_body = DecideRequest, responses((status = 200, description = "Declined", body = RequestView)))]
 #[post("/seat-requests/{request_id}/decline")]
 async fn decline_seat_request(

@@ -16,7 +16,7 @@ pub enum Role {
     Lead,
     /// 市町村の担当者: acts for one town.
     Contact,
-    /// 職員・受講者: acts for oneself.
+    /// 職員（受講者）: acts for oneself.
     Learner,
     /// 監査・財政: reads everything of the consortium, changes nothing.
     Auditor,

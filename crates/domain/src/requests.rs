@@ -12,7 +12,7 @@ pub enum RequestState {
     Returned,
     /// 承認: seats were granted.
     Approved,
-    /// 不承認.
+    /// 見送り.
     Declined,
     /// 取下げ.
     Withdrawn,
@@ -66,7 +66,7 @@ impl RequestState {
             Self::Submitted => "申請中",
             Self::Returned => "差戻し中",
             Self::Approved => "承認済み",
-            Self::Declined => "不承認",
+            Self::Declined => "見送り",
             Self::Withdrawn => "取下げ済み",
         }
     }

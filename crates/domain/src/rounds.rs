@@ -149,7 +149,7 @@ impl Step {
             Self::CloseSurvey => "調査の締切",
             Self::Finalise => "試算の確定",
             Self::Contract => "契約の登録",
-            Self::Publish => "配分の公表",
+            Self::Publish => "配分の公開",
             Self::Close => "調達回の終了",
         }
     }

@@ -39,16 +39,8 @@ pub fn read_number(typed: &str) -> Option<i64> {
 /// Reads a date: `2026-11-22`, `2026/11/22`, `2026年11月22日`, `令和8年11月22日`, `R8.11.22`, in 全角 too.
 #[must_use]
 pub fn read_date(typed: &str) -> Option<NaiveDate> {
-    let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let (year_of, rest) = ERAS
-        .iter()
-        .find_map(|(name, letter, year, ..)| {
-            let rest = plain.strip_prefix(name).or_else(|| plain.strip_prefix(letter))?;
-            Some((year.saturating_sub(1), rest.to_owned()))
-        })
-        .unwrap_or((0, plain.clone()));
+    let (year_of, rest) = counted(typed);
     let numbers: Option<Vec<u32>> = rest
-        .replace("元年", "1年")
         .split(['年', '月', '日', '/', '-', '.'])
         .filter(|part| !part.is_empty())
         .map(|part| part.parse().ok())
@@ -60,6 +52,29 @@ pub fn read_date(typed: &str) -> Option<NaiveDate> {
         }
         _ => None,
     }
+}
+
+/// Reads a year or a fiscal year: `2027`, `2027年度`, `令和9`, `令和9年度`, `R9`, `令和元年`, in 全角 too.
+#[must_use]
+pub fn read_year(typed: &str) -> Option<i64> {
+    let (year_of, rest) = counted(typed);
+    let digits = rest.strip_suffix("年度").or_else(|| rest.strip_suffix('年')).unwrap_or(&rest);
+    let digits = if digits == "元" && year_of > 0 { "1" } else { digits };
+    if digits.is_empty() || digits.len() > 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let year = digits.parse::<i64>().ok().filter(|year| *year > 0)?;
+    Some(year.saturating_add(i64::from(year_of)))
+}
+
+/// What is to be added to the year with which a text begins, and the text without its era.
+fn counted(typed: &str) -> (i32, String) {
+    let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let of_era = ERAS.iter().find_map(|(name, letter, year, ..)| {
+        let rest = plain.strip_prefix(name).or_else(|| plain.strip_prefix(letter))?;
+        Some((year.saturating_sub(1), rest.replace("元年", "1年")))
+    });
+    of_era.unwrap_or_else(|| (0, plain.replace("元年", "1年")))
 }
 
 /// Reads a percentage as an exact ratio over a power of ten.
@@ -89,6 +104,21 @@ mod tests {
         assert_eq!(read_date("令和元年5月1日"), NaiveDate::from_ymd_opt(2019, 5, 1));
         for bad in ["", "2026-02-30", "きのう", "R8.11", "9999999999/1/1"] {
             assert_eq!(read_date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn years_are_read_in_both_calendars() {
+        for typed in ["2027", "２０２７", "2027年度", "令和9", "令和９年度", "R9", "Ｒ９", "令和 9 年"]
+        {
+            assert_eq!(read_year(typed), Some(2027), "{typed}");
+        }
+        assert_eq!(
+            (read_year("令和元年度"), read_year("平成元"), read_year("2020年")),
+            (Some(2019), Some(1989), Some(2020))
+        );
+        for bad in ["", "abc", "令和", "元", "0", "20270", "R9.4", "-5", "9年目"] {
+            assert_eq!(read_year(bad), None, "{bad}");
         }
     }
 

@@ -6,9 +6,10 @@
 mod fault;
 mod node;
 mod strict;
+mod whole;
 
 use crate::Problem;
-use app::{Code, FieldError};
+use app::{Code, Error, FieldError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -41,6 +42,40 @@ pub fn parse(text: &[u8]) -> Result<Value, Problem> {
 /// The first refused field.
 pub fn fields<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     T::deserialize(node::Node::json(value)).map_err(|fault| Problem::fields(&[fault.into_error()]))
+}
+
+/// Reads a command from the JSON of a form and goes on behind what it refuses: the command with stand-ins for
+/// refused fields, and all of these. Such a command may be judged, never carried out ([`judged`]).
+///
+/// # Errors
+/// The refused fields, where nothing can stand in.
+pub fn form<T: DeserializeOwned>(value: Value) -> Result<(T, Vec<FieldError>), Problem> {
+    whole::read(value).map_err(|faults| Problem::fields(&faults))
+}
+
+/// What a use case said to the command of a form, together with what was refused of it before: with refused
+/// fields nothing is done, whatever the use case made of their stand-ins.
+///
+/// # Errors
+/// The refused fields, with those of the use case; a fault of the service, so that it is tried again or told.
+pub fn judged<T>(refused: &[FieldError], outcome: Result<T, Error>) -> Result<T, Error> {
+    if refused.is_empty() {
+        return outcome;
+    }
+    let more = match outcome {
+        Err(Error::Invalid(more)) => more,
+        Ok(_) | Err(Error::Rule(_) | Error::NotFound | Error::Stale | Error::PreconditionRequired) => Vec::new(),
+        Err(
+            error @ (Error::Forbidden
+            | Error::Unauthenticated
+            | Error::TooMany { .. }
+            | Error::Busy
+            | Error::Unavailable(_)
+            | Error::Internal(_)),
+        ) => return Err(error),
+    };
+    let more = more.into_iter().filter(|fault| !whole::is_of(fault, refused));
+    Err(Error::Invalid(refused.iter().cloned().chain(more).collect()))
 }
 
 /// Reads the parameters of a query: every value is text, numbers are read from it.

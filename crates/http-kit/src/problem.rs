@@ -164,7 +164,7 @@ impl Problem {
 
     /// The answer as a page for people.
     #[must_use]
-    pub fn render_page(&self, request_id: &str, path: &str, page: fn(&Document) -> String) -> HttpResponse {
+    pub fn render_page(&self, request_id: &str, path: &str, page: impl FnOnce(&Document) -> String) -> HttpResponse {
         self.headed("text/html; charset=utf-8").body(page(&self.document(request_id, path)))
     }
 

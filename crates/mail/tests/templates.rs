@@ -143,7 +143,7 @@ fn an_allocation_is_announced_with_its_numbers_its_reason_and_the_next_step() {
 中井町 総務課
 髙﨑 𠮷子 様
 
-席の配分を公表しましたので、貴団体の席数とその理由をお知らせします。
+席の配分を公開しましたので、貴団体の席数とその理由をお知らせします。
 
 ■ 貴団体の配分
 　調達回：令和8年度 オンライン学習サービス

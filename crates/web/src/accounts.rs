@@ -11,8 +11,6 @@ mod places;
 mod second_factor;
 mod tokens;
 
-pub(crate) use me::role;
-pub(crate) use notifications::kind;
 pub(crate) use places::chosen;
 pub(crate) use second_factor::prove_first;
 
@@ -68,6 +66,7 @@ async fn show_sign_in(req: HttpRequest, service: Data<Service>) -> Shown {
         "email_changed" => Some("メールアドレスを変更しました。新しいメールアドレスでサインインしてください。"),
         _ => None,
     });
+    let shell = if crate::visitor::led_here(&req) { shell } else { shell.saying(None) };
     let next = local(query.get("next")).to_owned();
     show::page(&SignInPage { shell, sheet: Sheet::open(), next, resume: None })
 }

@@ -183,11 +183,10 @@ async fn sent(
     member_id: &str,
     form: &Form,
 ) -> Result<actix_web::HttpResponse, Problem> {
-    let cmd = form.command::<AnswerContent>(ANSWER)?;
     let (survey, member) = (survey_id.to_owned(), member_id.to_owned());
     let hand_in = form.fields.get("_act") == "submit";
-    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-        let saved = area::save_answer(ctx, call, &survey, &member, &cmd)?;
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &AnswerContent| {
+        let saved = area::save_answer(ctx, call, &survey, &member, cmd)?;
         let submitted = AnswerState::Submitted.as_str();
         if hand_in && saved.state != submitted {
             area::submit_answer(ctx, call, &survey, &member)?;
@@ -195,5 +194,5 @@ async fn sent(
         let done = if hand_in { "submitted" } else { "saved" };
         Ok(format!("/surveys/{survey}/answers/{member}?done={done}"))
     };
-    form.submit(service, act).await
+    form.send(service, ANSWER, act).await
 }

@@ -1,5 +1,7 @@
 //! The audit trail as the lead and the auditors search it, and the receipt (受付の控え) of an act of one's own.
 
+mod what;
+
 use crate::pages::Pages;
 use crate::rounds::seen;
 use crate::shell::Shell;
@@ -35,13 +37,13 @@ const ACTIONS: &[(&str, &str)] = &[
     ("answer.submitted", "回答の提出"),
     ("answer.returned", "回答の差戻し"),
     ("answer.fixed", "回答の確定"),
-    ("application.submitted", "応募"),
-    ("application.decided", "応募の選考"),
-    ("application.acknowledged", "応募の上長確認"),
-    ("application.objected", "応募への上長の不同意"),
-    ("application.edited", "応募の変更"),
-    ("application.seat_taken", "応募者の着席"),
-    ("application.withdrawn", "応募の取下げ"),
+    ("application.submitted", "申込み"),
+    ("application.decided", "申込みの選考"),
+    ("application.acknowledged", "申込みの上長の確認"),
+    ("application.objected", "申込みへの上長の不同意"),
+    ("application.edited", "申込みの変更"),
+    ("application.seat_taken", "申込者への席の割当て"),
+    ("application.withdrawn", "申込みの取下げ"),
     ("attachment.added", "ファイルの添付"),
     ("attachment.removed", "添付ファイルの削除"),
     ("attachment.scanned", "添付ファイルのウイルス検査（異常なし）"),
@@ -96,15 +98,15 @@ const ACTIONS: &[(&str, &str)] = &[
     ("scenario.deleted", "試算の削除"),
     ("scenario.finalised", "試算の確定"),
     ("seat.assigned", "席の割当て"),
-    ("seat.waitlisted", "席の待機"),
-    ("waiting.withdrawn", "席の待機の取下げ"),
+    ("seat.waitlisted", "席の順番待ち"),
+    ("waiting.withdrawn", "席の順番待ちの取下げ"),
     ("seat.released", "席の返却"),
-    ("seat_request.submitted", "席の追加の申請"),
-    ("seat_request.approved", "席の追加の承認"),
-    ("seat_request.declined", "席の追加の見送り"),
-    ("seat_request.returned", "席の追加の差戻し"),
-    ("seat_request.resubmitted", "席の追加の再申請"),
-    ("seat_request.withdrawn", "席の追加の取下げ"),
+    ("seat_request.submitted", "追加配分の申請"),
+    ("seat_request.approved", "追加配分の申請の承認"),
+    ("seat_request.declined", "追加配分の申請の見送り"),
+    ("seat_request.returned", "追加配分の申請の差戻し"),
+    ("seat_request.resubmitted", "追加配分の申請の再提出"),
+    ("seat_request.withdrawn", "追加配分の申請の取下げ"),
     ("seats.transferred", "席の移動"),
     ("survey.created", "調査の用意"),
     ("survey.changed", "調査の変更"),
@@ -119,19 +121,15 @@ const ACTIONS: &[(&str, &str)] = &[
     ("personal_token.revoked", "トークンの無効化"),
 ];
 
-fn action(word: &str) -> String {
+/// What was done, in words.
+#[must_use]
+pub fn action(word: &str) -> String {
     ACTIONS.iter().find(|(known, _)| *known == word).map_or_else(|| word.to_owned(), |(_, label)| (*label).to_owned())
 }
 
+/// Who acted: a role, or the service itself.
 fn role(word: &str) -> &'static str {
-    match word {
-        "admin" => "サービス管理者",
-        "lead" => "県の担当者",
-        "contact" => "市町村の担当者",
-        "learner" => "職員",
-        "auditor" => "監査・財政",
-        _ => "サービス",
-    }
+    if matches!(word, "service" | "none") { "サービス" } else { crate::words::role(word) }
 }
 
 fn outcome(word: &str) -> (&'static str, &'static str) {
@@ -175,7 +173,8 @@ impl SearchPage {
         name.cloned().unwrap_or_else(|| role(&entry.actor_role).to_owned())
     }
 
-    fn details(entry: &AuditView) -> String {
+    /// The facts of an entry as they are stored; empty when there are none.
+    fn stored(entry: &AuditView) -> String {
         if entry.details.as_object().is_none_or(serde_json::Map::is_empty) {
             String::new()
         } else {
@@ -211,7 +210,7 @@ pub(crate) fn span(from: &str, to: &str) -> Result<Span, &'static str> {
         typed => read_date(typed)
             .filter(|on| (1..=9998).contains(&on.year()))
             .map(Some)
-            .ok_or("日付は 2026-04-01 の形で入力してください。"),
+            .ok_or("日付を読み取れないため、絞り込んでいません。2026-04-01、令和8年4月1日 のように入力してください。"),
     };
     let (from, to) = (day(from)?, day(to)?);
     if let (Some(from), Some(to)) = (from, to)

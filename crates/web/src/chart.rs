@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn steps_are_round_and_no_value_leaves_the_chart() {
         assert_eq!([step(7_920_000), step(27_000), step(3)], [2_000_000, 10_000, 1]);
-        let chart = lines((1, 3), &[("案".to_owned(), vec![Some(10), None, Some(30)])], &[]);
+        let chart = lines((1, 3), &[("試算".to_owned(), vec![Some(10), None, Some(30)])], &[]);
         let points: Vec<_> = chart.series.iter().flat_map(|series| series.stretches.clone()).collect();
         assert_eq!(points.len(), 2, "a gap breaks the line");
         assert!(chart.ys.iter().all(|(y, _)| (TOP..=HEIGHT).contains(y)));

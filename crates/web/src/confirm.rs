@@ -275,11 +275,29 @@ pub(crate) struct ConfirmPage {
     pub(crate) twice: bool,
 }
 
+/// What a form that is sent twice is asked about.
+#[derive(Debug, Default)]
+pub(crate) struct About {
+    /// The way to the page that it came from, with that page.
+    way: Vec<(String, String)>,
+    /// Label and value.
+    facts: Vec<(&'static str, String)>,
+}
+
+impl About {
+    /// The question of a form that stands on a page with this frame and address.
+    pub(crate) fn new(shell: Shell, from: impl Into<String>, facts: Vec<(&'static str, String)>) -> Self {
+        let mut way = shell.crumbs;
+        way.push((shell.title, from.into()));
+        Self { way, facts }
+    }
+}
+
 impl ConfirmPage {
     /// A question with one button; facts and consequences are filled in by the caller.
     pub(crate) fn new(shell: Shell, visitor: &Visitor, action: String, button: &'static str, back: String) -> Self {
         Self {
-            shell,
+            shell: shell.asking(),
             sheet: Sheet::blank(visitor),
             consequences: Vec::new(),
             facts: Vec::new(),
@@ -297,7 +315,7 @@ impl ConfirmPage {
 ///
 /// # Errors
 /// A fault where the operation asks elsewhere.
-pub(crate) fn ask(service: &Service, form: &Form, facts: Vec<(&'static str, String)>) -> Result<HttpResponse, Problem> {
+pub(crate) fn ask(service: &Service, form: &Form, about: About) -> Result<HttpResponse, Problem> {
     let visitor = &form.visitor;
     let act = ACTS.iter().find(|act| act.operation == visitor.call.operation);
     let Some(Act { asked: Asked::Here(question), .. }) = act else {
@@ -305,10 +323,11 @@ pub(crate) fn ask(service: &Service, form: &Form, facts: Vec<(&'static str, Stri
     };
     let above = visitor.path().rsplit_once('/').map_or("/", |(above, _)| above).to_owned();
     let back = if question.typed { String::new() } else { above };
-    let shell = Shell::new(service, visitor, question.title);
+    let home = Shell::new(service, visitor, question.title);
+    let shell = about.way.into_iter().skip(1).fold(home, |shell, (label, href)| shell.under(label, href));
     let mut page = ConfirmPage::new(shell, visitor, visitor.uri.clone(), question.button, back);
     page.sheet.version = form.fields.get("_version").to_owned();
-    page.facts = facts;
+    page.facts = about.facts;
     page.consequences = question.consequences.iter().map(|sentence| (*sentence).to_owned()).collect();
     let typed = form.fields.pairs().filter(|(name, _)| !name.starts_with('_'));
     page.carried = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

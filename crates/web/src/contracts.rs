@@ -4,6 +4,7 @@
 mod allocation;
 mod amend;
 
+use crate::confirm::About;
 use crate::demand::under_round;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
@@ -135,13 +136,15 @@ fn facts(page: &NewPage, form: &Form) -> Vec<(&'static str, String)> {
 
 async fn make(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let round_id = id.clone();
-    let facts = if form.is_sure() {
-        Vec::new()
+    let about = if form.is_sure() {
+        About::default()
     } else {
-        facts(&new_page(&service, &form.visitor, id.clone(), None).await?, &form)
+        let page = new_page(&service, &form.visitor, id.clone(), None).await?;
+        let facts = facts(&page, &form);
+        About::new(page.shell, form.visitor.path(), facts)
     };
     let sent = form
-        .send_sure(&service, CONTRACT, facts, move |ctx, call, cmd: &MakeContract| {
+        .send_sure(&service, CONTRACT, about, move |ctx, call, cmd: &MakeContract| {
             area::make_contract(ctx, call, &round_id, cmd).map(|made| format!("/contracts/{}?done=created", made.id))
         })
         .await;

@@ -3,7 +3,7 @@
 
 mod review;
 
-use crate::confirm::ConfirmPage;
+use crate::confirm::{About, ConfirmPage};
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -310,14 +310,21 @@ async fn board_again(service: &Service, form: &Form, id: String, sent: Result<Ht
 async fn open(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let survey_id = id.clone();
     let asked = survey_id.clone();
-    let survey = service.read(form.visitor.call.clone(), move |ctx, call| area::get_survey(ctx, call, &asked)).await?;
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let survey = area::get_survey(ctx, call, &asked)?;
+        let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
+        Ok((survey, round))
+    };
+    let (survey, round) = service.read(form.visitor.call.clone(), read).await?;
     form.visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;
+    let shell = under_round(&service, &form.visitor, &round, survey.title.clone());
     let facts = vec![("調査", survey.title), ("締切日", crate::words::date(&survey.deadline_on))];
+    let about = About::new(shell, format!("/surveys/{id}"), facts);
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::open_survey(ctx, call, &survey_id)?;
         Ok(format!("/surveys/{survey_id}?done=opened"))
     };
-    let sent = form.submit_sure(&service, facts, act).await;
+    let sent = form.submit_sure(&service, about, act).await;
     board_again(&service, &form, id, sent).await
 }
 

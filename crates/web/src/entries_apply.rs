@@ -1,4 +1,4 @@
-//! Applying (応募): the calls of one's town, the application with its supervisor, and where it stands.
+//! Applying (申込み): the calls of one's town, the application with its supervisor, and where it stands.
 
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
@@ -100,7 +100,7 @@ async fn mine(service: Data<Service>, visitor: Visitor) -> Shown {
     };
     let open = open.into_iter().map(|call| (applied(&call), call)).map(|(applied, call)| (call, applied)).collect();
     let next = visitor.next_page(applications.next_cursor.as_deref());
-    show::page(&MinePage { shell: Shell::new(&service, &visitor, "応募する"), open, applications, next })
+    show::page(&MinePage { shell: Shell::new(&service, &visitor, "申し込む"), open, applications, next })
 }
 
 /// The calls to which the caller may apply now.
@@ -160,7 +160,7 @@ fn apply_page(
     });
     let questions = asked.collect();
     let title = if edits.is_some() { "申込みの内容を直す" } else { "申し込む" };
-    let shell = Shell::new(service, visitor, title).under("応募する", "/me/entries");
+    let shell = Shell::new(service, visitor, title).under("申し込む", "/me/entries");
     let (shell, action) = match edits {
         Some(id) => {
             (shell.under(call.title.clone(), format!("/applications/{id}")), format!("/applications/{id}/edit"))
@@ -248,7 +248,7 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     });
     let answers = answers.collect();
     let shell = Shell::new(&service, &visitor, application.call_title.clone());
-    let shell = if is_mine { shell.under("応募する", "/me/entries") } else { shell };
+    let shell = if is_mine { shell.under("申し込む", "/me/entries") } else { shell };
     show::page(&OnePage {
         shell,
         answers,
@@ -326,7 +326,7 @@ struct WithdrawPage {
 async fn ask_withdraw(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (application, _) = own(&service, &visitor, &id).await?;
     let shell = Shell::new(&service, &visitor, "申込みを取り下げる")
-        .under("応募する", "/me/entries")
+        .under("申し込む", "/me/entries")
         .under(application.call_title.clone(), format!("/applications/{id}"));
     show::page(&WithdrawPage { shell, sheet: Sheet::blank(&visitor), application })
 }

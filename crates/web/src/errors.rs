@@ -2,11 +2,16 @@
 //! says what to do next with the 問合せ番号. A form with refused fields is not here: it is shown again.
 
 use crate::form::Resume;
+use crate::shell::Shell;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::http::header::{ACCEPT, LOCATION};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use http_kit::Problem;
+use http_kit::limits::Cost;
 use http_kit::problem::Document;
 
 /// Why a page is not shown.
@@ -81,6 +86,62 @@ struct ErrorTemplate<'a> {
     request_id: &'a str,
     missing: bool,
     step_up: bool,
+}
+
+/// As [`ErrorTemplate`], inside of the frame of somebody signed in.
+#[derive(Template)]
+#[template(path = "error_within.html")]
+struct WithinTemplate<'a> {
+    shell: Shell,
+    detail: &'a str,
+    request_id: &'a str,
+    missing: bool,
+    step_up: bool,
+}
+
+/// The middleware of every page: somebody signed in keeps menu and place on the page of a refusal, too. Only what the
+/// request brought on is drawn here: the edge alone logs faults, and a busy service is not asked once more.
+pub(crate) async fn framed(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let answered = next.call(req).await?;
+    let (req, answer) = answered.into_parts();
+    let answer = answer.map_into_boxed_body();
+    let wanted = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::CONFLICT];
+    let accepts = |kind: &str| {
+        let accept = req.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        accept.contains(kind)
+    };
+    let problem = answer.extensions().get::<Problem>().cloned();
+    let answer = match problem {
+        Some(problem) if wanted.contains(&answer.status()) && accepts("text/html") => {
+            within(&req, &problem).await.unwrap_or(answer)
+        }
+        Some(_) | None => answer,
+    };
+    Ok(ServiceResponse::new(req, answer))
+}
+
+/// The page of a refusal in the frame of whoever is signed in; none when nobody is.
+async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
+    if req.path().starts_with("/api/") {
+        return None;
+    }
+    let visitor = crate::visitor::visitor(req, Cost::Read).await.ok()?;
+    let service = http_kit::auth::service(req).ok()?;
+    let request_id = http_kit::peer::meta(req).request_id;
+    let document = problem.document(&request_id, req.path());
+    let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
+    let page = WithinTemplate {
+        shell: Shell::new(service, &visitor, title).saying(None),
+        detail,
+        request_id: &request_id,
+        missing: document.status == 404,
+        step_up: document.code == "step_up_required",
+    };
+    let html = page.render().ok()?;
+    Some(problem.render_page(&request_id, req.path(), |_| html))
 }
 
 /// The page of a refusal.

@@ -35,7 +35,7 @@ impl Asked {
 impl Asked {
     /// The order and the filters of the page.
     fn page(&self) -> app::PageQuery {
-        let filters = self.query.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let filters = crate::lists::filters(&self.query);
         app::PageQuery { sort: self.some("sort"), filters, ..app::PageQuery::default() }
     }
 }

@@ -4,14 +4,14 @@
 //! `_once` makes a double submit do the work once; its `_version` finds edits that crossed. What was typed
 //! survives a refusal ([`Sheet::refused`]), a crossed edit ([`Sheet::beside`]) and the end of the session ([`Resume`]).
 
-use crate::confirm;
+use crate::confirm::{self, About};
 use crate::errors::{Refused, for_people};
 use crate::fields::{Fields, Spec};
 use crate::visitor::{Visitor, visitor};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use app::{Call, Code, Ctx, Error, Idempotency, Meta, Reply, Service};
+use app::{Call, Code, Ctx, Error, FieldError, Idempotency, Meta, Reply, Service};
 use futures_util::future::LocalBoxFuture;
 use http_kit::limits::Cost;
 use http_kit::problem::FieldProblem;
@@ -130,7 +130,7 @@ impl Form {
     /// The command that was typed.
     ///
     /// # Errors
-    /// The first field that cannot be read.
+    /// Every field that cannot be read.
     pub(crate) fn command<T: DeserializeOwned>(&self, spec: &Spec) -> Result<T, Problem> {
         command(&self.fields, spec)
     }
@@ -138,17 +138,29 @@ impl Form {
     /// Reads the command and runs its use case once; `f` answers where to go then.
     ///
     /// # Errors
-    /// A field that cannot be read; those of the use case.
+    /// The fields that cannot be read and those that the use case refuses, all at once; its other refusals.
     pub(crate) async fn send<T, F>(&self, service: &Service, spec: &Spec, f: F) -> Result<HttpResponse, Problem>
     where
         T: DeserializeOwned + Send + Sync + 'static,
         F: Fn(&mut Ctx<'_>, &Call, &T) -> Result<String, Error> + Send + Sync + 'static,
     {
-        let cmd = self.command::<T>(spec)?;
-        self.submit(service, move |ctx, call| f(ctx, call, &cmd)).await
+        self.run(service, json::form(self.fields.json(spec))?, f).await
     }
 
-    /// As [`Form::send`], for an act that is asked about once more (see [`confirm`]): first with these facts.
+    /// As [`Form::send`], for a command that was read elsewhere ([`json::form`]).
+    ///
+    /// # Errors
+    /// As [`Form::send`].
+    pub(crate) async fn run<T, F>(&self, service: &Service, read: Read<T>, f: F) -> Result<HttpResponse, Problem>
+    where
+        T: Send + Sync + 'static,
+        F: Fn(&mut Ctx<'_>, &Call, &T) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        let (cmd, refused) = read;
+        self.submit(service, move |ctx, call| json::judged(&refused, f(ctx, call, &cmd))).await
+    }
+
+    /// As [`Form::send`], for an act that is asked about once more (see [`confirm`]): first about this.
     ///
     /// # Errors
     /// As [`Form::send`].
@@ -156,7 +168,7 @@ impl Form {
         &self,
         service: &Service,
         spec: &Spec,
-        facts: Vec<(&'static str, String)>,
+        about: About,
         f: F,
     ) -> Result<HttpResponse, Problem>
     where
@@ -166,24 +178,24 @@ impl Form {
         if self.turns_back() {
             return Ok(turned_back());
         }
-        let cmd = self.command::<T>(spec)?;
-        self.submit_sure(service, facts, move |ctx, call| f(ctx, call, &cmd)).await
+        let read = json::form(self.fields.json(spec))?;
+        // A form with refused fields is not asked about: the use case says what else is wrong with it.
+        if self.is_sure() || !read.1.is_empty() {
+            self.run(service, read, f).await
+        } else {
+            confirm::ask(service, self, about)
+        }
     }
 
-    /// As [`Form::submit`], for an act that is asked about once more (see [`confirm`]): first with these facts.
+    /// As [`Form::submit`], for an act that is asked about once more (see [`confirm`]): first about this.
     ///
     /// # Errors
     /// As [`Form::submit`].
-    pub(crate) async fn submit_sure<F>(
-        &self,
-        service: &Service,
-        facts: Vec<(&'static str, String)>,
-        f: F,
-    ) -> Result<HttpResponse, Problem>
+    pub(crate) async fn submit_sure<F>(&self, service: &Service, about: About, f: F) -> Result<HttpResponse, Problem>
     where
         F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
     {
-        if self.is_sure() { self.submit(service, f).await } else { confirm::ask(service, self, facts) }
+        if self.is_sure() { self.submit(service, f).await } else { confirm::ask(service, self, about) }
     }
 
     /// Whether the question was answered with yes.
@@ -228,12 +240,23 @@ fn turned_back() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+/// A command as it was read from a form, and the fields that were refused.
+pub(crate) type Read<T> = (T, Vec<FieldError>);
+
 /// The command that was typed into a form.
 ///
 /// # Errors
-/// The first field that cannot be read.
+/// Every field that cannot be read.
 pub(crate) fn command<T: DeserializeOwned>(fields: &Fields, spec: &Spec) -> Result<T, Problem> {
-    json::fields(&fields.json(spec))
+    whole(json::form(fields.json(spec))?)
+}
+
+/// A command of which nothing was refused.
+///
+/// # Errors
+/// The refused fields.
+pub(crate) fn whole<T>((cmd, refused): Read<T>) -> Result<T, Problem> {
+    if refused.is_empty() { Ok(cmd) } else { Err(Problem::fields(&refused)) }
 }
 
 /// What a form is drawn from: values, refusals, and what it carries unseen.
@@ -308,7 +331,9 @@ impl Sheet {
             }
         }
         let named = |error: &FieldProblem| (fields.typed_name(&error.pointer), error.detail.clone());
-        let errors: Vec<(String, String)> = document.errors.iter().map(named).collect();
+        let mut errors: Vec<(String, String)> = document.errors.iter().map(named).collect();
+        // In the order of the page, which is that in which a browser sends its fields.
+        errors.sort_by_key(|(name, _)| fields.pairs().position(|(sent, _)| sent == name).unwrap_or(usize::MAX));
         let (title, detail) = match for_people(document.code) {
             Some((title, detail)) => (title.to_owned(), detail.to_owned()),
             None => (document.title.to_owned(), document.detail.clone()),

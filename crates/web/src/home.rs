@@ -69,12 +69,12 @@ fn task(item: &WaitingItem) -> String {
         }
         WaitingKind::RequestToDecide => format!("{title}の追加配分の申請（{count}席）を決める"),
         WaitingKind::RequestReturned => format!("差し戻された追加配分の申請（{count}席）を直す"),
-        WaitingKind::ObjectionsToSettle => format!("「{title}」で上長が同意していない応募{count}件を確かめる"),
+        WaitingKind::ObjectionsToSettle => format!("「{title}」で上長が同意していない申込み{count}件を確かめる"),
         WaitingKind::ApplicationObjected => format!("「{title}」への申込みに上長が同意していません。相談して直す"),
         WaitingKind::ApplicationUnacknowledged => format!("「{title}」への申込みは、上長の確認を待っています"),
-        WaitingKind::ApplicationsToSelect => format!("「{title}」の応募{count}件の結果を決める"),
+        WaitingKind::ApplicationsToSelect => format!("「{title}」の申込み{count}件の結果を決める"),
         WaitingKind::SeatsToAssign => format!("空いている{count}席を割り当てる（契約 {title}）"),
-        WaitingKind::CallToApply => format!("「{title}」に応募できます"),
+        WaitingKind::CallToApply => format!("「{title}」に申し込めます"),
         WaitingKind::PostToReview => format!("投稿「{title}」を公開前に確認する"),
         WaitingKind::PostReturned => format!("差し戻された投稿「{title}」を直す"),
         WaitingKind::LeadToInvite => format!("「{title}」に県の担当者を招待する"),
@@ -91,7 +91,7 @@ fn step(stage: &str) -> &'static str {
         "surveying" => "回答を集め、調査を締め切る",
         "quoting" => "見積を登録し、試算を確定する",
         "finalised" => "契約を登録する",
-        "contracted" => "席の配分を公表する",
+        "contracted" => "席の配分を公開する",
         _ => "次の手続きを確かめる",
     }
 }
@@ -121,7 +121,7 @@ fn way(item: &WaitingItem) -> String {
         WaitingKind::MailsParked => {
             format!("/consortia/{}/mails?state=parked", item.consortium_id.as_deref().unwrap_or_default())
         }
-        WaitingKind::ServiceMailsParked => "/service/mails".to_owned(),
+        WaitingKind::ServiceMailsParked => "/service/mails?state=parked".to_owned(),
     }
 }
 

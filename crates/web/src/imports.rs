@@ -198,7 +198,8 @@ impl PlanPage {
 async fn plan_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<PlanPage, Refused> {
     let plan = service.read(visitor.call.clone(), move |ctx, call| area::get_plan(ctx, call, &id)).await?;
     let back = address(plan.kind, &plan.subject_id);
-    let shell = Shell::new(service, visitor, "取込みの確認").under("ファイルの取込み", back.clone());
+    let from = start_page(service, visitor, plan.kind, plan.subject_id.clone(), Sheet::default()).await?.shell;
+    let shell = from.onward(back.clone(), "取込みの確認").asking();
     let told = |row: &&PlanRow| !row.errors.is_empty() || !row.changes.is_empty();
     let mut rows: Vec<PlanRow> = plan.rows.iter().filter(told).cloned().collect();
     rows.sort_by_key(|row| row.errors.is_empty());

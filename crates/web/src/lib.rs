@@ -51,6 +51,7 @@ mod upload;
 mod visitor;
 mod words;
 
+pub use audit::action as audit_words;
 pub use errors::error_page;
 
 use actix_web::web::ServiceConfig;
@@ -94,6 +95,8 @@ fn all(pages: &mut Pages<'_>) {
 /// Mounts the pages on a server.
 pub fn mount(cfg: &mut ServiceConfig) {
     all(&mut Pages::on(cfg));
+    let elsewhere = actix_web::web::route().to(http_kit::fallback::no_route);
+    cfg.default_service(elsewhere.wrap(actix_web::middleware::from_fn(errors::framed)));
 }
 
 /// The table of page routes that the edge asks for names and methods.

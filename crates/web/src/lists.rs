@@ -3,8 +3,10 @@
 //! *Invariant:* a list is narrowed, put in order, read page by page and saved as a file; where one of them makes no sense
 //! the reason stands here. `docs/LISTS.md` is printed from this table, and a list without a row fails the tests.
 
+use crate::fields::Fields;
 use crate::sorting::{self, Sorting};
 use crate::{contracts, demand, rounds, seats};
+use domain::typed::read_year;
 
 /// Words of a filter: the word of the address and the word that people read.
 type Words = &'static [(&'static str, &'static str)];
@@ -14,10 +16,12 @@ type Words = &'static [(&'static str, &'static str)];
 pub(crate) enum Field {
     /// A text that is looked for: name of the parameter, and what it is looked for in.
     Text(&'static str, &'static str),
+    /// A fiscal year in either calendar: name of the parameter, label.
+    Year(&'static str, &'static str),
     /// One of these words: name of the parameter, label, words.
     One(&'static str, &'static str, Words),
 }
-use Field::{One, Text};
+use Field::{One, Text, Year};
 
 /// How a list is read.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +98,7 @@ const TRANSFER_KINDS: Words = &[
     ("expire", "期限切れ"),
     ("correct", "訂正"),
 ];
-const USER_STATES: Words = &[("active", "利用中"), ("invited", "招待中"), ("disabled", "停止")];
+const USER_STATES: Words = crate::words::ACCOUNT_STATES;
 const SCENARIO_STATES: Words = &[("draft", "試算"), ("finalised", "確定")];
 const POST_KINDS: Words =
     &[("worry", "悩み"), ("consultation", "相談"), ("knowhow", "ノウハウ"), ("success", "成功事例")];
@@ -129,7 +133,7 @@ const LISTS: &[List] = &[
         .besides("役割"),
     list("/consortia/{consortium_id}/rounds", "調達回", Paged("list_rounds"), Ok("page_rounds_export")).by(&[
         Text("q", "件名・調達するもの"),
-        Text("year", "年度（西暦）"),
+        Year("year", "年度"),
         One("stage", "状態", STAGES),
     ]),
     list(
@@ -185,7 +189,7 @@ const LISTS: &[List] = &[
     .at("#towns"),
     list(
         "/consortia/{consortium_id}/seat-requests",
-        "席の追加の申請",
+        "追加配分の申請",
         Paged("list_seat_requests"),
         Ok("page_consortium_requests_export"),
     )
@@ -230,7 +234,7 @@ const LISTS: &[List] = &[
     list("/me", "サインイン中の端末", Paged("list_sessions"), Err(OWN)).besides(OWN).at("#sessions"),
     list("/me/tokens", "個人用アクセストークン", Paged("list_personal_tokens"), Err(OWN)).by(&[Text("q", "用途")]),
     list("/accounts", "アカウント", Paged("list_accounts"), Err("団体ごとの担当者の一覧にファイルがあります"))
-        .besides("氏名・よみ・メールアドレス、役割、状態"),
+        .besides("氏名・ふりがな・メールアドレス、役割、状態"),
     list(
         "/service/mails",
         "サービスのメール",
@@ -268,6 +272,20 @@ pub(crate) struct Drawn {
     /// Empty for a text.
     pub(crate) words: Words,
     pub(crate) value: String,
+    /// Why what was typed narrows nothing.
+    pub(crate) refused: Option<&'static str>,
+}
+
+const NO_YEAR: &str = "年度を読み取れないため、絞り込んでいません。2027、令和9年度、R9 のように入力してください。";
+
+/// What an address narrows its list to: years in either calendar as the queries know them; what cannot be read as one
+/// narrows nothing, and the field says so.
+pub(crate) fn filters(query: &Fields) -> Vec<(String, String)> {
+    let read = |(name, value): (&str, &str)| {
+        let value = if name == "year" { read_year(value)?.to_string() } else { value.to_owned() };
+        Some((name.to_owned(), value))
+    };
+    query.pairs().filter_map(read).collect()
 }
 
 /// The list that a page is about.
@@ -290,10 +308,12 @@ pub(crate) fn of_page(uri: &str) -> Shown {
     let order = app::lists::list(operation).and_then(|list| list.find(None)).map(|order| order.name());
     let draw = |field: &Field| {
         let (name, label, words): (_, _, Words) = match *field {
-            Text(name, label) => (name, label, &[]),
+            Text(name, label) | Year(name, label) => (name, label, &[]),
             One(name, label, words) => (name, label, words),
         };
-        Drawn { name, label, words, value: query.get(name).to_owned() }
+        let value = query.get(name).to_owned();
+        let unread = matches!(field, Year(..)) && !value.is_empty() && read_year(&value).is_none();
+        Drawn { name, label, words, value, refused: unread.then_some(NO_YEAR) }
     };
     let fields: Vec<Drawn> = list.fields.iter().map(draw).collect();
     let other = |name: &str| {
@@ -326,7 +346,7 @@ mod tests {
             .to_owned();
         for list in LISTS {
             let fields = list.fields.iter().map(|field| match field {
-                Text(_, label) | One(_, label, _) => *label,
+                Text(_, label) | Year(_, label) | One(_, label, _) => *label,
             });
             let narrowed: Vec<&str> = fields.chain(Some(list.besides).filter(|besides| !besides.is_empty())).collect();
             let (keys, read) = match list.reading {
@@ -374,7 +394,7 @@ mod tests {
             if let Paged(operation) = list.reading {
                 let of = app::lists::list(operation).unwrap_or_else(|| panic!("{who}: {operation}"));
                 for field in list.fields {
-                    let (Text(name, _) | One(name, ..)) = field;
+                    let (Text(name, _) | Year(name, _) | One(name, ..)) = field;
                     assert!(of.filters().any(|filter| filter == *name), "{who}: {operation} knows no {name}");
                 }
                 assert!(of.names().next().is_some(), "{who}: no order");
@@ -398,22 +418,9 @@ mod tests {
         }
     }
 
-    /// The templates, by name.
-    fn templates(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                templates(&path, found);
-            } else {
-                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-
     #[test]
     fn every_template_that_pages_belongs_to_a_list() {
-        let mut all = Vec::new();
-        templates(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")), &mut all);
+        let all = crate::words::templates();
         let paged = all.iter().filter(|(name, text)| !name.ends_with("ui.html") && text.contains("ui::more(")).count();
         let listed = LISTS.iter().filter(|list| !matches!(list.reading, Whole(..))).count();
         assert_eq!(paged, listed, "a template with a next page needs a row in the table of lists");

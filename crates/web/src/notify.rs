@@ -59,7 +59,7 @@ async fn service_page(
     visitor: &Visitor,
     sheet: Sheet,
 ) -> Result<ServicePage, crate::errors::Refused> {
-    let filter = Some(visitor.query("state")).filter(|state| !state.is_empty()).unwrap_or_else(|| "parked".to_owned());
+    let filter = visitor.query("state");
     let page = visitor.page(Some(50));
     let query = MailQuery { state: parse(&filter), limit: page.limit, cursor: page.cursor, sort: page.sort };
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
@@ -85,33 +85,42 @@ async fn retry_service_mail(service: Data<Service>, Id(id): Id, form: Form) -> S
 }
 
 /// What a mail tells.
-fn kind(word: &str) -> &str {
+pub(crate) fn kind(word: &str) -> &'static str {
     match word {
-        "survey_opened" => "調査の案内",
+        "invite" => "招待・役割の追加",
+        "password_reset" => "パスワードの再設定",
+        "refresh_token_reused" => "不正利用の可能性",
+        "new_device" => "新しい端末からのサインイン",
+        "account_changed" => "パスワード・2段階認証・メールアドレスの変更",
+        "email_change" => "新しいメールアドレスの確認",
+        "daily_digest" => "1日1回のまとめ",
+        "survey_opened" => "調査の開始",
         "survey_reminder" => "調査の督促",
         "survey_answer_returned" => "回答の差戻し",
-        "estimate_notice" => "負担金見込額のお知らせ",
-        "contract_made" => "契約のお知らせ",
-        "allocation_published" => "配分のお知らせ",
+        "estimate_notice" => "試算の確定（負担金の見込額）",
+        "contract_made" => "契約の締結",
+        "allocation_published" => "席の配分の公開",
+        "entry_call_opened" => "受講者の募集",
+        "application_received" => "申込みの受付",
+        "application_arrived" => "申込みの到着（担当者あて）",
+        "acknowledgement_requested" => "上長への確認依頼",
+        "application_objected" => "上長の不同意（差戻し）",
+        "application_selected" => "選考の結果（受講の決定）",
+        "application_waiting" => "選考の結果（補欠）",
+        "application_declined" => "選考の結果（見送り）",
         "seat_assigned" => "席の割当て",
         "seat_returned" => "席の返却",
-        "offer_made" => "席の案内",
-        "offer_expired" => "席の案内の期限切れ",
-        "seat_request_submitted" => "席の追加の申請",
-        "seat_request_granted" => "席の追加の承認",
-        "seat_request_declined" => "席の追加の見送り",
-        "seat_request_returned" => "席の追加の差戻し",
-        "entry_call_opened" => "募集の案内",
-        "application_arrived" | "application_received" => "応募の受付",
-        "application_selected" => "選考の結果（決定）",
-        "application_waiting" => "選考の結果（待機）",
-        "application_declined" => "選考の結果（見送り）",
-        "post_commented" | "comment_replied" => "知恵袋の返信",
-        "post_resolved" => "知恵袋の解決",
+        "offer_made" => "空席の案内",
+        "offer_expired" => "空席の案内の期限切れ",
+        "seat_request_submitted" => "追加配分の申請の到着",
+        "seat_request_granted" => "追加配分の申請の承認",
+        "seat_request_declined" => "追加配分の申請の見送り",
+        "seat_request_returned" => "追加配分の申請の差戻し",
+        "post_commented" => "自分の投稿へのコメント",
+        "comment_replied" => "自分のコメントへの返信",
+        "post_resolved" => "参加した相談の解決",
         "post_reviewed" => "投稿の確認結果",
-        "invite" => "招待",
-        "password_reset" => "パスワードの再設定",
-        other => other,
+        _ => "そのほかのお知らせ",
     }
 }
 
@@ -176,6 +185,15 @@ fn attempt(outcome: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// What the mail server said, or that the mail became a file on the machine of the service, whose path is nobody's concern.
+fn reply(detail: &str) -> &str {
+    if detail.ends_with(".eml") {
+        "送信せず、サーバーのフォルダーにファイルとして保存しました"
+    } else {
+        detail
+    }
+}
+
 async fn deliveries(service: Data<Service>, visitor: Visitor, Ids([id, mail_id]): Ids<2>) -> Shown {
     visitor.permit(Action::ReadMailLog, &id, None)?;
     let query = visitor.page(None);
@@ -184,4 +202,15 @@ async fn deliveries(service: Data<Service>, visitor: Visitor, Ids([id, mail_id])
     let next = visitor.next_page(deliveries.next_cursor.as_deref());
     let shell = Shell::new(&service, &visitor, "送信の経過").under("メールの記録", format!("/consortia/{id}/mails"));
     show::page(&OnePage { shell, deliveries, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_the_machine_is_told_as_what_happened() {
+        assert_eq!(reply("250 Kept"), "250 Kept");
+        assert!(!reply("/var/lib/yui/mails/0199b3f0.eml").contains('/'));
+    }
 }

@@ -1,5 +1,8 @@
 //! Registers a page and remembers it: the server and the table of routes come from one list.
 
+use crate::errors::framed;
+use crate::visitor::noted;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Responder};
 use http_kit::fallback::Route;
@@ -22,7 +25,7 @@ impl<'a> Pages<'a> {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add("GET", path, operation, web::get().to(handler))
+        self.add("GET", path, operation, web::get().to(handler).wrap(from_fn(framed)))
     }
 
     /// A form that is sent.
@@ -32,7 +35,7 @@ impl<'a> Pages<'a> {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add("POST", path, operation, web::post().to(handler))
+        self.add("POST", path, operation, web::post().to(handler).wrap(from_fn(framed)).wrap(from_fn(noted)))
     }
 
     fn add(&mut self, method: &str, path: &str, operation: &str, route: actix_web::Route) -> &mut Self {

@@ -1,6 +1,7 @@
 //! Requests for more seats (追加配分の申請): the inbox, one with its price effect, and the lead's decision.
 //! Asking for seats and taking a request back stand elsewhere; a town corrects its own request here.
 
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -97,7 +98,7 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let next = visitor.next_page(requests.next_cursor.as_deref());
     let decides = visitor.may(Action::DecideRequests, &consortium_id, None);
     let states = RequestState::ALL.iter().map(|state| (state.as_str(), state.label())).collect();
-    let shell = Shell::new(&service, &visitor, "席の追加の申請");
+    let shell = Shell::new(&service, &visitor, "追加配分の申請");
     show::page(&ListPage { shell, consortium_id, requests, next, names, filter, states, decides })
 }
 
@@ -153,8 +154,8 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
         let blank = Sheet::blank(visitor).set("seats", request.seats.to_string()).set("source", source);
         if request.state == "returned" { blank.set("reason", request.reason.clone()) } else { blank }
     });
-    let shell = Shell::new(service, visitor, format!("{town}の席の追加の申請"))
-        .under("席の追加の申請", format!("/consortia/{}/seat-requests", contract.consortium_id));
+    let shell = Shell::new(service, visitor, format!("{town}の追加配分の申請"))
+        .under("追加配分の申請", format!("/consortia/{}/seat-requests", contract.consortium_id));
     Ok(OnePage { shell, sheet, request, contract, town, givers, decides, asks, refuses: false })
 }
 
@@ -175,9 +176,9 @@ async fn refused(service: &Service, form: &Form, id: String, sent: Result<HttpRe
 }
 
 /// What is asked about once more before a decision.
-async fn facts(service: &Service, form: &Form, id: &str) -> Result<Vec<(&'static str, String)>, Refused> {
+async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refused> {
     if form.is_sure() {
-        return Ok(Vec::new());
+        return Ok(About::default());
     }
     let page = page(service, &form.visitor, id.to_owned(), None).await?;
     form.visitor.permit(Action::DecideRequests, &page.contract.consortium_id, None)?;
@@ -200,14 +201,14 @@ async fn facts(service: &Service, form: &Form, id: &str) -> Result<Vec<(&'static
         }
     }
     facts.push(("理由", typed("reason", Kind::Text)));
-    Ok(facts)
+    Ok(About::new(page.shell, format!("/seat-requests/{id}"), facts))
 }
 
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let request_id = id.clone();
-    let facts = facts(&service, &form, &id).await?;
+    let about = about(&service, &form, &id).await?;
     let sent = form
-        .send_sure(&service, APPROVE, facts, move |ctx, call, cmd: &ApproveRequest| {
+        .send_sure(&service, APPROVE, about, move |ctx, call, cmd: &ApproveRequest| {
             let mut cmd = cmd.clone();
             if let Some(typed) = cmd.from_account_id.take() {
                 let contract = area::get_seat_request(ctx, call, &request_id)?.contract_id;
@@ -222,9 +223,9 @@ async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
 
 async fn decline(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let request_id = id.clone();
-    let facts = facts(&service, &form, &id).await?;
+    let about = about(&service, &form, &id).await?;
     let sent = form
-        .send_sure(&service, DECIDE, facts, move |ctx, call, cmd: &DecideRequest| {
+        .send_sure(&service, DECIDE, about, move |ctx, call, cmd: &DecideRequest| {
             decide::decline_seat_request(ctx, call, &request_id, cmd)?;
             Ok(format!("/seat-requests/{request_id}?done=declined"))
         })

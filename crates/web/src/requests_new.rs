@@ -96,7 +96,7 @@ async fn tried(
     returned: Option<String>,
 ) -> Shown {
     typed.set("member_id", around.member_id.clone());
-    let title = if returned.is_some() { "席の追加の申請を直す" } else { "席の追加を申請する" };
+    let title = if returned.is_some() { "追加配分の申請を直す" } else { "追加配分を申請する" };
     let shell = shell(service, visitor, title, &around);
     if typed.get("seats").is_empty() {
         return show::page(&FormPage { shell, around, action, sheet: sheet.with(typed), effect: None, returned });
@@ -144,7 +144,7 @@ async fn again(
     let mut typed = form.fields.clone();
     typed.set("member_id", around.member_id.clone());
     let effect = preview(service, &form.visitor, &around.contract.id, &typed).await.ok();
-    let shell = shell(service, &form.visitor, "席の追加を申請する", &around);
+    let shell = shell(service, &form.visitor, "追加配分を申請する", &around);
     show::again(&FormPage { shell, around, action, sheet, effect, returned })
 }
 
@@ -201,7 +201,7 @@ struct WithdrawPage {
 
 async fn ask_withdraw(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (request, around) = own(&service, &visitor, &id).await?;
-    let shell = shell(&service, &visitor, "席の追加の申請を取り下げる", &around);
+    let shell = shell(&service, &visitor, "追加配分の申請を取り下げる", &around);
     show::page(&WithdrawPage { shell, sheet: Sheet::blank(&visitor), request })
 }
 
@@ -216,7 +216,7 @@ async fn withdraw(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
             let (request, around) = own(&service, &form.visitor, &id).await?;
-            let shell = shell(&service, &form.visitor, "席の追加の申請を取り下げる", &around);
+            let shell = shell(&service, &form.visitor, "追加配分の申請を取り下げる", &around);
             show::again(&WithdrawPage { shell, sheet, request })
         }
     }

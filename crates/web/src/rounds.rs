@@ -40,9 +40,9 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
 const ROUND: &Spec = &[
     ("title", Kind::Text),
     ("product", Kind::Text),
-    ("fiscal_year", Kind::Number),
+    ("fiscal_year", Kind::Year),
     ("contract_mode", Kind::Text),
-    ("census_year", Kind::Number),
+    ("census_year", Kind::Year),
     ("seats_counted_on", Kind::Date),
     ("member_ids", Kind::List),
 ];

@@ -158,7 +158,8 @@ async fn delete_page(service: &Service, visitor: &Visitor, id: String) -> Result
     let (detail, round) = scenario(service, visitor, id, Part::nothing()).await?;
     visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
     let back = format!("/scenarios/{}", detail.scenario.id);
-    let shell = under_scenario(service, visitor, &round, "試算を削除する".to_owned());
+    let shell = under_scenario(service, visitor, &round, "試算を削除する".to_owned())
+        .under(detail.scenario.name.clone(), back.clone());
     let mut page = ConfirmPage::new(shell, visitor, format!("{back}/delete"), "削除する", back);
     page.sheet = page.sheet.at_version(detail.scenario.version);
     page.facts = facts(&detail.scenario);

@@ -20,6 +20,8 @@ pub(crate) struct Shell {
     pub(crate) menu: Vec<Item>,
     /// The way here: words and addresses, without the page itself.
     pub(crate) crumbs: Vec<(String, String)>,
+    /// Whether the page asks once more about what the last page of the way here began.
+    pub(crate) asks: bool,
     /// Who is signed in; empty when nobody is.
     pub(crate) name: String,
     /// The places in which roles are held.
@@ -72,12 +74,13 @@ impl Shell {
             title: title.into(),
             menu: menu(visitor),
             crumbs: vec![("ホーム".to_owned(), "/".to_owned())],
+            asks: false,
             name: visitor.call.actor.display_name.clone(),
             places: visitor.places.clone(),
             place: visitor.place,
             csrf: visitor.csrf.clone(),
-            done: done(&visitor.query("done")),
-            receipt: receipt(visitor.query("receipt")),
+            done: done(&visitor.query("done")).filter(|_| visitor.led_here),
+            receipt: receipt(visitor.query("receipt")).filter(|_| visitor.led_here),
             ends: soon.then_some(visitor.ends_at),
             until: Some(visitor.ends_at),
             files: crate::exports::of_page(visitor),
@@ -96,6 +99,7 @@ impl Shell {
             title: title.into(),
             menu: Vec::new(),
             crumbs: Vec::new(),
+            asks: false,
             name: String::new(),
             places: Vec::new(),
             place: None,
@@ -123,6 +127,18 @@ impl Shell {
             self.menu.iter_mut().filter(|item| item.href == href).for_each(|item| item.current = true);
         }
         self.crumbs.push((label.into(), href));
+        self
+    }
+
+    /// The page asks once more.
+    pub(crate) fn asking(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
+    /// The frame of a page that comes after this one, which stands at `href`.
+    pub(crate) fn onward(mut self, href: String, title: &str) -> Self {
+        let here = std::mem::replace(&mut self.title, title.to_owned());
+        self.crumbs.push((here, href));
         self
     }
 
@@ -175,7 +191,7 @@ impl Shell {
 pub(crate) fn place_words(place: &PlaceView) -> String {
     let names: Vec<&str> = [&place.consortium, &place.member].into_iter().filter_map(|name| name.as_deref()).collect();
     let at = if names.is_empty() { "サービス全体".to_owned() } else { names.join("　") };
-    let roles: Vec<&str> = place.roles.iter().map(|role| crate::accounts::role(role.as_str())).collect();
+    let roles: Vec<&str> = place.roles.iter().map(|role| crate::words::role(role.as_str())).collect();
     format!("{at}（{}）", roles.join("・"))
 }
 
@@ -187,10 +203,10 @@ const MENU: [(&str, &str, &[Role]); 17] = [
     ("調達回", "/consortia/{c}/rounds", &[Role::Lead, Role::Contact, Role::Auditor]),
     ("契約と配分", "/consortia/{c}/contracts", &[Role::Lead, Role::Auditor]),
     ("わが町", "/members/{m}", &[Role::Contact]),
-    ("応募の受付", "/members/{m}/entry-calls", &[Role::Contact]),
+    ("募集と選考", "/members/{m}/entry-calls", &[Role::Contact]),
     ("席の割当て", "/members/{m}/assignments", &[Role::Contact]),
-    ("追加の申請", "/consortia/{c}/seat-requests", &[Role::Lead, Role::Contact, Role::Auditor]),
-    ("応募する", "/me/entries", &[Role::Learner]),
+    ("追加配分の申請", "/consortia/{c}/seat-requests", &[Role::Lead, Role::Contact, Role::Auditor]),
+    ("申し込む", "/me/entries", &[Role::Learner]),
     ("私の席", "/me/seats", &[Role::Learner]),
     ("職員", "/members/{m}/staff", &[Role::Contact]),
     ("参加団体", "/consortia/{c}/members", &[Role::Lead, Role::Auditor]),
@@ -244,7 +260,7 @@ fn done(word: &str) -> Option<&'static str> {
         "closed" => "締め切りました。",
         "opened" => "受付を開始しました。",
         "finalised" => "試算を確定しました。",
-        "decided" => "選考の結果を決定し、応募した人にお知らせしました。",
+        "decided" => "選考の結果を決定し、申し込んだ人にお知らせしました。",
         "drawn" => "抽選を行いました。",
         "fixed" => "回答を確定しました。",
         "moved" => "席を移しました。",
@@ -252,7 +268,9 @@ fn done(word: &str) -> Option<&'static str> {
         "assigned" => "席を割り当てました。",
         "released" => "席を返却しました。",
         "accepted" => "席を受け取りました。",
-        "invited" => "招待のメールを送りました。",
+        "invited" => {
+            "招待しました。アカウントのない人には招待のメールを、ある人には役割が加わったことをメールで知らせます。利用を停止している人には送りません。"
+        }
         "reminded" => "督促のメールを送りました。",
         "declined_offer" => "席のご案内を辞退しました。",
         "review" => "確認を依頼しました。確認が済むと公開されます。",

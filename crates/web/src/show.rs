@@ -23,8 +23,60 @@ pub(crate) fn again(template: &impl Template) -> Shown {
 }
 
 fn with_status(status: StatusCode, template: &impl Template) -> Shown {
-    let html = template.render().map_err(Problem::fault)?;
+    let html = named(template.render().map_err(Problem::fault)?);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// Begins each line of the error summary with the label of its field, as it stands on the page; a line whose field is
+/// not on the page is no link. The summary comes before the fields, so only the whole page knows their labels.
+fn named(html: String) -> String {
+    let Some((before, rest)) = html.split_once(SUMMARY) else { return html };
+    let Some((summary, after)) = rest.split_once("</div>") else { return html };
+    let mut lines = String::new();
+    for (at, part) in summary.split("<a href=\"#").enumerate() {
+        let link = (at > 0).then(|| part.split_once("\">")).flatten();
+        let sentence = link.and_then(|(id, more)| Some((id, more.split_once("</a>")?)));
+        match sentence {
+            Some((id, (sentence, more))) => {
+                let page = [after, before];
+                let label = page.iter().find_map(|part| label(part, id)).map(|label| label + "：").unwrap_or_default();
+                if page.iter().any(|part| part.contains(&format!("id=\"{id}\""))) {
+                    lines += &format!("<a href=\"#{id}\">{label}{sentence}</a>{more}");
+                } else {
+                    lines += &format!("{label}{sentence}{more}");
+                }
+            }
+            None => lines += part,
+        }
+    }
+    format!("{before}{SUMMARY}{lines}</div>{after}")
+}
+
+/// Where the error summary of a page begins.
+const SUMMARY: &str = "id=\"errors\">";
+
+/// The label of a field in the text of a page: a label, a legend, the words behind a checkbox, or those for screen readers.
+fn label(html: &str, id: &str) -> Option<String> {
+    let words = |text: &str| {
+        let text = text.split("<span class=\"mark").next().unwrap_or_default();
+        // Tags fall out: what stands behind each `>` up to the next `<`.
+        let plain: String = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+        Some(plain.trim().to_owned()).filter(|plain| !plain.is_empty())
+    };
+    if let Some((_, after)) = html.split_once(&format!("<label for=\"{id}\">")) {
+        return words(after.split("</label>").next()?);
+    }
+    let (before, after) = html.split_once(&format!("id=\"{id}\""))?;
+    let (_, tag) = before.rsplit_once('<')?;
+    let (attributes, inside) = after.split_once('>')?;
+    if let Some((_, said)) = attributes.split_once("aria-label=\"") {
+        return said.split('"').next().map(str::to_owned);
+    }
+    match tag.split(' ').next()? {
+        "fieldset" => words(inside.split_once("<legend>")?.1.split("</legend>").next()?),
+        "input" => words(inside.split("</label>").next()?),
+        _ => None,
+    }
 }
 
 /// The answer of a form that was sent, or its page again with what was typed and why it was refused.
@@ -43,4 +95,51 @@ pub(crate) async fn answer<T: Template>(
 /// On to another page.
 pub(crate) fn to(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r##"<main><div class="banner error" id="errors"><h2>誤り</h2><ul>
+<li><a href="#f-name">入力してください。</a></li><li><a href="#f-kind">選んでください。</a></li>
+<li><a href="#f-ok">同意してください。</a></li><li><a href="#f-rows-0-seats">数値です。</a></li><li><a href="#f-gone">古いです。</a></li>
+</ul></div><form><label for="f-name">名称 <span class="mark must">※必須</span></label><input id="f-name">
+<fieldset class="field" id="f-kind" tabindex="-1"><legend>種類 <span class="mark">※任意</span></legend></fieldset>
+<label class="tick"><input type="checkbox" id="f-ok" name="ok"> <span class="sr">規約に</span>同意する</label>
+<input id="f-rows-0-seats" aria-label="1行目の席数"></form></main>"##;
+
+    #[test]
+    fn each_line_of_the_summary_begins_with_the_label_of_its_field() {
+        let page = named(PAGE.to_owned());
+        for line in [
+            "<a href=\"#f-name\">名称：入力してください。</a>",
+            "<a href=\"#f-kind\">種類：選んでください。</a>",
+            "<a href=\"#f-ok\">規約に同意する：同意してください。</a>",
+            "<a href=\"#f-rows-0-seats\">1行目の席数：数値です。</a>",
+            "<li>古いです。</li>",
+        ] {
+            assert!(page.contains(line), "{line} in {page}");
+        }
+        assert!(page.ends_with("</form></main>") && page.starts_with("<main><div"), "{page}");
+    }
+
+    #[test]
+    fn a_page_without_refusals_is_as_it_was_drawn() {
+        assert_eq!(named("<p id=\"x\">a</p>".to_owned()), "<p id=\"x\">a</p>");
+    }
+
+    #[test]
+    fn the_error_summary_is_the_first_thing_of_its_page() {
+        for (name, text) in crate::words::templates() {
+            let Some(at) = text.find("call ui::errors(") else { continue };
+            let first = text.find("{% block body %}").expect("a block");
+            let between = text.get(first..at).expect("a slice");
+            // The result of the lab is a region of its own, swapped while one types.
+            assert!(
+                !between.contains('<') || name.ends_with("ui.html") || name.ends_with("lab.html"),
+                "{name}: {between}"
+            );
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! 職員: the people of a town, inviting learners, taking rights away. Roles that the lead gives stand elsewhere.
 
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -34,27 +35,6 @@ const INVITATION: &Spec = &[
     ("role", Kind::Text),
     ("member_id", Kind::Text),
 ];
-
-/// 役割.
-fn role(word: &str) -> &'static str {
-    match word {
-        "lead" => "県の担当者",
-        "contact" => "市町村の担当者",
-        "learner" => "受講者",
-        "auditor" => "監査・財政",
-        _ => "不明",
-    }
-}
-
-/// Class and words of the state of an account.
-pub(crate) fn state(word: &str) -> (&'static str, &'static str) {
-    match word {
-        "active" => ("good", "利用中"),
-        "invited" => ("warn", "招待中（未登録）"),
-        "disabled" => ("bad", "停止"),
-        _ => ("", "不明"),
-    }
-}
 
 /// The town, when the caller may see its people.
 fn town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, action: Action) -> Result<MemberView, Error> {
@@ -205,27 +185,29 @@ async fn again(service: &Service, form: &Form, ids: [String; 2], problem: Proble
 }
 
 /// Whom it is about, asked once more, where the visitor may do it.
-async fn facts(
+async fn about(
     service: &Service,
     form: &Form,
     ids: &[String; 2],
     may: impl Fn(&OnePage) -> bool,
-) -> Result<Vec<(&'static str, String)>, Refused> {
+) -> Result<About, Refused> {
     if form.is_sure() {
-        return Ok(Vec::new());
+        return Ok(About::default());
     }
     let page = one_page(service, &form.visitor, ids.clone(), Sheet::blank(&form.visitor)).await?;
     if !may(&page) {
         return Err(Error::Forbidden.into());
     }
-    let roles: Vec<&str> = page.user.grants.iter().map(|grant| role(&grant.role)).collect();
-    Ok(vec![("氏名", page.user.display_name), ("団体", page.member.name), ("役割", roles.join("、"))])
+    let roles: Vec<&str> = page.user.grants.iter().map(|grant| crate::words::role(&grant.role)).collect();
+    let facts = vec![("氏名", page.user.display_name), ("団体", page.member.name), ("役割", roles.join("、"))];
+    let [member_id, user_id] = ids;
+    Ok(About::new(page.shell, format!("/members/{member_id}/staff/{user_id}"), facts))
 }
 
 async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
     let [member_id, _] = ids.clone();
     let grant_id = form.fields.get("grant_id").to_owned();
-    let facts = facts(&service, &form, &ids, |page| {
+    let about = about(&service, &form, &ids, |page| {
         page.user.grants.iter().any(|grant| grant.id == form.fields.get("grant_id") && page.may_revoke(grant))
     })
     .await?;
@@ -234,7 +216,7 @@ async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
         revoke_grant(ctx, call, &member.consortium_id, &grant_id)?;
         Ok(format!("/members/{member_id}/staff?done=revoked"))
     };
-    match form.submit_sure(&service, facts, act).await {
+    match form.submit_sure(&service, about, act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => again(&service, &form, ids, problem).await,
     }
@@ -242,13 +224,13 @@ async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
 
 async fn disable(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
     let [member_id, user_id] = ids.clone();
-    let facts = facts(&service, &form, &ids, |page| page.may_disable).await?;
+    let about = about(&service, &form, &ids, |page| page.may_disable).await?;
     let act = move |ctx: &mut Ctx<'_>, call: &Call| {
         let member = town(ctx, call, &member_id, Action::ReadStaff)?;
         disable_user(ctx, call, &member.consortium_id, &user_id)?;
         Ok(format!("/members/{member_id}/staff?done=disabled"))
     };
-    match form.submit_sure(&service, facts, act).await {
+    match form.submit_sure(&service, about, act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => again(&service, &form, ids, problem).await,
     }

@@ -62,6 +62,65 @@ pub(crate) fn percent(ratio: &str) -> String {
     value().unwrap_or_else(|| ratio.to_owned())
 }
 
+/// The templates, by name.
+#[cfg(test)]
+pub(crate) fn templates() -> Vec<(String, String)> {
+    fn below(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(&path, found);
+            } else {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")), &mut found);
+    found
+}
+
+/// Value and words, in the order of a choice.
+type Table = [(&'static str, &'static str)];
+
+/// Roles.
+pub(crate) const ROLES: &Table = &[
+    ("admin", "サービス管理者"),
+    ("lead", "県の担当者"),
+    ("contact", "市町村の担当者"),
+    ("auditor", "監査・財政"),
+    ("learner", "職員（受講者）"),
+];
+
+/// States of an account.
+pub(crate) const ACCOUNT_STATES: &Table = &[("active", "利用中"), ("invited", "招待中"), ("disabled", "停止")];
+
+/// Some rows of a table.
+pub(crate) fn some_of(table: &'static Table, wanted: &[&str]) -> Vec<(&'static str, &'static str)> {
+    table.iter().copied().filter(|(word, _)| wanted.contains(word)).collect()
+}
+
+/// The words of a value.
+fn said(table: &'static Table, word: &str) -> &'static str {
+    table.iter().find(|(value, _)| *value == word).map_or("不明", |(_, words)| words)
+}
+
+/// 役割.
+pub(crate) fn role(word: &str) -> &'static str {
+    said(ROLES, word)
+}
+
+/// Class and words of the state of an account.
+pub(crate) fn account_state(word: &str) -> (&'static str, &'static str) {
+    let class = match word {
+        "active" => "good",
+        "invited" => "warn",
+        "disabled" => "bad",
+        _ => "",
+    };
+    (class, said(ACCOUNT_STATES, word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

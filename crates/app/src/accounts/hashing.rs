@@ -99,7 +99,7 @@ pub(super) fn policy(pointer: &str, password: &Secret, context: &[String]) -> Re
             Refusal::TooShort => "パスワードは12文字以上で入力してください。15文字以上をお勧めします。",
             Refusal::TooLong => "パスワードは1,024バイト以内で入力してください。",
             Refusal::ContainsContext => {
-                "氏名、ログインID、団体名、サービス名を含むパスワードは使えません。ほかの言葉を選んでください。"
+                "氏名、メールアドレス、団体名、サービス名を含むパスワードは使えません。ほかの言葉を選んでください。"
             }
             Refusal::Weak => "推測されやすいパスワードです。関係のない言葉をいくつか組み合わせてください。",
         };

@@ -24,7 +24,7 @@ pub enum StaffRole {
     Lead,
     /// 市町村の担当者.
     Contact,
-    /// 職員・受講者.
+    /// 職員（受講者）.
     Learner,
     /// 監査・財政.
     Auditor,

@@ -125,7 +125,7 @@ impl World {
                     to: Some(&to),
                     seats,
                     kind: TransferKind::Allocate,
-                    reason: "配分の公表による（架空）",
+                    reason: "配分の公開による（架空）",
                     corrects: None,
                 },
             )

@@ -36,7 +36,7 @@ impl Invite<'_> {
                 ("共同調達", head.consortium.to_owned()),
                 ("招待した方", self.invited_by.to_owned()),
                 ("役割", self.role.to_owned()),
-                ("ログインID", self.login.to_owned()),
+                ("サインインに使うメールアドレス", self.login.to_owned()),
                 ("リンクの有効期限", moment(self.expires_at)),
             ],
         )
@@ -78,11 +78,11 @@ impl NewRole<'_> {
                 ("共同調達", head.consortium.to_owned()),
                 ("追加した方", self.granted_by.to_owned()),
                 ("役割", self.role.to_owned()),
-                ("ログインID", self.login.to_owned()),
+                ("サインインに使うメールアドレス", self.login.to_owned()),
             ],
         )
         .next(&[
-            "これまでと同じログインIDとパスワードでログインしてください。",
+            "これまでと同じメールアドレスとパスワードでサインインしてください。",
             "お心当たりがないときは、下記へご連絡ください。",
         ])
         .link(self.url)
@@ -113,7 +113,7 @@ impl PasswordReset<'_> {
         .facts("受付の内容", &[("受付日時", moment(self.requested_at)), ("リンクの有効期限", moment(self.expires_at))])
         .next(&[
             "下のリンクを開き、新しいパスワードを設定してください。リンクは一度だけ使えます。",
-            "設定が終わると、ほかの端末のログインはすべて終了します。",
+            "設定が終わると、ほかの端末のサインインはすべて終了します。",
             "お心当たりがないときは、リンクを開かずに下記へご連絡ください。",
         ])
         .link(self.url)
@@ -138,19 +138,19 @@ impl RefreshTokenReused<'_> {
         Letter::new(
             Kind::RefreshTokenReused,
             head,
-            "【重要】ログインを終了しました（不正利用の可能性）",
-            "使用済みのログイン情報がもう一度使われたため、安全のため該当するログインを終了しました。",
+            "【重要】サインインを終了しました（不正利用の可能性）",
+            "使用済みのサインイン情報がもう一度使われたため、安全のため該当するサインインを終了しました。",
         )
         .facts(
             "検知した内容",
             &[
                 ("検知日時", moment(self.detected_at)),
                 ("接続元", self.address.to_owned()),
-                ("行った措置", "該当するログインの終了".to_owned()),
+                ("行った措置", "該当するサインインの終了".to_owned()),
             ],
         )
         .next(&[
-            "もう一度ログインし、ログイン中の端末の一覧に覚えのないものがないか確認してください。",
+            "もう一度サインインし、サインイン中の端末の一覧に覚えのないものがないか確認してください。",
             "お心当たりがないときは、パスワードを変更し、下記へご連絡ください。",
         ])
         .link(self.url)

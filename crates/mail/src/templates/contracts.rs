@@ -139,7 +139,7 @@ impl AllocationPublished<'_> {
             Kind::AllocationPublished,
             head,
             &format!("席の配分が決まりました（{}）", seats(self.allocated_seats)),
-            "席の配分を公表しましたので、貴団体の席数とその理由をお知らせします。",
+            "席の配分を公開しましたので、貴団体の席数とその理由をお知らせします。",
         )
         .facts(
             "貴団体の配分",

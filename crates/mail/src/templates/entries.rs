@@ -36,7 +36,7 @@ impl EntryCallOpened<'_> {
             "募集の内容",
             &[
                 ("募集", self.call.to_owned()),
-                ("サービス", self.product.to_owned()),
+                ("受講するサービス", self.product.to_owned()),
                 ("定員", seats(self.capacity)),
                 ("申込締切", day(self.due_on)),
                 ("選考の方法", self.policy.to_owned()),
@@ -171,7 +171,7 @@ impl AcknowledgementRequested<'_> {
         .quote("学びたいこと", self.wish)
         .quote("業務で解決したい課題", self.problem)
         .next(&[
-            "下のリンクを開き、「内容を確認しました」を押してください。利用者登録やログインは要りません。",
+            "下のリンクを開き、「内容を確認しました」を押してください。利用者登録やサインインは要りません。",
             "同意できないときは、同じ画面で理由を記入して差し戻せます。",
             "リンクは一度だけ使えます。ほかの方に転送しないでください。",
         ])

@@ -48,7 +48,7 @@ impl SeatRequestSubmitted<'_> {
             ],
         )
         .quote("申請の理由", self.reason)
-        .next(&["下のページで、承認・不承認・差戻しのいずれかを理由とともに登録してください。"])
+        .next(&["下のページで、承認・見送り・差戻しのいずれかを理由とともに登録してください。"])
         .link(self.url)
         .finish()
     }
@@ -113,11 +113,11 @@ impl SeatRequestDeclined<'_> {
         Letter::new(
             Kind::SeatRequestDeclined,
             head,
-            "追加配分の申請は承認されませんでした",
-            "追加配分の申請について検討しましたが、今回は承認に至りませんでした。",
+            "追加配分の申請は見送りになりました",
+            "追加配分の申請について検討しましたが、今回は見送りとさせていただきます。",
         )
-        .facts("申請の内容", &[("希望された席数", seats(self.seats)), ("結果", "不承認".to_owned())])
-        .quote("不承認の理由", self.reason)
+        .facts("申請の内容", &[("希望された席数", seats(self.seats)), ("結果", "見送り".to_owned())])
+        .quote("見送りの理由", self.reason)
         .next(&["事情が変わったときは、新たに申請できます。ご不明な点は下記へお尋ねください。"])
         .link(self.url)
         .finish()

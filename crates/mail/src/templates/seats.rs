@@ -31,12 +31,12 @@ impl SeatAssigned<'_> {
         .facts(
             "席の内容",
             &[
-                ("サービス", self.product.to_owned()),
+                ("受講するサービス", self.product.to_owned()),
                 ("利用期間", format!("{}から{}まで", day(self.starts_on), day(self.ends_on))),
             ],
         )
         .next(&[
-            "下のページで、学習の目標と期限を確認してください。",
+            "下のページで、利用できる期間を確認してください。",
             "異動や休業などで利用できなくなったときは、早めに席をお返しください。待っている方にご案内します。",
         ])
         .link(self.url)
@@ -66,7 +66,7 @@ impl SeatReturned<'_> {
             "席の返却を受け付けました",
             "席の返却を受け付けました。ご利用ありがとうございました。",
         )
-        .facts("返却の内容", &[("サービス", self.product.to_owned()), ("返却日時", moment(self.returned_at))])
+        .facts("返却の内容", &[("受講するサービス", self.product.to_owned()), ("返却日時", moment(self.returned_at))])
         .quote("返却の理由", self.reason)
         .next(&[
             "手続きはありません。お心当たりがないときは、下記へご連絡ください。",
@@ -105,7 +105,7 @@ impl OfferMade<'_> {
             "ご案内の内容",
             &[
                 ("募集", self.call.to_owned()),
-                ("サービス", self.product.to_owned()),
+                ("受講するサービス", self.product.to_owned()),
                 ("回答期限", format!("{}（日本時間、ご案内から{}時間）", moment(self.expires_at), self.hours)),
             ],
         )

@@ -1,6 +1,7 @@
 //! アカウント: the desk of the service administrators. Finding accounts, inviting administrators, switching off and on,
 //! ending sessions, taking a lost second factor away. Roles in a consortium are given and taken at its people.
 
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -30,10 +31,6 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 }
 
 const INVITE: &Spec = &[("email", Kind::Text), ("display_name", Kind::Text), ("kana", Kind::Text)];
-const ROLES: [(&str, &str); 4] =
-    [("admin", "サービス管理者"), ("lead", "県の担当者"), ("contact", "市町村の担当者"), ("auditor", "監査・財政")];
-const STATES: [(&str, &str); 3] = [("active", "利用中"), ("invited", "招待中"), ("disabled", "停止")];
-
 #[derive(Template)]
 #[template(path = "accounts/desk_list.html")]
 struct ListPage {
@@ -128,17 +125,22 @@ async fn act<F>(service: &Service, form: &Form, id: String, done: &'static str, 
 where
     F: Fn(&mut Ctx<'_>, &Call, &str) -> Result<(), Error> + Send + Sync + 'static,
 {
-    let facts = if form.is_sure() {
-        Vec::new()
+    let about = if form.is_sure() {
+        About::default()
     } else {
-        let account = one_page(service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?.detail.account;
-        let roles: Vec<String> =
-            account.grants.iter().map(|grant| format!("{}（{}）", super::role(&grant.role), place(grant))).collect();
-        vec![("氏名", account.display_name), ("メールアドレス", account.email), ("役割", roles.join("、"))]
+        let page = one_page(service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?;
+        let account = page.detail.account;
+        let roles: Vec<String> = account
+            .grants
+            .iter()
+            .map(|grant| format!("{}（{}）", crate::words::role(&grant.role), place(grant)))
+            .collect();
+        let facts = vec![("氏名", account.display_name), ("メールアドレス", account.email), ("役割", roles.join("、"))];
+        About::new(page.shell, format!("/accounts/{id}"), facts)
     };
     let user_id = id.clone();
     let sent: Result<HttpResponse, Problem> = form
-        .submit_sure(service, facts, move |ctx, call| {
+        .submit_sure(service, about, move |ctx, call| {
             f(ctx, call, &user_id)?;
             Ok(format!("/accounts/{user_id}?done={done}"))
         })

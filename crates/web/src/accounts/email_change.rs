@@ -34,7 +34,7 @@ struct EmailPage {
 async fn email_page(service: &Service, visitor: &Visitor, sheet: Sheet) -> Result<EmailPage, Refused> {
     let present = service.read(visitor.call.clone(), area::get_me).await?.email;
     let shell = Shell::new(service, visitor, "メールアドレスの変更").under("マイアカウント", "/me");
-    Ok(EmailPage { shell, sheet, present, sent: visitor.query("done") == "asked" })
+    Ok(EmailPage { shell, sheet, present, sent: visitor.led_here && visitor.query("done") == "asked" })
 }
 
 async fn email(service: Data<Service>, visitor: Visitor) -> Shown {

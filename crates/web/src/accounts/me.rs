@@ -28,18 +28,6 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
         .post("/me/sessions/{session_id}/end", "page_end_session", end);
 }
 
-/// 役割 in words.
-pub(crate) fn role(word: &str) -> &'static str {
-    match word {
-        "admin" => "サービス管理者",
-        "lead" => "県の担当者",
-        "contact" => "市町村の担当者",
-        "learner" => "職員（受講者）",
-        "auditor" => "監査・財政",
-        _ => "不明",
-    }
-}
-
 #[derive(Template)]
 #[template(path = "accounts/me.html")]
 struct MePage {

@@ -1,5 +1,6 @@
 //! 個人用アクセストークン: made with scopes and an end, shown once, revoked.
 
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -42,8 +43,11 @@ async fn list_page(
     let tokens =
         service.read(visitor.call.clone(), move |ctx, call| area::list_personal_tokens(ctx, call, &query)).await?;
     let next = visitor.next_page(tokens.next_cursor.as_deref());
-    let shell = Shell::new(service, visitor, "個人用アクセストークン").under("マイアカウント", "/me");
-    Ok(ListPage { shell, sheet, tokens, next, made })
+    Ok(ListPage { shell: shell(service, visitor), sheet, tokens, next, made })
+}
+
+fn shell(service: &Service, visitor: &Visitor) -> Shell {
+    Shell::new(service, visitor, "個人用アクセストークン").under("マイアカウント", "/me")
 }
 
 fn scopes(scopes: &[TokenScope]) -> &'static str {
@@ -62,7 +66,7 @@ fn command(form: &Form) -> Result<CreatePersonalToken, Problem> {
     {
         *day = format!("{text}T23:59:59+09:00").into();
     }
-    http_kit::json::fields(&typed)
+    crate::form::whole(http_kit::json::form(typed)?)
 }
 
 async fn create(service: Data<Service>, form: Form) -> Shown {
@@ -87,20 +91,21 @@ async fn create(service: Data<Service>, form: Form) -> Shown {
 }
 
 /// The token that is asked about once more.
-async fn facts(service: &Service, visitor: &Visitor, id: String) -> Result<Vec<(&'static str, String)>, Refused> {
+async fn about(service: &Service, visitor: &Visitor, id: String) -> Result<About, Refused> {
     let query = PageQuery { limit: Some(100), ..PageQuery::default() };
     let look = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let tokens = area::list_personal_tokens(ctx, call, &query)?.items;
         tokens.into_iter().find(|token| token.id == id).ok_or(app::Error::NotFound)
     };
     let token = service.read(visitor.call.clone(), look).await?;
-    Ok(vec![("用途", token.name), ("先頭", format!("{}…", token.prefix))])
+    let facts = vec![("用途", token.name), ("先頭", format!("{}…", token.prefix))];
+    Ok(About::new(shell(service, visitor), "/me/tokens", facts))
 }
 
 async fn revoke(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
-    let facts = if form.is_sure() { Vec::new() } else { facts(&service, &form.visitor, id.clone()).await? };
+    let about = if form.is_sure() { About::default() } else { about(&service, &form.visitor, id.clone()).await? };
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::revoke_personal_token(ctx, call, &id).map(|()| "/me/tokens?done=revoked".to_owned())
     };
-    Ok(form.submit_sure(&service, facts, act).await?)
+    Ok(form.submit_sure(&service, about, act).await?)
 }

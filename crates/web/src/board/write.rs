@@ -6,7 +6,7 @@
 use super::shell;
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind as Typed, Spec};
-use crate::form::{Form, Sheet, command};
+use crate::form::{Form, Read, Sheet};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
@@ -17,7 +17,7 @@ use app::{Call, Code, Ctx, Error, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::board::{Kind, State};
-use http_kit::{Id, Problem};
+use http_kit::{Id, Problem, json};
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -56,7 +56,7 @@ fn spec(kind: Kind, new: bool) -> Vec<(&'static str, Typed)> {
 }
 
 /// The command of what was typed: parts become one text, tags and tools may stand on one line.
-fn read<T: serde::de::DeserializeOwned>(typed: &Fields, spec: &Spec) -> Result<T, Problem> {
+fn read<T: serde::de::DeserializeOwned>(typed: &Fields, spec: &Spec) -> Result<Read<T>, Problem> {
     let mut fields = typed.clone();
     for list in ["tags", "story/tools"] {
         let lines = typed.get(list).replace(['、', ',', '，'], "\n").replace(['#', '＃'], "");
@@ -69,7 +69,7 @@ fn read<T: serde::de::DeserializeOwned>(typed: &Fields, spec: &Spec) -> Result<T
         };
         fields.set("body", PARTS.iter().filter_map(part).collect::<Vec<_>>().join("\n"));
     }
-    command(&fields, spec)
+    json::form(fields.json(spec))
 }
 
 #[derive(Template)]
@@ -144,14 +144,14 @@ async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Sh
     if form.fields.get("step") == "back" {
         return show::page(&new_page(&service, visitor, &consortium_id, kind, blank()));
     }
-    let cmd = match read::<CreatePost>(&form.fields, &spec(kind, true)) {
-        Ok(cmd) => cmd,
+    let (cmd, refused) = match read::<CreatePost>(&form.fields, &spec(kind, true)) {
+        Ok(read) => read,
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
             return show::again(&new_page(&service, visitor, &consortium_id, kind, sheet));
         }
     };
-    if kind.is_question() && !cmd.as_draft && form.fields.get("step") != "send" {
+    if refused.is_empty() && kind.is_question() && !cmd.as_draft && form.fields.get("step") != "send" {
         let (asked, id) = (cmd.clone(), consortium_id.clone());
         let checked = move |ctx: &mut Ctx<'_>, call: &Call| area::check_post(ctx, call, &id, &asked);
         match service.read(visitor.call.clone(), checked).await {
@@ -171,10 +171,10 @@ async fn create(service: Data<Service>, Id(consortium_id): Id, form: Form) -> Sh
         }
     }
     let id = consortium_id.clone();
-    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-        area::create_post(ctx, call, &id, &cmd).map(|post| written(&post, "posted"))
+    let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &CreatePost| {
+        area::create_post(ctx, call, &id, cmd).map(|post| written(&post, "posted"))
     };
-    match form.submit(&service, act).await {
+    match form.run(&service, (cmd, refused), act).await {
         Ok(answer) => Ok(answer),
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
@@ -225,11 +225,11 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let post = own(&service, &form.visitor, id.clone()).await?;
     let sent = match read::<EditPost>(&form.fields, &spec(post.kind, false)) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                area::edit_post(ctx, call, &id, &cmd).map(|post| written(&post, "saved"))
+        Ok(read) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &EditPost| {
+                area::edit_post(ctx, call, &id, cmd).map(|post| written(&post, "saved"))
             };
-            form.submit(&service, act).await
+            form.run(&service, read, act).await
         }
         Err(problem) => Err(problem),
     };

@@ -34,14 +34,6 @@ const INVITE: &Spec = &[
     ("role", Kind::Text),
     ("member_id", Kind::Text),
 ];
-const ROLES: [(&str, &str); 4] =
-    [("lead", "県の担当者"), ("contact", "市町村の担当者"), ("auditor", "監査・財政"), ("learner", "職員・受講者")];
-
-/// A role as people call it.
-pub(crate) fn role(word: &str) -> &'static str {
-    ROLES.iter().find(|(value, _)| *value == word).map_or("サービス管理者", |(_, label)| label)
-}
-
 pub(crate) fn parse(word: &str) -> Option<StaffRole> {
     Some(match word {
         "lead" => StaffRole::Lead,
@@ -55,18 +47,11 @@ pub(crate) fn parse(word: &str) -> Option<StaffRole> {
 /// The roles that the visitor grants in a consortium.
 fn grantable(visitor: &Visitor, consortium_id: &str) -> Vec<(&'static str, &'static str)> {
     let may = |(word, _): &(&str, &str)| {
-        Role::parse(word).is_some_and(|role| role != Role::Learner && visitor.may(granting(role), consortium_id, None))
+        Role::parse(word).is_some_and(|role| {
+            ![Role::Learner, Role::Admin].contains(&role) && visitor.may(granting(role), consortium_id, None)
+        })
     };
-    ROLES.into_iter().filter(may).collect()
-}
-
-pub(crate) fn state(word: &str) -> (&'static str, &'static str) {
-    match word {
-        "active" => ("good", "利用中"),
-        "invited" => ("warn", "招待中"),
-        "disabled" => ("bad", "停止"),
-        _ => ("", "不明"),
-    }
+    crate::words::ROLES.iter().copied().filter(may).collect()
 }
 
 #[derive(Template)]
@@ -186,7 +171,7 @@ async fn ask_page(
         .under("担当者", back.clone());
     let action = format!("{back}/{}/grants/{grant_id}/revoke", user.id);
     let mut page = ConfirmPage::new(shell, visitor, action, "役割を外す", back);
-    page.facts = vec![("氏名", user.display_name), ("役割", role(&grant.role).to_owned())];
+    page.facts = vec![("氏名", user.display_name), ("役割", crate::words::role(&grant.role).to_owned())];
     page.consequences = vec![
         "この役割で行っていた操作は、すぐにできなくなります。".to_owned(),
         "役割が必要になったときは、もう一度招待してください。".to_owned(),

@@ -140,7 +140,8 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let changed = changed(&form.fields, &allocation);
     let title = if allocation.state == "draft" { "配分を公開する" } else { "配分を変えて公開する" };
     let back = format!("/contracts/{}/allocation", contract.id);
-    let shell = under_contract(&service, &form.visitor, &contract, title.to_owned());
+    let shell =
+        under_contract(&service, &form.visitor, &contract, title.to_owned()).under("配分を決める", back.clone());
     let mut page = ConfirmPage::new(shell, &form.visitor, format!("{back}/publish"), "公開する", back);
     page.sheet = page.sheet.at_version(allocation.version);
     page.facts = vec![("契約", contract.number.clone()), ("契約の席数", words::seats(&contract.seats))];

@@ -1,6 +1,7 @@
 //! Amendments (変更契約・追加発注): seats and yen that are added to a contract.
 
 use super::under_contract;
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -68,13 +69,15 @@ fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
 
 async fn amend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract_id = id.clone();
-    let facts = if form.is_sure() {
-        Vec::new()
+    let about = if form.is_sure() {
+        About::default()
     } else {
-        facts(&page(&service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?.contract, &form)
+        let page = page(&service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?;
+        let facts = facts(&page.contract, &form);
+        About::new(page.shell, form.visitor.path(), facts)
     };
     let sent = form
-        .send_sure(&service, AMENDMENT, facts, move |ctx, call, cmd: &AmendContract| {
+        .send_sure(&service, AMENDMENT, about, move |ctx, call, cmd: &AmendContract| {
             amend_contract(ctx, call, &contract_id, cmd)?;
             Ok(format!("/contracts/{contract_id}?done=created"))
         })

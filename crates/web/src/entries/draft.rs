@@ -3,7 +3,7 @@
 use super::{Desk, below, desk};
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
-use crate::form::{Form, Sheet};
+use crate::form::{Form, Read, Sheet};
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
@@ -41,7 +41,7 @@ const SPARE: usize = 2;
 const MOST: usize = 10;
 
 /// The command; questions get their ids here, because no answer names them before the call opens.
-fn command(form: &Form) -> Result<DraftEntryCall, Problem> {
+fn command(form: &Form) -> Result<Read<DraftEntryCall>, Problem> {
     let mut fields = form.fields.clone();
     for row in fields.rows("questions") {
         fields.set(&format!("questions/{row}/id"), format!("q{}", row.saturating_add(1)));
@@ -50,7 +50,7 @@ fn command(form: &Form) -> Result<DraftEntryCall, Problem> {
     if let Value::Object(object) = &mut value {
         object.entry("questions").or_insert_with(|| json!([]));
     }
-    json::fields(&value)
+    json::form(value)
 }
 
 #[derive(Template)]
@@ -115,12 +115,12 @@ async fn create(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     }
     let account = form.fields.get("account_id").to_owned();
     let sent = match command(&form) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                let made = create_entry_call(ctx, call, &account, &cmd)?;
+        Ok(read) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &DraftEntryCall| {
+                let made = create_entry_call(ctx, call, &account, cmd)?;
                 Ok(format!("/entry-calls/{}/applications?done=saved", made.id))
             };
-            form.submit(&service, act).await
+            form.run(&service, read, act).await
         }
         Err(problem) => Err(problem),
     };
@@ -169,12 +169,12 @@ async fn change(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     }
     let call_id = id.clone();
     let sent = match command(&form) {
-        Ok(cmd) => {
-            let act = move |ctx: &mut Ctx<'_>, call: &Call| {
-                edit_entry_call(ctx, call, &call_id, &cmd)?;
+        Ok(read) => {
+            let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &DraftEntryCall| {
+                edit_entry_call(ctx, call, &call_id, cmd)?;
                 Ok(format!("/entry-calls/{call_id}/applications?done=saved"))
             };
-            form.submit(&service, act).await
+            form.run(&service, read, act).await
         }
         Err(problem) => Err(problem),
     };

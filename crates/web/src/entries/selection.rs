@@ -198,7 +198,7 @@ fn command(fields: &Fields) -> Result<SelectApplicants, Problem> {
     if let Value::Object(object) = &mut value {
         object.entry("decisions").or_insert_with(|| json!([]));
     }
-    json::fields(&value)
+    crate::form::whole(json::form(value)?)
 }
 
 /// The form says what it was asked about; what is decided must still be that.

@@ -206,7 +206,7 @@ pub(super) const EXPORTS: &[Export] = &[
     Export {
         path: "/contracts/{contract_id}/seat-requests/export",
         operation: "page_seat_requests_export",
-        title: "追加の申請",
+        title: "追加配分の申請",
         personal: None,
         columns: REQUESTS,
         rows: requests,
@@ -234,10 +234,11 @@ pub(super) const EXPORTS: &[Export] = &[
         personal: Some(Owner::Member),
         columns: &[
             ID,
-            c("メールアドレス", "サインインに使うメールアドレス"),
             c("氏名", "職員の氏名"),
-            c("ふりがな", "職員の氏名の読み"),
-            of("状態", "アカウントの状態", &["招待中", "有効", "停止"]),
+            c("ふりがな", "職員の氏名のふりがな"),
+            c("メールアドレス", "サインインに使うメールアドレス"),
+            c("役割", "職員の役割（読点区切り）"),
+            of("状態", "アカウントの状態", &["利用中", "招待中", "停止"]),
         ],
         rows: staff,
     },
@@ -564,15 +565,7 @@ fn staff(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         };
         list_users(ctx, call, &member.consortium_id, &query)
     })?;
-    let state = |word: &str| match word {
-        "invited" => "招待中",
-        "active" => "有効",
-        _ => "停止",
-    };
-    let row = |user: app::accounts::UserView| {
-        vec![user.id.into(), user.email.into(), user.display_name.into(), user.kana.into(), state(&user.state).into()]
-    };
-    Ok(items.into_iter().map(row).collect())
+    Ok(items.into_iter().map(super::people::person).collect())
 }
 
 fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {

@@ -1,6 +1,6 @@
 //! Exports of consortia and of what people do in them: contacts, entry calls, applications, notices.
 
-use super::lists::{ID, at, c};
+use super::lists::{ID, at, c, of};
 use super::{Asked, Export, Rows};
 use app::accounts::{StaffQuery, UserView, list_users};
 use app::audit::Owner;
@@ -26,10 +26,10 @@ pub(super) const EXPORTS: &[Export] = &[
         columns: &[
             ID,
             c("氏名", "担当者の氏名"),
-            c("ふりがな", "担当者の氏名の読み"),
+            c("ふりがな", "担当者の氏名のふりがな"),
             c("メールアドレス", "サインインに使うメールアドレス"),
             c("役割", "担当者の役割（読点区切り）"),
-            c("状態", "アカウントの状態"),
+            of("状態", "アカウントの状態", &["利用中", "招待中", "停止"]),
         ],
         rows: people,
     },
@@ -99,19 +99,21 @@ fn people(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         };
         list_users(ctx, call, &asked.id, &query)
     })?;
-    let row = |user: UserView| {
-        let roles: Vec<&str> = user.grants.iter().map(|grant| crate::accounts::role(&grant.role)).collect();
-        let state = crate::consortium::people::state(&user.state).1;
-        vec![
-            user.id.into(),
-            user.display_name.into(),
-            user.kana.into(),
-            user.email.into(),
-            roles.join("、").into(),
-            state.into(),
-        ]
-    };
-    Ok(items.into_iter().map(row).collect())
+    Ok(items.into_iter().map(person).collect())
+}
+
+/// The row of somebody, of the prefecture or of a town.
+pub(super) fn person(user: UserView) -> Vec<Cell> {
+    let roles: Vec<&str> = user.grants.iter().map(|grant| crate::words::role(&grant.role)).collect();
+    let state = crate::words::account_state(&user.state).1;
+    vec![
+        user.id.into(),
+        user.display_name.into(),
+        user.kana.into(),
+        user.email.into(),
+        roles.join("、").into(),
+        state.into(),
+    ]
 }
 
 fn calls(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {

@@ -72,7 +72,7 @@ pub(super) const EXPORTS: &[Export] = &[
     Export {
         path: "/consortia/{consortium_id}/seat-requests/export",
         operation: "page_consortium_requests_export",
-        title: "席の追加の申請",
+        title: "追加配分の申請",
         personal: None,
         columns: REQUESTS,
         rows: requests,

@@ -28,7 +28,8 @@ async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<Confir
     let (detail, round) = scenario(service, visitor, id, Part::nothing()).await?;
     visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
     let back = format!("/scenarios/{}", detail.scenario.id);
-    let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned());
+    let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned())
+        .under(detail.scenario.name.clone(), back.clone());
     let mut page = ConfirmPage::new(shell, visitor, format!("{back}/finalise"), "この試算で確定する", back);
     page.facts = facts(&detail.scenario);
     page.facts.push(("按分の方法", detail.plan.view.sharing_rule));

@@ -138,7 +138,7 @@ fn command(fields: &Fields, members: &[InvitedView]) -> Result<CreateScenario, P
         json!({"member_id": member_id, "request": request, "guarantee": guarantee, "budget_cap_yen": cap})
     });
     cmd.insert("overrides".to_owned(), Value::Array(overrides.collect()));
-    http_kit::json::fields(&Value::Object(cmd))
+    crate::form::whole(http_kit::json::form(Value::Object(cmd))?)
 }
 
 /// The member that somebody named by its code or its name.
@@ -193,7 +193,7 @@ fn sharing(fields: &Fields, members: &[InvitedView]) -> Result<Value, Problem> {
 /// The fields of a first visit: the newest quote, the last survey, everything by seats.
 fn suggested(quotes: &[QuoteView], scenarios: usize) -> Fields {
     let mut fields = Fields::default();
-    let name = format!("案{}", scenarios.saturating_add(1));
+    let name = format!("試算{}", scenarios.saturating_add(1));
     for (field, value) in [
         ("name", name.as_str()),
         ("quote_id", quotes.last().map_or("", |quote| quote.id.as_str())),

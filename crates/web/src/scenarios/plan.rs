@@ -181,11 +181,31 @@ pub(crate) fn rows(reason: &Value) -> Vec<(String, String)> {
             }
             (_, Value::Null) | ("class" | "class_supply" | "kind" | "scenario_id", _) => {}
             ("rule", Value::Object(_)) => rows.extend(self::rows(value)),
-            (_, Value::String(word)) => rows.push((label(name).to_owned(), value_word(word).to_owned())),
+            (_, Value::String(word)) => {
+                let said = ratio(name, word).unwrap_or_else(|| value_word(word).to_owned());
+                rows.push((label(name).to_owned(), said));
+            }
             (_, value) => rows.push((label(name).to_owned(), text(value))),
         }
     }
     rows
+}
+
+/// An exact ratio as people read it: yen rounded to the nearest with the division behind it, anything else as the division.
+fn ratio(name: &str, exact: &str) -> Option<String> {
+    let is_yen = ["exact", "before_bounds", "amount", "share", "fixed", "rest"].contains(&name);
+    let Some((over, under)) = exact.split_once('/') else {
+        return exact.parse::<i64>().ok().filter(|_| is_yen).map(|whole| words::yen(&whole));
+    };
+    let (over, under): (i128, i128) = (over.parse().ok()?, under.parse().ok().filter(|under| *under > 1)?);
+    let (a, b) = (words::number(&i64::try_from(over).ok()?), words::number(&i64::try_from(under).ok()?));
+    if !is_yen {
+        return Some(format!("{a} ÷ {b}"));
+    }
+    // Half a yen and more goes up; the exact amount stands behind it.
+    let doubled = over.checked_mul(2)?.checked_add(under)?;
+    let nearest = i64::try_from(doubled.div_euclid(under.checked_mul(2)?)).ok()?;
+    Some(format!("約{}（正確には {a}円 ÷ {b}）", words::yen(&nearest)))
 }
 
 /// `均等割：総額 × 10％ × 1 ÷ 5`.
@@ -206,6 +226,15 @@ fn grouped(number: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_exact_ratio_reads_as_yen_with_the_division_behind_it() {
+        let said = |reason: Value| rows(&reason)[0].1.clone();
+        assert_eq!(said(json!({"exact": "31680000/29"})), "約1,092,414円（正確には 31,680,000円 ÷ 29）");
+        assert_eq!(said(json!({"exact": "1/2"})), "約1円（正確には 1円 ÷ 2）");
+        assert_eq!(said(json!({"quotient": "9300/48225"})), "9,300 ÷ 48,225");
+        assert_eq!(said(json!({"exact": "12000"})), "12,000円");
+    }
 
     #[test]
     fn a_term_of_a_share_reads_as_a_product() {

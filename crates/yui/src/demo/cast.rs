@@ -140,12 +140,17 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
             .iter()
             .map(|town| {
                 let m = &town.member;
-                vec![m.municipality_code.clone(), m.name.clone(), grouped(m.population), m.kind.clone()]
+                vec![
+                    m.municipality_code.clone(),
+                    m.name.clone(),
+                    grouped(m.population),
+                    super::words::kind(&m.kind).to_owned(),
+                ]
             })
             .collect(),
     );
     teller.show(format!(
-        "代表団体 神奈川県（140007）と {} 市町村、利用者 {} 人を登録しました。",
+        "代表団体の神奈川県（140007）と{}市町村、利用者{}人を登録しました。",
         towns.len(),
         people.len()
     ));

@@ -157,7 +157,7 @@ fn print_answers(teller: &Teller, cast: &Cast, survey_id: &str) -> Result<(), Fa
         .iter()
         .map(|line| {
             let answer = line.answer.as_ref();
-            let seats = |pick: fn(&AnswerView) -> i64| answer.map_or("—".to_owned(), |a| pick(a).to_string());
+            let seats = |pick: fn(&AnswerView) -> i64| answer.map_or("—".to_owned(), |a| grouped(pick(a)));
             vec![
                 line.municipality_code.clone(),
                 line.name.clone(),
@@ -172,12 +172,12 @@ fn print_answers(teller: &Teller, cast: &Cast, survey_id: &str) -> Result<(), Fa
         })
         .collect();
     teller.table(
-        &["団体コード", "団体", "少なめ", "基本", "多め", "最低", "予算上限（円）", "督促", "状態"],
+        &["団体コード", "団体", "少なめ", "標準", "多め", "最低", "予算上限（円）", "督促", "状態"],
         &[2, 3, 4, 5, 6, 7],
         rows,
     );
     if let Some(totals) = overview.totals {
-        teller.show(format!("基本の希望の合計は {} 席です。", totals.base_seats));
+        teller.show(format!("標準の希望の合計は{}席です。", grouped(totals.base_seats)));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::cast::Cast;
 use super::teller::Teller;
+use super::words;
 use crate::commands::Failure;
 use app::audit::{AuditQuery, list_audit_entries};
 use app::verify::verify;
@@ -29,11 +30,12 @@ pub(super) fn close(teller: &Teller, cast: &Cast) -> Result<(), Failure> {
     teller.table(
         &["監査記録の種類", "件数"],
         &[1],
-        by_action.iter().map(|(action, count)| vec![action.clone(), count.to_string()]).collect(),
+        by_action.iter().map(|(action, count)| vec![::web::audit_words(action), words::count(*count)]).collect(),
     );
     let mails = teller.wait(app::upkeep::mails_waiting(&teller.service))?;
     teller.show(format!(
-        "送信箱に {mails} 通のメールがあります。このあと届けます（既定では data フォルダーの .eml ファイル）。"
+        "送信箱に{}通のメールがあります。このあと届けます（既定では data フォルダーの .eml ファイル）。",
+        words::count(mails)
     ));
     let report = teller.wait(teller.service.store().read(verify))?;
     crate::commands::verify::print(&report);

@@ -3,6 +3,7 @@
 use super::cast::Cast;
 use super::demand::Survey;
 use super::teller::Teller;
+use super::words;
 use crate::commands::Failure;
 use crate::terminal::grouped;
 use app::pricing::compare::{CompareQuery, compare_quotes};
@@ -51,11 +52,11 @@ pub(super) fn quotes(teller: &Teller, cast: &Cast, survey: &Survey) -> Result<Qu
         teller.see(&cast.lead, "compare_quotes", move |ctx, call| compare_quotes(ctx, call, &id, &query))?;
     let mut rows = Vec::new();
     for seats in [50, 100, 200, 266, 267, 290, 300, 400] {
-        let mut row = vec![seats.to_string()];
+        let mut row = vec![words::count(seats)];
         for curve in &comparison.quotes {
             let total = curve.totals.iter().find(|total| total.seats == seats);
             row.push(total.and_then(|total| total.total_yen).map_or("—".to_owned(), grouped));
-            row.push(total.and_then(|total| total.bought).map_or("—".to_owned(), |bought| bought.to_string()));
+            row.push(total.and_then(|total| total.bought).map_or("—".to_owned(), words::count));
         }
         rows.push(row);
     }
@@ -68,7 +69,7 @@ pub(super) fn quotes(teller: &Teller, cast: &Cast, survey: &Survey) -> Result<Qu
     teller.table(&header, &[0, 1, 2, 3, 4], rows);
     for stretch in &comparison.cheapest {
         let title = comparison.quotes.iter().find(|c| c.quote_id == stretch.quote_id).map_or("", |c| c.title.as_str());
-        teller.show(format!("{}〜{} 席: 最も安いのは「{title}」", stretch.from, stretch.to));
+        teller.show(format!("{}〜{}席: 最も安いのは「{title}」", words::count(stretch.from), words::count(stretch.to)));
     }
     for advice in comparison.quotes.iter().filter_map(|curve| curve.advice.as_ref()) {
         teller.show(&advice.sentence);
@@ -104,19 +105,19 @@ fn plans(quotes: &Quotes) -> [(&'static str, &str, Value, Value); 3] {
     let key = json!({"by": "key"});
     [
         (
-            "案A 席数割",
+            "試算A 席数割",
             &quotes.volume,
             json!({"rule": "webster", "tie_break": key, "weights": "population"}),
             sharing(json!({"kind": "per_seat"})),
         ),
         (
-            "案B 均等1割・席数9割",
+            "試算B 均等1割・席数9割",
             &quotes.volume,
             json!({"rule": "constrained_equal_awards", "tie_break": key, "weights": "equal"}),
             sharing(json!({"kind": "mixture", "equal": "10", "population": "0", "seats": "90"})),
         ),
         (
-            "案C 別見積・均等2割・人口3割",
+            "試算C 別見積・均等2割・人口3割",
             &quotes.graduated,
             json!({"rule": "largest_remainder", "tie_break": key, "weights": "request"}),
             sharing(json!({"kind": "mixture", "equal": "20", "population": "30", "seats": "50"})),
@@ -149,14 +150,14 @@ pub(super) fn scenarios(
     let names: Vec<String> = side_by_side
         .scenarios
         .iter()
-        .flat_map(|s| [format!("{} 席", s.scenario.name), "負担金（円）".into()])
+        .flat_map(|s| [format!("{}（席）", s.scenario.name), "負担金（円）".into()])
         .collect();
     let header: Vec<&str> =
         ["団体コード", "団体"].into_iter().chain(names.iter().map(String::as_str)).chain(["単独なら（円）"]).collect();
     let rows = side_by_side.rows.iter().map(|row| {
         let mut cells = vec![row.municipality_code.clone(), row.name.clone()];
         for cell in &row.cells {
-            cells.push(cell.as_ref().map_or("—".into(), |c| c.seats.to_string()));
+            cells.push(cell.as_ref().map_or("—".into(), |c| grouped(c.seats)));
             cells.push(cell.as_ref().map_or("—".into(), |c| grouped(c.share_yen)));
         }
         let alone = row.cells.iter().flatten().next().map_or("—".into(), |c| grouped(c.stand_alone_yen));
@@ -166,7 +167,7 @@ pub(super) fn scenarios(
     teller.table(&header, &[2, 3, 4, 5, 6, 7, 8], rows.collect());
     for column in &side_by_side.scenarios {
         teller.show(format!(
-            "{}: 総額 {} 円。{}",
+            "{}: 総額{}円。{}",
             column.scenario.name,
             grouped(column.scenario.total_yen),
             column.fairness_sentence
@@ -179,9 +180,9 @@ pub(super) fn scenarios(
     let id = frozen.scenario.id.clone();
     let replay = teller.see(&cast.lead, "replay_scenario", move |ctx, call| replay_scenario(ctx, call, &id))?;
     teller.show(format!(
-        "確定: {}（{} 席、{} 円）。結果のハッシュ {}。再現 {}。",
+        "確定: {}（{}席、{}円）。結果のハッシュ値は {}、もう一度計算した結果は{}。",
         frozen.scenario.name,
-        frozen.scenario.seats,
+        grouped(frozen.scenario.seats),
         grouped(frozen.scenario.total_yen),
         frozen.scenario.result_hash,
         if replay.identical { "一致" } else { "不一致" }

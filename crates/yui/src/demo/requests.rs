@@ -19,15 +19,15 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         &["", "現在", "5席追加後"],
         &[1, 2],
         vec![
-            vec!["契約の席数".into(), effect.seats_before.to_string(), effect.seats_after.to_string()],
+            vec!["契約の席数".into(), grouped(effect.seats_before), grouped(effect.seats_after)],
             vec!["契約の総額（円）".into(), grouped(effect.total_before_yen), grouped(effect.total_after_yen)],
-            vec!["単価（円）".into(), effect.unit_before_yen.clone(), effect.unit_after_yen.clone()],
+            vec!["単価（円）".into(), words::amount(&effect.unit_before_yen), words::amount(&effect.unit_after_yen)],
             vec![
                 format!("{}の負担金（円）", town.member.name),
                 grouped(effect.share_before_yen),
                 grouped(effect.share_after_yen),
             ],
-            vec!["予備席".into(), effect.reserve_seats.to_string(), String::new()],
+            vec!["予備席".into(), grouped(effect.reserve_seats), String::new()],
         ],
     );
     teller.show(&effect.explanation);
@@ -37,20 +37,20 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         reason: reason.to_owned(),
     };
     let (id, cmd) =
-        (contract.id.clone(), request(&town.member.id, 5, "待機中の職員が受講できるようにするため（架空）。"));
+        (contract.id.clone(), request(&town.member.id, 5, "順番待ちの職員が受講できるようにするため（架空）。"));
     let asked =
         teller.act(&town.contact, "submit_seat_request", move |ctx, call| submit_seat_request(ctx, call, &id, &cmd))?;
     let approve = ApproveRequest {
         source: GrantSource::Reserve,
         seats: 5,
-        reason: "待機者がいるため、予備席から配分します。".to_owned(),
+        reason: "順番待ちの人がいるため、予備席から配分します。".to_owned(),
         from_account_id: None,
     };
     let granted = teller.act(&cast.lead, "approve_seat_request", move |ctx, call| {
         approve_seat_request(ctx, call, &asked.id, &approve)
     })?;
     teller.show(format!(
-        "{}: 申請 {} 席 → {}（予備席から {} 席）",
+        "{}: 申請{}席 → {}（予備席から{}席）",
         town.member.name,
         granted.seats,
         words::state(&granted.state),
@@ -68,7 +68,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
         decline_seat_request(ctx, call, &asked.id, &decline)
     })?;
     teller.show(format!(
-        "{}: 申請 {} 席 → {}（{}）",
+        "{}: 申請{}席 → {}（{}）",
         neighbour.member.name,
         declined.seats,
         words::state(&declined.state),

@@ -37,9 +37,9 @@ pub(super) fn contract(
     let id = survey.round_id.clone();
     let contract = teller.act(&cast.lead, "make_contract", move |ctx, call| make_contract(ctx, call, &id, &make))?;
     teller.show(format!(
-        "契約 {}: {} 席、{} 円（うち消費税 {} 円）。席は席台帳の予備席に入りました。",
+        "契約 {}: {}席、{}円（うち消費税 {}円）。席は席台帳の予備席に入りました。",
         contract.number,
-        contract.seats,
+        grouped(contract.seats),
         grouped(contract.total_yen),
         grouped(contract.tax_yen)
     ));
@@ -62,7 +62,7 @@ pub(super) fn contract(
             vec![
                 share.municipality_code.clone(),
                 share.name.clone(),
-                balance(Some(&share.member_id)).to_string(),
+                grouped(balance(Some(&share.member_id))),
                 grouped(share.share_yen),
                 grouped(share.remainder_yen),
                 grouped(share.saving_yen),
@@ -72,7 +72,7 @@ pub(super) fn contract(
     rows.push(vec![
         String::new(),
         "予備席".into(),
-        balance(None).to_string(),
+        grouped(balance(None)),
         String::new(),
         String::new(),
         String::new(),
@@ -80,7 +80,7 @@ pub(super) fn contract(
     rows.push(vec![
         String::new(),
         "合計".into(),
-        accounts.iter().map(|account| account.balance).sum::<i64>().to_string(),
+        grouped(accounts.iter().map(|account| account.balance).sum::<i64>()),
         grouped(shares.shared_yen),
         String::new(),
         String::new(),

@@ -31,7 +31,7 @@ const WISHES: [(&str, &str); 8] = [
 const CAPACITY: usize = 5;
 
 pub(super) fn entries(teller: &Teller, cast: &Cast, contract: &Contract) -> Result<(), Failure> {
-    teller.chapter(6, "町の募集・選考・割当て・待機", "2026-04-06T09:00:00+09:00")?;
+    teller.chapter(6, "町の募集・選考・割当て・順番待ち", "2026-04-06T09:00:00+09:00")?;
     let town = cast.town(TOWN)?;
     let draft: DraftEntryCall = serde_json::from_value(json!({
         "title": "令和8年度 オンライン学習 受講者募集",
@@ -132,7 +132,7 @@ fn select(teller: &Teller, contact: &Actor, call_id: &str, applications: &[Appli
             ]
         })
         .collect();
-    teller.table(&["申込者（架空）", "学びたいこと", "職場の課題", "結果", "待機"], &[], rows);
+    teller.table(&["申込者（架空）", "学びたいこと", "職場の課題", "結果", "順番待ち"], &[], rows);
     Ok(())
 }
 

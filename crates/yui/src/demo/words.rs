@@ -1,4 +1,6 @@
-//! The states of the database as people say them.
+//! The states and numbers of the database as people say them.
+
+use crate::terminal::grouped;
 
 /// The Japanese word of a state; the state itself when it has none here.
 pub(super) fn state(word: &str) -> &str {
@@ -7,10 +9,49 @@ pub(super) fn state(word: &str) -> &str {
         "submitted" => "提出済み",
         "returned" => "差戻し",
         "fixed" => "確定",
-        "selected" => "選考・割当て",
-        "waitlisted" => "待機",
+        "selected" => "決定",
+        "waitlisted" => "補欠（順番待ち）",
         "approved" => "承認",
-        "declined" => "却下",
+        "declined" => "見送り",
         other => other,
+    }
+}
+
+/// The Japanese word of a kind of local government.
+pub(super) fn kind(word: &str) -> &str {
+    match word {
+        "prefecture" => "都道府県",
+        "city" => "市",
+        "ward" => "区",
+        "town" => "町",
+        "village" => "村",
+        other => other,
+    }
+}
+
+/// A count with separators.
+pub(super) fn count(number: impl TryInto<i64>) -> String {
+    grouped(number.try_into().unwrap_or(i64::MAX))
+}
+
+/// An exact amount, rounded to the yen where it is a ratio: `31680000/29` is 約1,092,414.
+pub(super) fn amount(exact: &str) -> String {
+    let (over, under) = exact.split_once('/').unwrap_or((exact, "1"));
+    match (over.parse::<i64>(), under.parse::<i64>()) {
+        (Ok(whole), Ok(1)) => grouped(whole),
+        (Ok(over), Ok(under)) if under > 1 => {
+            format!("約{}", grouped(over.saturating_add(under / 2).div_euclid(under)))
+        }
+        _ => exact.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_told_in_yen() {
+        assert_eq!([amount("27000"), amount("31680000/29"), amount("0.5")], ["27,000", "約1,092,414", "0.5"]);
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn steps(person: &Person<'_>) {
 
 fn apply(person: &Person<'_>) {
     person.sign_in(&office::staff(3));
-    person.press(&format!("「{CALL}」に応募できます"));
+    person.press(&format!("「{CALL}」に申し込めます"));
     person.press("申し込む");
     assert!(person.browser.has("#errors a"), "{}", person.page());
     person.fill("学びたいこと", "表計算の自動化とデータ分析の基礎");
@@ -62,7 +62,7 @@ fn acknowledge(person: &Person<'_>) {
 
 fn take_the_seat(person: &Person<'_>) {
     person.sign_in(&office::staff(3));
-    person.press("応募する");
+    person.press("申し込む");
     person.sees("1番");
     person.press(CALL);
     person.sees("に確認済み");

@@ -220,7 +220,7 @@ fn decide_requests(person: &Person<'_>, contract: &str) {
     }
     person.press("ホーム");
     person.sees("追加配分の申請（2席）を決める");
-    person.press("追加の申請");
+    person.press("追加配分の申請");
     person.choose("状態で絞り込む", "申請中");
     person.press("絞り込む");
     person.press_in("2席", "中井町");
@@ -232,12 +232,12 @@ fn decide_requests(person: &Person<'_>, contract: &str) {
     person.sees("真鶴町");
     person.press("承認して席を渡す");
     person.sees("承認しました。");
-    person.press("追加の申請");
+    person.press("追加配分の申請");
     person.press_in("3席", "松田町");
     person.fill_in("差し戻す・見送る", "理由", "使う人の数を書いてください（架空）。");
     person.press("差し戻す");
     person.sees("差し戻しました。");
-    person.press("追加の申請");
+    person.press("追加配分の申請");
     person.press_in("40席", "開成町");
     person.fill_in("差し戻す・見送る", "理由", "来年度の意向調査で希望してください（架空）。");
     person.press("見送る");

@@ -127,11 +127,11 @@ fn filled(template: &Path, name: &str, act: &str) -> PathBuf {
 }
 
 fn call_for_entries(person: &Person<'_>) -> String {
-    person.press("応募の受付");
+    person.press("募集と選考");
     person.press("募集を作る");
     person.choose("席を使う契約", TITLE);
     person.fill("題名", CALL);
-    person.fill("応募する人への案内", "学びたいことと、職場で困っていることを書いてください。\n架空の募集です。");
+    person.fill("申し込む人への案内", "学びたいことと、職場で困っていることを書いてください。\n架空の募集です。");
     person.fill("定員", "4");
     person.tick("選考");
     person.fill("申込みの締切日", &office::in_days(14));
@@ -146,7 +146,7 @@ fn call_for_entries(person: &Person<'_>) -> String {
 }
 
 fn select(person: &Person<'_>) {
-    person.press("応募の受付");
+    person.press("募集と選考");
     person.press(CALL);
     person.sees("申込み6件");
     person.press("架空 職員4");
@@ -177,7 +177,7 @@ fn see_who_waits(person: &Person<'_>) {
 
 fn ask_for_more(person: &Person<'_>) {
     person.press("わが町");
-    person.press_in(TITLE, "席の追加を申請する");
+    person.press_in(TITLE, "追加配分を申請する");
     person.fill("追加したい席数", "２");
     person.press("影響を確かめる");
     person.sees("追加で発注した場合の影響");
