@@ -90,6 +90,35 @@ fn of_sixteen_editors_of_one_version_one_is_heard_and_the_history_is_complete() 
     });
 }
 
+/// R09 for the allocation: who changes a version that somebody else has just replaced hears it, and no seat moves twice.
+#[test]
+fn of_sixteen_who_publish_over_one_version_one_is_heard() {
+    on_both(|app| {
+        let (world, people) = World::build(app);
+        let path = world.path("/contracts/{contract_id}/allocation");
+        let publish = world.path("/contracts/{contract_id}/allocation/publish");
+        let before = people.get("lead", &path);
+        let (line, version) = (&before["lines"][0], before["version"].as_i64().unwrap());
+        let tag = format!("\"{version}\"");
+        let seats = line["seats"].as_i64().unwrap();
+        let count = std::sync::atomic::AtomicI64::new(1);
+        let send = || {
+            let more = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let line = json!({"member_id": line["member_id"], "seats": seats + more % 2 + 1, "reason": "追加の配分"});
+            people.with("lead", "POST", &publish, &[("if-match", &tag)], &json!({"lines": [line]}))
+        };
+        let answers = at_once(&send);
+        let heard: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(heard.len(), 1, "{answers:?}");
+        for late in answers.iter().filter(|answer| answer.status != 200) {
+            assert_well("late", late, (412, "stale"));
+        }
+        let after = people.get("lead", &path);
+        assert_eq!((after["version"].as_i64(), &after["lines"]), (Some(version + 1), &heard[0].json()["lines"]));
+        assert_verified(app);
+    });
+}
+
 /// Paths are held by the matrix; here ids of others stand in bodies, cursors and filters.
 #[test]
 fn ids_of_others_are_as_good_as_none() {

@@ -1,6 +1,7 @@
 //! S23: which fields each role gets from each operation that reads. The table is data, in `response_keys.txt`;
 //! `UPDATE_MATRIX=1` writes it as it is now: read every line that changed, it is something that a role gets to see.
 
+use acceptance::contents;
 use acceptance::operations::{Given, all};
 use acceptance::people::email;
 use acceptance::world::{ROLES, World};
@@ -108,6 +109,31 @@ fn every_role_gets_the_fields_of_its_row() {
         }
         assert_eq!(stored.lines().count(), found.lines().count(), "lines were added or lost: UPDATE_MATRIX=1");
     }
+}
+
+/// S18: reading changes nothing, whoever reads what.
+#[test]
+fn no_read_changes_a_row() {
+    on_both(|app| {
+        let (world, _) = World::build(app);
+        let before = contents(app);
+        assert!(before.len() > 100, "{} rows", before.len());
+        let reads = all().into_iter().filter(|one| !one.writes());
+        let mut answered = 0;
+        for read in reads {
+            let path = world.path(&read.pattern) + &read.query(&world.ids, &given(&world));
+            for role in ROLES {
+                let bearer = format!("Bearer {}", world.sessions[role]);
+                let answer = app.send("GET", &path, &[("authorization", &bearer)], &Value::Null);
+                answered += usize::from(answer.status == 200);
+            }
+        }
+        assert!(answered > 200, "{answered} reads were answered");
+        let after = contents(app);
+        let new: Vec<&String> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert!(new.is_empty(), "{new:#?}");
+        assert_eq!(before.len(), after.len());
+    });
 }
 
 /// A learner reads no other person's mail address, name of an account, or application, in whatever answer.

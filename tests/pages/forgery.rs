@@ -1,8 +1,8 @@
 //! S18: a form of another site changes nothing. Every form of every page is sent with the cookie of somebody who may, in
 //! each way that another site can make a browser send it.
 
-use crate::rights::contents;
 use crate::world;
+use acceptance::contents;
 use acceptance::people::{PASSWORD, email};
 use testkit::app::{Face, TestApp, on_both_with};
 use testkit::pages::{Browser, hidden};

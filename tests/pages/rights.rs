@@ -2,6 +2,7 @@
 //! table; read every cell that changed: it is a right.
 
 use crate::world;
+use acceptance::contents;
 use acceptance::people::{PASSWORD, email};
 use acceptance::world::{ROLES, fill};
 use std::fmt::Write as _;
@@ -62,14 +63,6 @@ fn seen(app: &TestApp) -> String {
         writeln!(table, " {}", lead.get(&absent).status).unwrap();
     }
     table
-}
-
-/// Every row but those of the trail (reads of personal rows and refusals leave their entries there) and the note of when a
-/// session was last used.
-pub(crate) fn contents(app: &TestApp) -> Vec<String> {
-    let mut rows = acceptance::dump(app);
-    rows.retain(|row| !row.starts_with("audit_") && !row.starts_with("sessions "));
-    rows
 }
 
 /// S18: looking changes nothing, whoever looks at whatever page.

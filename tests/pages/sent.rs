@@ -1,8 +1,8 @@
 //! What is sent: no form works for who may only read or for a stranger, whatever its address; and the forms that no
 //! other story sends.
 
-use crate::rights::contents;
 use crate::{whole, world};
+use acceptance::contents;
 use acceptance::people::{PASSWORD, email};
 use testkit::pages::{Browser, hidden};
 

@@ -2,11 +2,12 @@
 //! each error code (the `type` of a problem leads there). No request leaves the origin.
 
 use crate::operations::Operations;
+use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::http::header::LOCATION;
-use actix_web::web::{self, Path};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpResponse, get};
 use app::Code;
-use http_kit::{Problem, Replied, catalog};
+use http_kit::{Edge, Problem, Replied, catalog};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The operations of this file.
@@ -14,10 +15,17 @@ pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.service(document).service(problem);
 }
 
-/// The viewer: static files under `/api/docs/`, with the same strict policy as every page.
+/// The viewer: static files under `/api/docs/`, with the same strict policy as every page. An operator can switch it
+/// off (S45); then nothing is there.
 pub fn viewer(cfg: &mut web::ServiceConfig) {
     let config = Config::from("/api/openapi.json").validator_url("none").query_config_enabled(false);
-    cfg.route("/api/docs", web::get().to(to_viewer)).service(SwaggerUi::new("/api/docs/{file:.*}").config(config));
+    let wanted = |asked: &GuardContext<'_>| asked.app_data::<Data<Edge>>().is_some_and(|edge| edge.settings.api_docs);
+    cfg.service(
+        web::scope("/api/docs")
+            .guard(fn_guard(wanted))
+            .route("", web::get().to(to_viewer))
+            .service(SwaggerUi::new("/{file:.*}").config(config)),
+    );
 }
 
 async fn to_viewer() -> HttpResponse {

@@ -30,17 +30,18 @@ use http_kit::fallback::{Route, Routes};
 pub fn routes(cfg: &mut Operations<'_, '_>) {
     cfg.configure(service::routes).configure(docs::routes).configure(accounts::well_known);
     cfg.scope("/api/v1", |cfg| {
-        cfg.configure(accounts::routes)
+        // A request is compared with one pattern after another, in this order: what many people do at once comes first.
+        cfg.configure(seats::routes)
+            .configure(board::routes)
+            .configure(accounts::routes)
             .configure(consortium::routes)
             .configure(rounds::routes)
             .configure(demand::routes)
             .configure(pricing::routes)
             .configure(scenarios::routes)
             .configure(contracts::routes)
-            .configure(seats::routes)
             .configure(requests::routes)
             .configure(entries::routes)
-            .configure(board::routes)
             .configure(search::routes)
             .configure(audit::routes)
             .configure(notify::routes);

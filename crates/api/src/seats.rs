@@ -20,9 +20,9 @@ use utoipa::IntoParams;
 
 /// The operations of this area.
 pub fn routes(cfg: &mut Operations<'_, '_>) {
+    cfg.service(claim_seat).service(assign_seat).service(assign_seats);
     cfg.service(list_seat_accounts).service(get_seat_account);
     cfg.service(list_contract_transfers).service(list_account_transfers).service(transfer_seats);
-    cfg.service(claim_seat).service(assign_seat).service(assign_seats);
     cfg.service(list_assignments).service(get_assignment).service(release_seat).service(list_my_seats);
     cfg.service(list_waiting_entries).service(withdraw_waiting_entry).service(list_my_waiting_entries);
     cfg.service(list_my_offers).service(accept_offer).service(decline_offer);

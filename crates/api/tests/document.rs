@@ -312,6 +312,18 @@ fn the_viewer_loads_only_what_we_serve() {
     }
 }
 
+/// S45: an operator can do without the viewer; the document itself stays.
+#[test]
+fn the_viewer_can_be_switched_off() {
+    let settings = http_kit::Settings { api_docs: false, ..Default::default() };
+    let app = TestApp::with(testkit::app::Face { settings, ..testkit::app::Face::default() });
+    for path in ["/api/docs", "/api/docs/", "/api/docs/swagger-ui-bundle.js"] {
+        let answer = app.get(path);
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{path}");
+    }
+    assert_eq!(app.get("/api/openapi.json").status, 200);
+}
+
 #[test]
 fn the_counters_tell_the_queues_and_the_batches_of_the_writers() {
     let app = TestApp::start();

@@ -132,6 +132,13 @@ fn files_that_are_no_tables_are_refused_with_what_to_do() {
 fn bombs_and_macros_are_refused_before_anything_is_parsed() {
     let zeros = vec![b' '; 20 * 1024 * 1024];
     assert_eq!(read("a.xlsx", &zipped(&[("xl/workbook.xml", &zeros)])), Err(Refused::Bomb), "ratio");
+    // Each entry grows less than a hundredfold; together they are more than 50 MB.
+    let noise: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let grown = [noise, vec![b' '; 10 * 1024 * 1024]].concat();
+    let large = ["xl/workbook.xml", "a", "b", "c", "d"].map(|name| (name, grown.as_slice()));
+    assert!(zipped(&large).len() * 100 > grown.len() * 5, "no entry is refused for its ratio");
+    assert_eq!(read("a.xlsx", &zipped(&large)), Err(Refused::Bomb), "unpacked size");
+    assert_ne!(read("a.xlsx", &zipped(&large[..4])), Err(Refused::Bomb), "below it");
     let many: Vec<String> = (0..1_001).map(|n| format!("x{n}")).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), b"x".as_slice())).collect();
     assert_eq!(read("a.xlsx", &zipped(&many)), Err(Refused::Bomb), "entries");

@@ -29,6 +29,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Addresses that may read `/metrics`; the machine itself by default.
     pub metrics_for: Vec<IpNet>,
+    /// Whether the viewer of the API's document is served.
+    pub api_docs: bool,
     /// Rate limits.
     pub limits: Limits,
 }
@@ -36,7 +38,13 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let machine = ["127.0.0.0/8", "::1/128"].iter().filter_map(|net| net.parse().ok()).collect();
-        Self { https: false, trusted_proxies: Vec::new(), metrics_for: machine, limits: Limits::default() }
+        Self {
+            https: false,
+            trusted_proxies: Vec::new(),
+            metrics_for: machine,
+            api_docs: true,
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -93,6 +93,9 @@ pub(crate) struct Given {
     /// Networks that may read /metrics, separated by commas; this machine when absent
     #[arg(long, global = true, env = "YUI_METRICS_FOR", value_name = "CIDR,…")]
     pub(crate) metrics_for: Option<String>,
+    /// Viewer of the API's document at /api/docs: on (default) or off
+    #[arg(long, global = true, env = "YUI_API_DOCS", value_name = "on|off")]
+    pub(crate) api_docs: Option<String>,
     /// HTTP worker threads; one for two cores when absent
     #[arg(long, global = true, env = "YUI_HTTP_WORKERS", value_name = "N")]
     pub(crate) http_workers: Option<usize>,
@@ -158,6 +161,7 @@ pub(crate) struct Config {
     pub(crate) mail_from_name: String,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) metrics_for: Option<Vec<IpNet>>,
+    pub(crate) api_docs: bool,
     pub(crate) second_factor_required: bool,
     /// Judges uploaded files; none takes them as they are.
     pub(crate) scanner: Option<scanner::Scanner>,
@@ -203,6 +207,7 @@ impl Given {
             scan_socket: self.scan_socket.or(file.scan_socket),
             rate_limits: self.rate_limits.or(file.rate_limits),
             metrics_for: self.metrics_for.or(file.metrics_for),
+            api_docs: self.api_docs.or(file.api_docs),
             http_workers: self.http_workers.or(file.http_workers),
             migrate_on_start: self.migrate_on_start.or(file.migrate_on_start),
             verify_every: self.verify_every.or(file.verify_every),
@@ -259,6 +264,7 @@ impl Config {
             mail_from_name: given.mail_from_name.unwrap_or_else(|| "結（共同調達）".to_owned()),
             trusted_proxies: networks("trusted_proxies", given.trusted_proxies.as_deref().unwrap_or_default())?,
             metrics_for: given.metrics_for.as_deref().map(|text| networks("metrics_for", text)).transpose()?,
+            api_docs: switch("api_docs", given.api_docs.as_deref(), ["on", "off"])?,
             second_factor_required: switch("second_factor", given.second_factor.as_deref(), ["required", "optional"])?,
             scanner: given
                 .scan_socket
@@ -307,6 +313,7 @@ impl Config {
         rows.extend([
             ("trusted_proxies", listed(&self.trusted_proxies)),
             ("metrics_for", self.metrics_for.as_deref().map_or_else(|| "このコンピューター".to_owned(), listed)),
+            ("api_docs", if self.api_docs { "on" } else { "off" }.to_owned()),
             ("second_factor", if self.second_factor_required { "required" } else { "optional" }.to_owned()),
             ("scan_socket", self.scanner.as_ref().map_or_else(|| "なし".to_owned(), ToString::to_string)),
             ("rate_limits", if self.rate_limits { "on" } else { "off" }.to_owned()),

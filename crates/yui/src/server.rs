@@ -89,6 +89,7 @@ fn settings(config: &Config) -> Settings {
         https: config.public_url.starts_with("https://"),
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_for: config.metrics_for.clone().unwrap_or(default.metrics_for),
+        api_docs: config.api_docs,
         limits: if config.rate_limits { default.limits } else { Limits::none() },
     }
 }

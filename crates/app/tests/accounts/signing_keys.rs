@@ -1,7 +1,7 @@
 //! The keys turn without anybody noticing, and a revoked one is dead within a second (S12).
 
-use crate::rig::{HOME, Rig, grant, meta, on_both};
-use app::accounts::{self, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key};
+use crate::rig::{HOME, PASSWORD, Rig, grant, meta, on_both};
+use app::accounts::{self, Proof, Secret, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key};
 use app::{Code, Error};
 use domain::access::{Actor, Role};
 
@@ -97,6 +97,29 @@ fn every_token_of_a_revoked_key_is_dead_within_a_second() {
         assert_ne!(kid(&rig.sign_in("hanako@nakai.example.jp").access_token), key);
         let again = rig.write(&admin, move |ctx, call| revoke_signing_key(ctx, call, &key)).err();
         assert_eq!(again, Some(Error::rule(Code::SigningKeyState)));
+    });
+}
+
+/// S16: a session left open on a desk does not turn the keys of the service.
+#[test]
+fn who_turns_the_keys_proved_to_be_there_within_five_minutes() {
+    on_both(|rig| {
+        let admin = admin(rig);
+        let key = rig.read(&admin, list_signing_keys).unwrap().items[0].kid.clone();
+        rig.pass(300);
+        let revoke = |kid: String| rig.write(&admin, move |ctx, call| revoke_signing_key(ctx, call, &kid)).err();
+        assert_eq!(rig.write(&admin, rotate_signing_key).err(), Some(Error::rule(Code::StepUpRequired)));
+        assert_eq!(revoke(key.clone()), Some(Error::rule(Code::StepUpRequired)));
+        let keys = rig.read(&admin, list_signing_keys).unwrap();
+        assert_eq!(
+            keys.items.iter().map(|key| key.state.as_str()).collect::<Vec<_>>(),
+            ["signing"],
+            "nothing happened"
+        );
+        let proof = Proof { password: Some(Secret::new(PASSWORD)), code: None };
+        assert_eq!(rig.run(accounts::step_up(&rig.service, rig.call(&admin), proof)), Ok(()));
+        assert!(rig.write(&admin, rotate_signing_key).is_ok());
+        assert_eq!(revoke(key), None);
     });
 }
 

@@ -219,11 +219,12 @@ fn apply(sql: &mut String, size: &Size, contract: &str) -> Result<(), Failure> {
             } else {
                 ("CASE WHEN i % 3 = 0 THEN 'submitted' ELSE 'acknowledged' END", "NULL", "NULL".to_owned(), "NULL")
             };
+            // The time comes from a column: in a CASE, PostgreSQL takes a literal for text.
             writeln!(
                 sql,
                 "{with} INSERT INTO applications (id, consortium_id, member_id, call_id, user_id, want_to_learn, problem_at_work, answers, supervisor_name, supervisor_email, state, acknowledged_at, decision_reason, decided_by, decided_at, created_at, updated_at, version, objected_at, objection)
                    SELECT {ids}, '{CONSORTIUM}', '{member}', '{call}', {person}, '表計算と生成AIを組み合わせた集計の自動化を学びたい。', '毎月の集計に3日かかり、転記の誤りも起きている。', '[]', '架空 上長', 'boss@load.example.lg.jp', {state},
-                     CASE WHEN i % 3 = 0 THEN NULL ELSE {THEN} END, {reason}, {by}, {when}, {THEN}, {THEN}, 1, NULL, NULL FROM n;",
+                     CASE WHEN i % 3 <> 0 THEN (SELECT created_at FROM consortia WHERE id = '{CONSORTIUM}') END, {reason}, {by}, {when}, {THEN}, {THEN}, 1, NULL, NULL FROM n;",
                 with = numbers(many),
                 ids = id(&application),
             )?;

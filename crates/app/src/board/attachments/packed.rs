@@ -75,6 +75,19 @@ mod tests {
     fn bombs_and_macros_are_refused() {
         let growing = archive(&[("[Content_Types].xml", 10), (MAIN, 3_000_000)]);
         assert_eq!(look_inside(&growing, MAIN), Err(FileRefusal::Bomb), "ratio");
+        // As large as it is packed, so only the size speaks against it.
+        let plain = |size: usize| {
+            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+            let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            for (name, size) in [("[Content_Types].xml", 10), (MAIN, size)] {
+                writer.start_file(name, stored).unwrap();
+                writer.write_all(&vec![b'0'; size]).unwrap();
+            }
+            writer.finish().unwrap().into_inner()
+        };
+        let most = usize::try_from(MAX_UNPACKED).unwrap();
+        assert_eq!(look_inside(&plain(most - 10), MAIN), Ok(()), "exactly as much as may be");
+        assert_eq!(look_inside(&plain(most - 9), MAIN), Err(FileRefusal::Bomb), "unpacked size");
         let names: Vec<String> = (0..1_001).map(|n| format!("xl/{n}.xml")).collect();
         let many: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         assert_eq!(look_inside(&archive(&many), MAIN), Err(FileRefusal::Bomb), "entries");
