@@ -319,7 +319,7 @@ fn the_viewer_can_be_switched_off() {
     let app = TestApp::with(testkit::app::Face { settings, ..testkit::app::Face::default() });
     for path in ["/api/docs", "/api/docs/", "/api/docs/swagger-ui-bundle.js"] {
         let answer = app.get(path);
-        assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{path}");
+        assert_eq!((answer.status, answer.code().as_str()), (404, "no_such_route"), "{path}");
     }
     assert_eq!(app.get("/api/openapi.json").status, 200);
 }
