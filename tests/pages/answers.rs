@@ -186,3 +186,69 @@ fn a_draft_is_kept_as_typed_until_it_is_handed_in() {
         drafted(&app);
     }
 }
+
+/// What a town used in the year before stands beside its answer, for the town and for the prefecture.
+#[test]
+fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
+    testkit::app::on_both_with(testkit::app::Face::whole, |app| {
+        let (world, people) = world(app);
+        let [lead, contact] = ["lead", "contact"].map(|who| Browser::signed_in(app, &email(who), PASSWORD));
+        let (town, neighbour) = (&world.ids["member_id"], &world.ids["other_member_id"]);
+        let first = lead.get(&world.path("/surveys/{survey_id}")).text;
+        assert_eq!(
+            used(&first),
+            [("松田町", "―"), ("中井町", "―")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+            "nothing before the first year"
+        );
+        let mut round = acceptance::world::round(&[town, neighbour]);
+        round["fiscal_year"] = serde_json::json!(2027);
+        let made = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
+        let asked = people.post(
+            "lead",
+            &format!("/rounds/{}/surveys", made["id"].as_str().unwrap()),
+            &acceptance::world::survey("2026-05-29"),
+        );
+        let asked = asked["id"].as_str().unwrap();
+        people.act("lead", &format!("/surveys/{asked}/open"));
+        let board = lead.get(&format!("/surveys/{asked}")).text;
+        assert_eq!(
+            used(&board),
+            [("松田町", "0席"), ("中井町", "1席")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+            "{board}"
+        );
+        let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
+        assert!(form.contains("<dt>前年度の利用</dt><dd>1席</dd>") && form.contains("name=\"base_seats\""), "{form}");
+        // The year after next asks for a year in which nothing was used.
+        round["fiscal_year"] = serde_json::json!(2028);
+        let made = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
+        let asked = people.post(
+            "lead",
+            &format!("/rounds/{}/surveys", made["id"].as_str().unwrap()),
+            &acceptance::world::survey("2026-05-29"),
+        );
+        let asked = asked["id"].as_str().unwrap();
+        people.act("lead", &format!("/surveys/{asked}/open"));
+        let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
+        assert!(form.contains("<dt>前年度の利用</dt><dd>記録がありません</dd>"), "{form}");
+    });
+}
+
+/// Town by town, the cell 前年度の利用 of a survey's board.
+fn used(board: &str) -> std::collections::BTreeMap<String, String> {
+    let (head, body) = board.split_once("<caption>各団体の回答</caption>").unwrap().1.split_once("<tbody>").unwrap();
+    let at = head.split("<th ").position(|cell| cell.contains("前年度の利用")).unwrap();
+    let text = |html: &str| {
+        let mut parts = html.split('<');
+        let first = parts.next().unwrap_or_default().to_owned();
+        first + &parts.filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect::<String>()
+    };
+    let rows = body.split("</tbody>").next().unwrap().split("<tr>").skip(1);
+    rows.map(|row| {
+        let row = row.replace("<th", "<td").replace("</th>", "</td>");
+        let cells: Vec<&str> = row.split("</td>").collect();
+        let name = cells.iter().find(|cell| cell.contains("scope=\"row\"")).unwrap();
+        let name = ["中井町", "松田町"].into_iter().find(|town| name.contains(town)).unwrap();
+        (name.to_owned(), text(cells[at - 1]).trim().to_owned())
+    })
+    .collect()
+}

@@ -261,3 +261,40 @@ fn signing_out_ends_the_session_and_clears_the_browser() {
     assert_eq!(out.headers["clear-site-data"], "\"cookies\", \"storage\"");
     assert_eq!(lead.get("/").status, 303, "the old cookie opens nothing");
 }
+
+/// Whoever uses no scripts reads when the session ends, and it ends then.
+#[test]
+fn every_page_says_when_the_session_ends_and_it_does() {
+    use domain::accounts::{SESSION_IDLE, SESSION_LIFE};
+    let app = whole();
+    let (world, _) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let ends = app.clock_now() + SESSION_LIFE;
+    let idle = format!("最後の操作から約{}時間で、サインアウトします。", SESSION_IDLE.num_hours());
+    for pattern in ["/", "/me", "/search", "/consortia/{consortium_id}/rounds", "/rounds/{round_id}/edit"] {
+        let page = lead.get(&world.path(pattern)).text;
+        assert!(page.contains(&idle), "{pattern}: {page}");
+        assert!(page.contains(&format!("<time datetime=\"{}\">", ends.to_rfc3339())), "{pattern}: {ends} in {page}");
+    }
+    let nobody = Browser::new(&app).get("/sign-in").text;
+    assert!(!nobody.contains("サインアウトします"), "{nobody}");
+
+    // In use it lives until its latest end, of which the last hour warns.
+    let (step, soon) = (SESSION_IDLE - chrono::Duration::hours(1), "まもなくサインインの期限です。");
+    while app.clock_now() + step < ends - chrono::Duration::hours(1) {
+        app.clock.advance(step);
+        let page = lead.get("/");
+        assert!(page.status == 200 && !page.text.contains(soon), "{}", page.text);
+    }
+    app.clock.advance(ends - chrono::Duration::minutes(10) - app.clock_now());
+    let page = lead.get("/");
+    assert!(page.status == 200 && page.text.contains(soon), "{}: {}", page.status, page.text);
+    app.clock.advance(chrono::Duration::minutes(10));
+    assert_eq!(lead.get("/").status, 303, "it ended");
+    // Unused, it ends after the idle time.
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    app.clock.advance(SESSION_IDLE - chrono::Duration::minutes(10));
+    assert_eq!(lead.get("/").status, 200);
+    app.clock.advance(SESSION_IDLE);
+    assert_eq!(lead.get("/").status, 303);
+}

@@ -7,6 +7,7 @@ mod assignments;
 mod attachments;
 mod board;
 mod desk;
+mod empty;
 mod entries;
 mod exports;
 mod forgery;

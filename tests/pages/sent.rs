@@ -7,7 +7,7 @@ use acceptance::people::{PASSWORD, email};
 use testkit::pages::{Browser, hidden};
 
 /// Forms of one's own account and of people who are not signed in; stories of their own send them.
-fn own(pattern: &str) -> bool {
+pub(crate) fn own(pattern: &str) -> bool {
     let open = [
         "/sign-in",
         "/sign-in/code",

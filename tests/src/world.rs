@@ -92,6 +92,13 @@ impl World {
         Self::of(People::of(app))
     }
 
+    /// Only its towns and people, and the ids of these: nothing has happened yet.
+    pub fn begin(app: &TestApp) -> (BTreeMap<String, String>, People<'_>) {
+        let (mut people, mut ids) = (People::of(app), BTreeMap::new());
+        consortia(&mut people, &mut ids);
+        (ids, people)
+    }
+
     /// The same with these people, beside another world.
     pub fn of(mut people: People<'_>) -> (Self, People<'_>) {
         let mut ids = BTreeMap::new();

@@ -12,6 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// A session without a refresh ends after this time.
 pub const SESSION_IDLE: TimeDelta = TimeDelta::hours(12);
+/// The last use of a token or a cookie is written down at most this often.
+pub const USE_NOTED: TimeDelta = TimeDelta::minutes(10);
 /// A session ends after this time, whatever happens.
 pub const SESSION_LIFE: TimeDelta = TimeDelta::days(7);
 /// A refresh token that was just used still gets the same successor: an answer may have been lost.

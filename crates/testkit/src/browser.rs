@@ -108,7 +108,18 @@ impl Browser {
 
     /// Presses the first element with the mouse.
     pub fn click(&self, css: &str) {
-        let pressed = self.runtime.block_on(async { self.client.find(Locator::Css(css)).await?.click().await });
+        let press = || self.runtime.block_on(async { self.client.find(Locator::Css(css)).await?.click().await });
+        let pressed = press().or_else(|error| {
+            // People scroll on where a bar at the edge of the window covers what they look for.
+            let middle = "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'});";
+            let covered = error.to_string().contains("click intercepted");
+            if covered {
+                let _scrolled = self.run(middle, vec![json!(css)]);
+                press()
+            } else {
+                Err(error)
+            }
+        });
         pressed.unwrap_or_else(|error| panic!("{css} on {}: {error}", self.url()));
     }
 
@@ -263,6 +274,34 @@ impl Browser {
     pub fn media(&self, medium: &str) {
         let media = json!({"media": medium});
         let _set = self.command("goog/cdp/execute", &json!({"cmd": "Emulation.setEmulatedMedia", "params": media}));
+    }
+
+    /// Runs a script in every page from now on, before the page's own.
+    pub fn ahead(&self, script: &str) {
+        let body = json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}});
+        let _added = self.command("goog/cdp/execute", &body);
+    }
+
+    /// What is sent leaves with so many bytes a second.
+    pub fn send_slowly(&self, bytes: u32) {
+        let network = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes});
+        for (command, params) in [("Network.enable", json!({})), ("Network.emulateNetworkConditions", network)] {
+            let _set = self.command("goog/cdp/execute", &json!({"cmd": command, "params": params}));
+        }
+    }
+
+    /// Asks a script until it answers something (neither nothing nor false), ten seconds at the most.
+    #[must_use]
+    pub fn wait(&self, script: &str) -> Value {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            let answer = self.run(script, Vec::new());
+            if !answer.is_null() && answer != Value::Bool(false) && answer != json!("") {
+                return answer;
+            }
+            assert!(std::time::Instant::now() < deadline, "never: {script} on {}", self.url());
+            self.runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(20)).await });
+        }
     }
 
     /// Where saved files go.

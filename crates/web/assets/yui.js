@@ -1,30 +1,41 @@
 // Improves pages that already work without it: nothing here is needed to finish a task.
 
-// Where an error summary stands, reading starts there.
-document.getElementById("errors")?.focus();
+let changed = false;
+let leaving = false;
+let chooses = false;
+arrive();
 
-// A one-time link carries its token behind "#", which no server log sees; it is put into the form.
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
-const field = document.querySelector("input[name=token]");
-if (token && field) {
-  field.value = token;
-  history.replaceState(null, "", location.pathname + location.search);
+// What a page needs when it comes, by itself or in the place of another.
+function arrive() {
+  document.documentElement.classList.add("js");
+  // Where an error summary stands, reading starts there.
+  document.getElementById("errors")?.focus();
+  // A one-time link carries its token behind "#", which no server log sees; it is put into the form.
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  const field = document.querySelector("input[name=token]");
+  if (token && field) {
+    field.value = token;
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  count();
 }
 
 // Unsaved changes are not lost by accident; a form is sent once.
-let changed = false;
-let leaving = false;
-for (const form of document.querySelectorAll("form.sheet")) {
-  form.addEventListener("input", () => { changed = true; });
-}
+document.addEventListener("input", (event) => {
+  if (event.target.closest("form.sheet")) { changed = true; }
+});
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.method === "post") {
-    form.dataset.sent = "true";
+  leaving = true;
+  if (form.method !== "post") { return; }
+  form.dataset.sent = "true";
+  if (form.enctype === "multipart/form-data") {
+    event.preventDefault();
+    upload(form, event.submitter);
+  } else {
     setTimeout(() => { delete form.dataset.sent; }, 5000);
   }
-  leaving = true;
 });
 addEventListener("beforeunload", (event) => {
   if (changed && !leaving) { event.preventDefault(); }
@@ -32,7 +43,55 @@ addEventListener("beforeunload", (event) => {
 addEventListener("pageshow", () => {
   leaving = false;
   for (const form of document.forms) { delete form.dataset.sent; }
+  count();
 });
+
+// A file can be dropped on its field; beside it, it must not take the page's place.
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!document.querySelector(".drop") || !event.dataTransfer?.types.includes("Files")) { return; }
+    event.preventDefault();
+    const field = event.target.closest?.(".drop");
+    field?.classList.toggle("over", kind === "dragover");
+    const file = event.dataTransfer.files[0];
+    if (kind !== "drop" || !field || !file) { return; }
+    const one = new DataTransfer();
+    one.items.add(file);
+    const input = field.querySelector("input");
+    input.files = one.files;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// How far a file has been sent; then the page that the service answers with.
+function upload(form, button) {
+  const bar = document.createElement("progress"), words = document.createElement("p");
+  bar.max = 100; bar.value = 0; bar.setAttribute("aria-label", "ファイルの送信");
+  words.setAttribute("role", "status");
+  form.querySelector(".actions").before(words, bar);
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.setRequestHeader("accept", "text/html");
+  request.responseType = "document";
+  request.upload.onprogress = (event) => {
+    bar.value = Math.floor(100 * event.loaded / event.total);
+    // Tens only: each change is read out.
+    words.textContent = bar.value < 100 ? `送信しています（${bar.value - bar.value % 10}％）` : "送信しました。内容を確かめています。";
+  };
+  const failed = () => {
+    words.textContent = "送信できませんでした。通信を確かめて、もう一度送信してください。";
+    bar.remove(); leaving = false; delete form.dataset.sent;
+  };
+  request.onerror = failed;
+  request.onload = () => {
+    const page = request.response?.documentElement;
+    if (request.responseURL !== form.action) { location.assign(request.responseURL); }
+    else if (page) { document.documentElement.replaceWith(page); leaving = false; arrive(); }
+    else { failed(); }
+  };
+  request.send(new FormData(form, button));
+}
 
 // Copy buttons: <button data-copy="id of the element">.
 document.addEventListener("click", async (event) => {
@@ -42,38 +101,50 @@ document.addEventListener("click", async (event) => {
   button.textContent = "コピーしました";
 });
 
-// Rows of a table can be chosen together: <input type=checkbox data-all="name of the boxes">.
-document.addEventListener("change", (event) => {
-  const name = event.target.dataset?.all;
-  if (!name) { return; }
-  for (const box of document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)) {
-    box.checked = event.target.checked;
+// Rows of a list can be chosen together: <input type=checkbox data-all="name of the boxes">; a bar with what can be done
+// with them says how many are: <p data-chosen="name of the boxes">.
+function boxes(name) {
+  return [...document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)];
+}
+function count() {
+  for (const words of document.querySelectorAll("[data-chosen]")) {
+    const all = boxes(words.dataset.chosen), chosen = all.filter((box) => box.checked).length;
+    words.textContent = chosen ? `${chosen}件を選択中` : "";
+    words.closest(".actions").classList.toggle("bulk", chooses && chosen > 0);
+    const every = document.querySelector(`[data-all="${CSS.escape(words.dataset.chosen)}"]`);
+    if (every) { every.checked = chosen > 0 && chosen === all.length; every.indeterminate = chosen > 0 && chosen < all.length; }
   }
+}
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.all;
+  if (name) { boxes(name).forEach((box) => { box.checked = event.target.checked; }); }
+  // What the page itself has chosen stays where it is.
+  if (event.target.type === "checkbox") { chooses = true; count(); }
 });
 
-// A filter form marked data-live swaps its region without a full page load.
+// A form marked data-live swaps the regions that it names without a full page load; only the newest answer counts.
 const swaps = new WeakMap();
-for (const form of document.querySelectorAll("form[data-live]")) {
-  form.addEventListener("input", () => {
-    clearTimeout(swaps.get(form));
-    swaps.set(form, setTimeout(() => swap(form), 250));
-  });
-}
-async function swap(form) {
-  const target = document.getElementById(form.dataset.live);
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (!form) { return; }
+  clearTimeout(swaps.get(form));
+  const mine = setTimeout(() => swap(form, () => swaps.get(form) === mine), 250);
+  swaps.set(form, mine);
+});
+async function swap(form, newest) {
   const query = new URLSearchParams(new FormData(form)).toString();
   const url = `${form.getAttribute("action") || location.pathname}?${query}`;
   const answer = await fetch(url, { headers: { accept: "text/html" } });
-  if (!answer.ok || !target) { return; }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById(target.id);
-  if (!fresh) { return; }
-  target.replaceWith(fresh);
+  const text = await answer.text();
+  if (!answer.ok || !newest()) { return; }
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = form.dataset.live.split(" ").map((id) => page.getElementById(id));
+  if (fresh.includes(null)) { return; }
+  for (const region of fresh) { document.getElementById(region.id)?.replaceWith(region); }
   const status = document.getElementById("status");
-  if (status) { status.textContent = fresh.querySelector("[data-say]")?.textContent ?? ""; }
+  if (status) { status.textContent = fresh[0].querySelector("[data-say]")?.textContent ?? ""; }
   history.replaceState(null, "", url);
 }
-document.documentElement.classList.add("js");
 
 // A slider beside a number: <input type=range data-for="id of the number">. The number is what is sent.
 document.addEventListener("input", (event) => {
@@ -86,30 +157,28 @@ document.addEventListener("input", (event) => {
   }
 }, true);
 
-// A session is said to end before it does: after 12 hours without a request, or at its latest end.
+// A session is said to end before it does: after a time without a request, or at its latest end.
 const until = Date.parse(document.body.dataset.until ?? "");
 if (until) {
-  const IDLE = 710 * 60e3, SOON = 15 * 60e3; // 12 h, less the 10 min in which uses are not noted
+  const IDLE = document.body.dataset.idle * 1000, SOON = 15 * 60e3;
   let idle = Date.now() + IDLE;
+  const banner = document.createElement("div"), words = document.createElement("p"), link = document.createElement("a");
+  banner.id = "ends"; banner.className = "banner warning"; banner.setAttribute("role", "status");
+  link.href = "/me"; link.textContent = "サインインの時間を延長する";
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const answer = await fetch("/me", { headers: { accept: "text/html" } });
+    if (answer.ok && !answer.redirected) { idle = Date.now() + IDLE; words.textContent = "延長しました。"; link.remove(); setTimeout(() => banner.remove(), 5000); }
+  });
   const warn = () => {
     const end = Math.min(idle, until), left = end - Date.now();
-    if (left > SOON || document.getElementById("ends")) { return; }
-    const banner = document.createElement("div");
-    banner.id = "ends"; banner.className = "banner warning"; banner.setAttribute("role", "status");
-    const words = document.createElement("p");
-    const time = new Date(end).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit" });
-    words.textContent = left > 0 ? `${time}にサインインの期限が来ます。入力した内容は、サインインし直しても残ります。` : "サインインの期限が切れました。入力した内容は残っています。送信するとサインインの画面になります。";
-    banner.append(words);
-    if (left > 0 && end === idle) {
-      const link = document.createElement("a");
-      link.href = "/me"; link.textContent = "サインインの時間を延長する";
-      link.addEventListener("click", async (event) => {
-        event.preventDefault();
-        const answer = await fetch("/me", { headers: { accept: "text/html" } });
-        if (answer.ok && !answer.redirected) { idle = Date.now() + IDLE; words.textContent = "延長しました。"; link.remove(); setTimeout(() => banner.remove(), 5000); }
-      });
-      banner.append(link);
-    }
+    if (left > SOON) { return; }
+    const time = new Date(end).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Tokyo" });
+    const said = left > 0 ? `${time}にサインインの期限が来ます。入力した内容は、サインインし直しても残ります。` : "サインインの期限が切れました。入力した内容は残っています。送信するとサインインの画面になります。";
+    if (banner.isConnected && words.textContent === said) { return; }
+    words.textContent = said;
+    // Only what ends for want of use can be prolonged.
+    banner.replaceChildren(words, ...(left > 0 && end === idle ? [link] : []));
     document.getElementById("main").prepend(banner);
   };
   setInterval(warn, 30e3);

@@ -7,9 +7,18 @@ use app::Service;
 use app::accounts::PlaceView;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::Role;
+use domain::accounts::{SESSION_IDLE, USE_NOTED};
 
 /// A session that ends within this time says so on every page.
 const ENDS_SOON: TimeDelta = TimeDelta::hours(1);
+
+/// A session without a request lives at least this long: its last use is written down only now and then.
+pub(crate) const IDLE: TimeDelta = TimeDelta::seconds(SESSION_IDLE.num_seconds() - USE_NOTED.num_seconds());
+
+/// After how many hours without a request a session ends, as people are told.
+pub(crate) const fn idle_hours() -> i64 {
+    SESSION_IDLE.num_hours()
+}
 
 /// What stands around a page.
 #[derive(Debug, Clone)]

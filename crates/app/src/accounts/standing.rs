@@ -7,9 +7,9 @@ use super::places::{self, PlaceView};
 use super::second_factor::must_enrol;
 use super::{Changed, keys};
 use crate::{Ctx, Error, Meta, Service};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::access::{Actor, Grant, Role, Scope};
-use domain::accounts::{AccountState, session_lives};
+use domain::accounts::{AccountState, USE_NOTED, session_lives};
 use domain::clock::japan_date;
 use identity::jwt::{Claims, Refused};
 use identity::token::{Purpose, Token};
@@ -20,8 +20,6 @@ use store::accounts::users::PlacedGrant;
 use store::accounts::{sessions, tokens, users};
 
 const MOST_REMEMBERED: usize = 20_000;
-/// The last use of a token or a cookie is written down at most this often.
-const USE_NOTED: TimeDelta = TimeDelta::minutes(10);
 
 /// Credentials seen valid a moment ago.
 #[derive(Default)]

@@ -136,7 +136,8 @@ fn careless(cookie: &str) -> Option<String> {
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
     let attributes: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
     let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
-    let well = (name == "yui" || (name == "__Host-yui" && has("secure")))
+    // The note of where an act led is no secret and stands for nobody.
+    let well = (["yui", "yui-done"].contains(&name) || (name == "__Host-yui" && has("secure")))
         && has("httponly")
         && has("path=/")
         && (has("samesite=lax") || has("samesite=strict"))
@@ -219,4 +220,39 @@ fn secrets_in_addresses_and_careless_cookies_are_seen() {
         assert!(careless(&format!("yui={value}{bad}")).is_some(), "{bad}");
     }
     assert!(careless(&format!("__Host-yui={value}; HttpOnly; SameSite=Lax; Path=/")).is_some(), "not secure");
+}
+
+/// Without this the silence of all other pages would say nothing.
+#[test]
+fn noise_is_heard() {
+    let Some(browser) = Browser::start(true, 1280) else { return };
+    let site = Site::start();
+    browser.open(&site.url("/help"));
+    let before = noise(&browser, &site);
+    assert!(before.is_empty(), "{before:?}");
+    // What happens of itself takes a moment to be told.
+    let hears = |script: &str, wanted: &str| {
+        let _done = browser.run(script, Vec::new());
+        let mut heard = Vec::new();
+        for _ in 0..100 {
+            heard.extend(noise(&browser, &site));
+            if heard.iter().any(|one| one.contains(wanted)) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("{script}: {wanted} was not heard: {heard:?}");
+    };
+    hears("console.error('an error of the console');", "an error of the console");
+    hears("setTimeout(() => { throw new Error('nobody caught it'); });", "nobody caught it");
+    let inline = "const script = document.createElement('script'); script.textContent = 'window.__ran = 1'; document.body.append(script);";
+    hears(inline, "Content Security Policy");
+    assert_eq!(browser.run("return typeof window.__ran;", Vec::new()), json!("undefined"), "and it did not run");
+    hears("fetch('http://foreign.example/').catch(() => {});", "Content Security Policy");
+    // Where no policy stops it, the request itself is seen.
+    browser.open("data:text/html,<p>no policy</p>");
+    hears("new Image().src = 'http://foreign.example/x.png';", "asked for http://foreign.example/x.png");
+    browser.open(&site.url("/help?token=yui_x"));
+    let told = noise(&browser, &site);
+    assert!(told.iter().any(|one| one.starts_with("a token in ")), "{told:?}");
 }

@@ -13,7 +13,10 @@
 )]
 
 mod journeys;
+mod keys;
 mod look;
+mod map;
+mod module;
 mod office;
 mod person;
 mod prints;

@@ -119,8 +119,8 @@ pub(crate) fn answer(site: &Site, survey: &str, code: &str, seats: u32) {
     led(&desk.send(&page, &path, &fields));
 }
 
-/// A whole procurement, from the round to the published allocation; the id of its contract.
-pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
+/// A round with a closed survey and a quote for so many seats; its id.
+pub(crate) fn quoted(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
     let codes: Vec<&str> = seats.iter().map(|(code, _)| *code).collect();
     let Survey { round, survey } = survey(site, title, &codes);
     for (code, seats) in seats {
@@ -145,6 +145,13 @@ pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String
             ("tax_rate", "10"),
         ],
     );
+    round
+}
+
+/// A whole procurement, from the round to the published allocation; the id of its contract.
+pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
+    let round = quoted(site, title, seats);
+    let lead = site.desk(LEAD);
     let quotes = lead.get(&format!("/rounds/{round}/quotes")).text;
     let quote = between(&quotes, "href=\"/quotes/", "\"").to_owned();
     let new = format!("/rounds/{round}/scenarios/new");
@@ -215,6 +222,14 @@ fn account(page: &str, contract: &str) -> String {
 
 /// Somebody of the town applies, and the supervisor acknowledges.
 pub(crate) fn apply(site: &Site, call: &str, number: usize) {
+    let link = applied(site, call, number);
+    let token = link.rsplit_once("token=").unwrap().1;
+    let given = Desk::at(&site.base).post("/acknowledgements/confirm", &[("token", token)]);
+    assert_eq!(given.status, 303, "{}", given.text);
+}
+
+/// Somebody of the town applies; the link that the supervisor gets.
+pub(crate) fn applied(site: &Site, call: &str, number: usize) -> String {
     let desk = site.desk(&staff(number));
     let path = format!("/entry-calls/{call}/apply");
     let boss = format!("boss{number}@town.example.jp");
@@ -231,10 +246,7 @@ pub(crate) fn apply(site: &Site, call: &str, number: usize) {
         fields.extend([("answers/0/question_id", id), ("answers/0/text", "2時間ほど")]);
     }
     led(&desk.send(&page, &path, &fields));
-    let link = site.mailed_link(&boss, "#token=");
-    let token = link.rsplit_once("token=").unwrap().1;
-    let given = Desk::at(&site.base).post("/acknowledgements/confirm", &[("token", token)]);
-    assert_eq!(given.status, 303, "{}", given.text);
+    site.mailed_link(&boss, "#token=")
 }
 
 /// The town closes the call and decides: the outcome for each applicant, by the number in their names.

@@ -12,13 +12,13 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use testkit::browser::Browser;
 
-const TAB: &str = "\u{e004}";
+pub(crate) const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 const SPACE: &str = " ";
 const UP: &str = "\u{e013}";
 const DOWN: &str = "\u{e015}";
 /// Shift held while Tab is pressed.
-const BACK: &str = "\u{e008}\u{e004}\u{e000}";
+pub(crate) const BACK: &str = "\u{e008}\u{e004}\u{e000}";
 /// Ctrl+A.
 const ALL: &str = "\u{e009}a\u{e000}";
 
@@ -94,7 +94,7 @@ return at === target || (target && target.type === 'radio' && at.type === 'radio
 "#;
 
 /// What is wrong with the focus as it is seen; nothing when all is well.
-const FOCUS: &str = r#"
+pub(crate) const FOCUS: &str = r#"
 const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
 if (at === document.body) return 'nothing has the focus';
 const ring = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';

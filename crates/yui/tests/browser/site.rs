@@ -111,6 +111,12 @@ impl Site {
         panic!("no mail with {token} to {to}");
     }
 
+    /// Changes what is stored, as time would have done.
+    pub(crate) fn sql(&self, statements: &str) {
+        let url = format!("sqlite:{}", self.data.path().join("yui.db").display());
+        store::fixtures::damage(&DatabaseUrl::parse(&url).unwrap(), statements).unwrap();
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }

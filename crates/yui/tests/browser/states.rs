@@ -105,22 +105,27 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Sends each of them; each is refused on the page with a reason.
-fn refuse(person: &Person<'_>, page: &str, label: &str, button: &str) {
-    let mut reasons = Vec::new();
-    for (name, bytes) in bad_files() {
+/// Sends each of them; each is refused at its field, with the reason that is its own.
+fn refuse(person: &Person<'_>, page: &str, label: &str, button: &str, reasons: [&str; 6]) {
+    for ((name, bytes), reason) in bad_files().into_iter().zip(reasons) {
         let file = person.browser.downloads().with_file_name(name);
         std::fs::write(&file, bytes).unwrap();
         person.open(page);
         person.attach(label, &file);
         person.press(button);
-        assert!(person.browser.has(".banner.error, #errors"), "{name}: {}", person.page());
-        let reason = person.browser.text(".banner.error, #errors");
-        assert!(reason.chars().count() > 15, "{name}: {reason}");
-        reasons.push(format!("{name}: {reason}"));
+        let said = person.browser.run(
+            "const field = document.getElementById('f-file'), error = document.getElementById('f-file-error');
+             return [document.querySelector('#errors a[href=\"#f-file\"]')?.textContent, error?.textContent,
+                field?.getAttribute('aria-invalid'), field?.getAttribute('aria-describedby').split(' ').includes('f-file-error')];",
+            Vec::new(),
+        );
+        assert_eq!(
+            said,
+            serde_json::json!([format!("{label}：{reason}"), format!("＊{reason}"), "true", true]),
+            "{name}: {}",
+            person.page()
+        );
     }
-    reasons.dedup();
-    eprintln!("{}", reasons.join("\n"));
 }
 
 fn send_bad_files(person: &Person<'_>) {
@@ -128,11 +133,37 @@ fn send_bad_files(person: &Person<'_>) {
     write(person, "添付の話（架空）", "本文です。");
     person.press("投稿する");
     let post = person.id_after("posts");
-    refuse(person, &format!("/posts/{post}/attachments/new"), "ファイル", "添付する");
+    refuse(
+        person,
+        &format!("/posts/{post}/attachments/new"),
+        "ファイル",
+        "添付する",
+        [
+            "添付できるのは5MBまでです。ファイルを小さくするか、分けて添付してください。",
+            "この種類のファイルは添付できません。PDF、PNG、JPEG、xlsx、docx、pptx、csv、txtのいずれかにしてください。",
+            "ファイルの中身が拡張子と合いません。元のソフトで開き、正しい形式で保存し直してから添付してください。",
+            "展開すると大きくなりすぎるファイルのため、添付できません。不要な画像やシートを減らして保存し直してください。",
+            "マクロを含むファイルは添付できません。マクロを除いた形式（xlsx、docx、pptx）で保存し直してください。",
+            "添付するファイルを選んでください（空のファイルは添付できません）。",
+        ],
+    );
     person.sign_out();
     person.sign_in(&office::contact("143618"));
     let town = office::town(&person.site.desk(&office::contact("143618")));
-    refuse(person, &format!("/members/{town}/assignments/import"), "記入した様式", "内容を確認する");
+    refuse(
+        person,
+        &format!("/members/{town}/assignments/import"),
+        "記入した様式",
+        "内容を確認する",
+        [
+            "ファイルが大きすぎます。5MB以下にしてください。",
+            "ExcelファイルまたはCSVファイルではありません。拡張子が.xlsxまたは.csvのファイルを選んでください。",
+            "ExcelファイルまたはCSVファイルではありません。拡張子が.xlsxまたは.csvのファイルを選んでください。",
+            "展開すると極端に大きくなるファイルのため、読み込みを中止しました。様式をダウンロードし直し、値だけを貼り付けてください。",
+            "マクロを含むファイルは読み込めません。マクロのない「Excelブック（.xlsx）」で保存し直してください。",
+            "ファイルが空です。記入したファイルを選び直してください。",
+        ],
+    );
 }
 
 #[test]

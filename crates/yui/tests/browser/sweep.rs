@@ -7,6 +7,28 @@ use testkit::browser::Browser;
 
 /// Of one kind (the path with its ids blotted out, and the names of its parameters) so many are looked at.
 const OF_A_KIND: usize = 2;
+/// Where somebody signed in begins: home, and what no link leads to.
+const SIGNED_IN: &[&str] = &[
+    "/",
+    "/search",
+    "/search?q=%E7%A0%94%E4%BF%AE",
+    "/search?q=%E3%81%AC%E3%81%AC",
+    "/places",
+    "/me/receipts/x",
+    "/step-up",
+];
+/// Where anybody begins: mails lead to most of these.
+const ANYBODY: &[&str] = &[
+    "/sign-in",
+    "/invitations",
+    "/password-reset",
+    "/password-resets",
+    "/bootstrap",
+    "/email-changes",
+    "/acknowledgements",
+    "/acknowledgements/done",
+    "/acknowledgements/objected",
+];
 /// What is no page.
 pub(crate) const SKIPPED: [&str; 4] = ["/api/", "/assets/", "/sign-out", "/problems/"];
 
@@ -15,8 +37,10 @@ pub(crate) fn kind(link: &str) -> String {
     let blot =
         |part: &str| if part.len() == 36 && part.matches('-').count() == 4 { "*".to_owned() } else { part.to_owned() };
     let path = path.split('/').map(blot).collect::<Vec<_>>().join("/");
+    // What kind of thing is written or moved decides which fields there are.
+    let name = |pair: &'_ str| pair.starts_with("kind=").then_some(pair.len()).or(pair.find('=')).unwrap_or(pair.len());
     let names: Vec<&str> =
-        query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| *name != "done").collect();
+        query.split('&').map(|pair| &pair[..name(pair)]).filter(|name| !["done", "receipt"].contains(name)).collect();
     format!("{path}?{}", names.join("&"))
 }
 
@@ -31,8 +55,9 @@ fn look(role: &str, email: Option<&str>, browser: &Browser, site: &Site) {
         site.sign_in(browser, email);
     }
     let _before = noise(browser, site);
-    let first = if email.is_some() { "/" } else { "/sign-in" };
-    let (mut queue, mut seen) = (VecDeque::from([first.to_owned()]), BTreeSet::from([first.to_owned()]));
+    let first = if email.is_some() { SIGNED_IN } else { ANYBODY };
+    let mut queue: VecDeque<String> = first.iter().map(|link| (*link).to_owned()).collect();
+    let mut seen: BTreeSet<String> = queue.iter().cloned().collect();
     let (mut kinds, mut found): (BTreeMap<String, usize>, Vec<String>) = (BTreeMap::new(), Vec::new());
     while let Some(link) = queue.pop_front() {
         let count = kinds.entry(kind(&link)).or_default();
@@ -47,7 +72,7 @@ fn look(role: &str, email: Option<&str>, browser: &Browser, site: &Site) {
                 queue.push_back(next);
             }
         }
-        if browser.text("h1").contains("見つかりません") {
+        if browser.text("h1").contains("見つかりません") && link != "/me/receipts/x" {
             found.push(format!("{link}: a link that leads nowhere"));
         }
         browser.resize(1280);
@@ -103,16 +128,76 @@ fn everything_is_in_order_before_anything_has_happened() {
     }
 }
 
-/// The supervisor's one page, before a link was pasted and with one that opens nothing; the journeys walk it to its end.
+/// Fills a form that wants a token from a mail with one that opens nothing.
+fn refuse(browser: &Browser) {
+    let fill = "for (const one of document.querySelectorAll('main form:has([name=token]) input:not([type=hidden])')) one.value = 'yui_none_x1-' + '0'.repeat(20);";
+    let _filled = browser.run(fill, Vec::new());
+    browser.leave(|browser| {
+        browser.click("main form:has([name=token]) button.primary, main form:has([name=token]) button")
+    });
+    assert!(browser.has("#errors, .banner.error"), "{}: {}", browser.url(), browser.text("main"));
+}
+
+/// The pages of mailed links, before a link was pasted, with one that opens nothing, and with one that opens; the code
+/// after the password; the receipt of an act. No link leads to them, and most of them are nobody's for long.
 #[test]
-fn what_a_supervisor_sees_first_is_in_order() {
+fn pages_that_mails_and_acts_lead_to_are_in_order() {
     let Some(browser) = Browser::start(true, 1280) else { return };
     let site = Site::start();
-    browser.open(&site.url("/acknowledgements"));
-    let mut found = wrong(&browser, &site, &[1280, 375, 320]);
-    browser.fill("[name=token]", "yui_ack_x");
-    browser.leave(|browser| browser.click("main form button.primary, main form button"));
-    assert!(browser.has("#errors, .banner.error"), "{}", browser.text("main"));
-    found.extend(wrong(&browser, &site, &[1280, 375, 320]));
+    let mut found = Vec::new();
+    let mut look = |what: &str, heading: &str| {
+        assert!(browser.text("main").contains(heading), "{what}: {}", browser.text("main"));
+        browser.resize(1280);
+        keep(&browser, &format!("act-{}", what.replace(['/', ' '], "_")));
+        found.extend(wrong(&browser, &site, &[1280, 375, 320]).into_iter().map(|one| format!("{what}: {one}")));
+    };
+    for page in ["/acknowledgements", "/invitations", "/password-resets", "/email-changes"] {
+        browser.open(&site.url(page));
+        look(page, "");
+        refuse(&browser);
+        look(&format!("{page} refused"), "");
+    }
+
+    // An invitation and a reset that open.
+    let desk = site.desk(CONTACT);
+    let invite = format!("/members/{}/staff/invite", crate::office::town(&desk));
+    let fields =
+        [("email", "atarashii@demo.example.lg.jp"), ("display_name", "架空 新人"), ("kana", "かくう しんじん")];
+    crate::office::act(&desk, &invite, &invite, &fields);
+    browser.open(&site.mailed_link("atarashii@demo.example.lg.jp", "#token="));
+    look("invited", "パスワード");
+    browser.open(&site.url("/password-reset"));
+    browser.fill("[name=email]", LEARNER);
+    browser.leave(|browser| browser.click("main form button.primary"));
+    look("reset asked for", "メール");
+    browser.open(&site.mailed_link(LEARNER, "#token="));
+    look("reset", "パスワード");
+
+    // A number of an act, and its receipt.
+    let lead = site.desk(LEAD);
+    let asked = crate::office::survey(&site, "控えの確かめ（架空）", &["143618"]);
+    let close = format!("/surveys/{}/close", asked.survey);
+    let done = crate::office::act(&lead, &close, &close, &[]);
+    let receipt = done.split("receipt=").nth(1).expect(&done).split(['&', '#']).next().unwrap().to_owned();
+    site.sign_in(&browser, LEAD);
+    browser.open(&site.url(&format!("/me/receipts/{receipt}")));
+    look("receipt", &receipt);
+
+    // The code after the password, and a wrong one.
+    let desk = site.desk(LEARNER);
+    let factor = "/me/second-factor";
+    let _begun = crate::office::led(&desk.send(&desk.get(factor), &format!("{factor}/begin"), &[]));
+    site.sql("UPDATE second_factors SET confirmed_at = created_at");
+    browser.forget();
+    browser.open(&site.url("/sign-in"));
+    browser.fill("[name=email]", LEARNER);
+    browser.fill("[name=password]", crate::site::PASSWORD);
+    browser.leave(|browser| browser.click("main button.primary"));
+    assert!(browser.has("form[action='/sign-in/code']"), "{}", browser.text("main"));
+    look("code", "確認コード");
+    browser.fill("[name=code]", "000000");
+    browser.leave(|browser| browser.click("form[action='/sign-in/code'] button.primary"));
+    assert!(browser.has("#errors"), "{}", browser.text("main"));
+    look("code refused", "確認コード");
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
