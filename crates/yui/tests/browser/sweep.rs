@@ -38,9 +38,11 @@ pub(crate) fn kind(link: &str) -> String {
         |part: &str| if part.len() == 36 && part.matches('-').count() == 4 { "*".to_owned() } else { part.to_owned() };
     let path = path.split('/').map(blot).collect::<Vec<_>>().join("/");
     // What kind of thing is written or moved decides which fields there are.
-    let name = |pair: &'_ str| pair.starts_with("kind=").then_some(pair.len()).or(pair.find('=')).unwrap_or(pair.len());
-    let names: Vec<&str> =
-        query.split('&').map(|pair| &pair[..name(pair)]).filter(|name| !["done", "receipt"].contains(name)).collect();
+    let names: Vec<&str> = query
+        .split('&')
+        .map(|pair| if pair.starts_with("kind=") { pair } else { pair.split('=').next().unwrap_or_default() })
+        .filter(|name| !["done", "receipt"].contains(name))
+        .collect();
     format!("{path}?{}", names.join("&"))
 }
 
