@@ -412,6 +412,49 @@ fn a_mail_address_is_changed_by_somebody_who_is_there_alone() {
 }
 
 #[test]
+fn home_names_the_town_of_each_task_for_who_works_in_two() {
+    on_both_with(Face::whole, |app| {
+        let (world, people) = world(app);
+        let of = |member: &str| domain::access::Grant {
+            role: domain::access::Role::Contact,
+            consortium_id: Some(world.ids["consortium_id"].clone()),
+            member_id: Some(world.ids[member].clone()),
+        };
+        let new = app::accounts::NewUser {
+            email: "both@town.example.jp".to_owned(),
+            display_name: "架空 兼務".to_owned(),
+            kana: "かくう けんむ".to_owned(),
+            password: app::accounts::Secret::new(PASSWORD),
+            grants: vec![of("member_id"), of("other_member_id")],
+        };
+        acceptance::run(app::accounts::create_user(&app.service, new)).unwrap();
+        let towns = [&world.ids["member_id"], &world.ids["other_member_id"]];
+        let round = acceptance::world::round(&[towns[0], towns[1]]);
+        let round = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
+        let round = round["id"].as_str().unwrap();
+        let survey = people.post("lead", &format!("/rounds/{round}/surveys"), &acceptance::world::survey("2026-05-20"));
+        let survey = survey["id"].as_str().unwrap();
+        people.act("lead", &format!("/surveys/{survey}/open"));
+
+        let mut both = Browser::signed_in(app, "both@town.example.jp", PASSWORD);
+        let page = both.get("/places");
+        let at = page.text.split("松田町").next().unwrap().rsplit("name=\"place\" value=\"").next().unwrap();
+        let sent = both.send(&page, "/places", &[("place", at.split('"').next().unwrap())]);
+        both.cookie = sent.headers["set-cookie"].split(';').next().unwrap().to_owned();
+        let home = both.get("/").text;
+        let task = |town: &str, name: &str| {
+            let link = format!("href=\"/surveys/{survey}/answers/{town}\"");
+            let (_, rest) = home.split_once(&link).unwrap_or_else(|| panic!("{name}: {link} in {home}"));
+            assert!(rest.split("</li>").next().unwrap().contains(name), "{name} in {home}");
+            home.len() - rest.len()
+        };
+        let (nakai, matsuda) = (task(towns[0], "中井町"), task(towns[1], "松田町"));
+        assert!(matsuda < nakai, "the chosen place comes first");
+        assert!(both.get(&format!("/surveys/{survey}/answers/{}", towns[0])).text.contains("中井町"));
+    });
+}
+
+#[test]
 fn somebody_with_roles_in_two_places_chooses_and_switches_with_another_cookie() {
     on_both_with(Face::whole, |app| {
         let (world, _people) = world(app);

@@ -161,6 +161,7 @@ fn comments_marks_and_tries_are_added_and_taken_back() {
 
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
     let page = learner.get(&at);
+    assert!(!page.text.contains("/helpful\""), "nobody thanks oneself");
     let solved = learner.send(&page, &format!("{at}/resolve"), &[("comment_id", &world.ids["comment_id"])]);
     assert_eq!(solved.status, 303, "{}", solved.text);
     assert!(learner.get(&at).text.contains("解決の決め手"));

@@ -82,17 +82,22 @@ fn applicants_are_decided_with_reasons_after_a_look_at_all_of_it() {
     let fields = |reason: &'static str| {
         vec![
             ("decisions/0/application_id", ids[0]),
-            ("decisions/0/outcome", "declined"),
-            ("decisions/0/reason", "今回は見送ります（架空）"),
+            ("decisions/0/outcome", "waitlisted"),
+            ("decisions/0/reason", reason),
             ("decisions/1/application_id", ids[1]),
-            ("decisions/1/outcome", "waitlisted"),
-            ("decisions/1/reason", reason),
+            ("decisions/1/outcome", "declined"),
+            ("decisions/1/reason", "今回は見送ります（架空）"),
         ]
     };
     let mut check = fields("課題が明確です（架空）");
     check.push(("_act", "check"));
     let asked = contact.send(&form, &path, &check);
     assert!(asked.status == 200 && asked.text.contains("受講決定0人、補欠1人、見送り1人"), "{}", asked.text);
+    let mut unsaid = fields("");
+    unsaid.push(("_act", "check"));
+    let refused = contact.send(&form, &path, &unsaid);
+    assert!(refused.status == 422 && refused.text.contains("今回は見送ります（架空）"), "{}", refused.text);
+    assert!(refused.text.contains("href=\"#f-decisions-0-reason\">架空 colleagueさん："), "{}", refused.text);
     let mut empty = fields("");
     empty.push(("_act", "decide"));
     let refused = contact.send(&asked, &path, &empty);
@@ -103,6 +108,32 @@ fn applicants_are_decided_with_reasons_after_a_look_at_all_of_it() {
     assert_eq!(done.status, 303, "{}", done.text);
     let after = contact.get(&done.headers["location"]);
     assert!(after.text.contains("見送り") && after.text.contains("課題が明確です（架空）"), "{}", after.text);
+}
+
+#[test]
+fn who_has_a_seat_is_proposed_to_be_declined_and_named_when_selected() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let here = world.path("/entry-calls/{call_id}");
+    people.post("contact", &format!("{here}/close"), &json!({}));
+    let path = format!("{here}/selection");
+    let form = contact.get(&path);
+    assert!(form.text.contains("席を利用中") && form.text.contains("既に利用しているため"), "{}", form.text);
+    let one = [
+        ("decisions/0/application_id", world.ids["application_id"].as_str()),
+        ("decisions/0/outcome", "selected"),
+        ("decisions/0/reason", "課題が明確です（架空）"),
+        ("_act", "check"),
+    ];
+    let refused = contact.send(&form, &path, &one);
+    assert!(
+        refused.status == 422 && refused.text.contains("架空 learnerさんは、この契約の席を既に"),
+        "{}",
+        refused.text
+    );
+    let asked = contact.send(&form, &path, &[("_act", "check")]);
+    assert!(asked.status == 200 && asked.text.contains("見送り1人"), "{}", asked.text);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn publish(lead: &Browser<'_>, allocation: &str) {
     fields.extend([("lines/120/seats", "9"), ("lines/120/reason", "減員のため（架空）"), ("_act", "ask")]);
     let asked = lead.send(&third, allocation, &fields);
     assert!(
-        asked.text.contains("架空第1町：20席 → 18席") && asked.text.contains("架空第121町：10席 → 9席"),
+        asked.text.contains("架空第1町：配分 20席 → 18席") && asked.text.contains("架空第121町：配分 10席 → 9席"),
         "{}",
         asked.text
     );

@@ -2,6 +2,7 @@
 
 use crate::{whole, world};
 use acceptance::people::{PASSWORD, email};
+use serde_json::json;
 use testkit::pages::Browser;
 
 #[test]
@@ -22,9 +23,17 @@ fn a_request_is_returned_corrected_and_approved() {
     let refused = lead.send(&page, &approve, &[("source", "reserve"), ("seats", "9"), ("reason", "")]);
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"9\""), "{}", refused.text);
-    let unsaid = lead.send(&page, &format!("{path}/return"), &[("reason", "")]);
-    assert_eq!(unsaid.status, 422, "{}", unsaid.text);
-    assert!(unsaid.text.contains("id=\"grant-reason\""), "the refusal stands at the form that was sent");
+    // What the act would refuse is refused before anything is asked.
+    let many = lead.send(&page, &approve, &[("source", "reserve"), ("seats", "9"), ("reason", "認めます。")]);
+    assert!(many.status == 422 && many.text.contains("認めます。"), "{}", many.text);
+    assert!(many.text.contains("href=\"#f-seats\"") && many.text.contains("1以上2以下"), "{}", many.text);
+    let nobody = lead.send(&page, &approve, &[("source", "idle"), ("seats", "2"), ("reason", "回します。")]);
+    assert!(nobody.status == 422 && nobody.text.contains("href=\"#f-from_account_id\""), "{}", nobody.text);
+    assert!(nobody.text.contains("※遊休席を回すときは必須") && nobody.text.contains("回します。"));
+    let typed = [("source", "order"), ("seats", "１"), ("reason", "")];
+    let unsaid = lead.send(&page, &format!("{path}/return"), &typed);
+    assert!(unsaid.status == 422 && unsaid.text.contains("href=\"#f-reason\""), "{}", unsaid.text);
+    assert!(unsaid.text.contains("value=\"１\"") && unsaid.text.contains("value=\"order\" checked"), "{}", unsaid.text);
     let back = lead.send(&refused, &format!("{path}/return"), &[("reason", "人数を確かめてください。")]);
     assert_eq!(back.status, 303, "{}", back.text);
     let page = contact.get(&path);
@@ -41,6 +50,87 @@ fn a_request_is_returned_corrected_and_approved() {
     assert_eq!(lead.sure(&asked, &approve).status, 303);
     assert_eq!(people.get("lead", &path)["granted_seats"], 2);
     assert!(contact.get(&path).text.contains("承認済み"));
+}
+
+/// `1,234円`
+fn yen(value: &serde_json::Value) -> String {
+    let digits = value.as_i64().unwrap().to_string();
+    let grouped: Vec<String> =
+        digits.as_bytes().rchunks(3).rev().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    format!("{}円", grouped.join(","))
+}
+
+#[test]
+fn a_part_of_an_order_is_asked_about_with_the_yen_of_that_part() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let path = world.path("/seat-requests/{request_id}");
+    let preview = |seats: i64| {
+        let body = json!({"member_id": world.ids["member_id"], "seats": seats});
+        people.post("lead", &world.path("/contracts/{contract_id}/seat-requests/preview"), &body)
+    };
+    let (one, two) = (preview(1), preview(2));
+    let page = lead.get(&path);
+    assert!(page.text.contains(&yen(&two["share_change_yen"])), "the page tells what was asked for");
+    let fields = [("source", "order"), ("seats", "1"), ("reason", "1席を認めます（架空）。")];
+    let asked = lead.send(&page, &format!("{path}/approve"), &fields).text;
+    for words in [
+        format!("<dd>{}</dd>", yen(&one["share_change_yen"])),
+        format!("{} → {}", yen(&one["total_before_yen"]), yen(&one["total_after_yen"])),
+        format!("{} → {}", yen(&one["share_before_yen"]), yen(&one["share_after_yen"])),
+        "1席 → 2席".to_owned(),
+    ] {
+        assert!(asked.contains(&words), "{words} in {asked}");
+    }
+    assert!(!asked.contains(&yen(&two["share_change_yen"])), "{asked}");
+}
+
+#[test]
+fn a_request_shows_what_the_town_has_now_and_what_the_reserve_has_now() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/seat-requests/{request_id}");
+    assert!(lead.get(&path).text.contains("<dd>16席</dd>"), "the reserve");
+    let transfers = world.path("/contracts/{contract_id}/seat-transfers");
+    let grant =
+        json!({"kind": "grant", "to_account_id": world.ids["account_id"], "seats": 15, "reason": "増員（架空）"});
+    people.post("lead", &transfers, &grant);
+    for reader in [&lead, &contact] {
+        let page = reader.get(&path).text;
+        assert!(page.contains("16席（利用中 1席"), "{page}");
+        assert!(page.contains("予備席の残りは1席で、申請の席数に足りません"), "{page}");
+    }
+    // The town's page says which number is of what.
+    let town = contact.get(&world.path("/members/{member_id}")).text;
+    assert!(town.contains("申請や移動を反映したいまの数"), "{town}");
+    assert!(town.contains("＋15席") && town.contains("予備席から") && town.contains("増員（架空）"), "{town}");
+    let list = contact.get(&world.path("/consortia/{consortium_id}/seat-requests")).text;
+    let ask = world.path("/contracts/{contract_id}/seat-requests/new");
+    assert!(list.contains(&ask), "{list}");
+    assert!(!lead.get(&world.path("/consortia/{consortium_id}/seat-requests")).text.contains(&ask));
+}
+
+#[test]
+fn a_town_whose_idle_seats_go_to_another_is_told_and_finds_it_on_its_page() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let path = world.path("/seat-requests/{request_id}/approve");
+    let giver = world.ids["other_account_id"].as_str();
+    let reason = "使われていない席を回します（架空）。";
+    people.post("lead", &path, &json!({"source": "idle", "seats": 2, "reason": reason, "from_account_id": giver}));
+    let other = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+    let town = other.get(&world.path("/members/{other_member_id}")).text;
+    assert!(town.contains("－2席") && town.contains("中井町へ") && town.contains(reason), "{town}");
+    assert!(town.contains("申請や移動を反映したいまの数"), "one seat is left, three were paid for: {town}");
+    let notices = people.all("other_town", "/me/notices");
+    let notice = notices.iter().find(|one| one["kind"] == "seats_moved_away").expect("a notice");
+    let text = people.get("other_town", &format!("/me/notices/{}", notice["id"].as_str().unwrap()))["text"].to_string();
+    for words in ["2席", "中井町", reason] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
 }
 
 #[test]

@@ -30,8 +30,13 @@ fn the_price_effect_is_shown_before_anything_is_asked_for() {
     let sent = contact.send(&preview, &path, &fields);
     assert_eq!(sent.status, 303, "{}", sent.text);
     assert!(sent.headers["location"].starts_with("/seat-requests/"));
-    let none = contact.get(&format!("{path}?seats=0"));
-    assert_eq!(none.status, 422);
+    for refused in ["", "0", "1000001", "%E3%81%9F%E3%81%8F%E3%81%95%E3%82%93"] {
+        let none = contact.get(&format!("{path}?seats={refused}"));
+        assert!(none.status == 422 && none.text.contains("href=\"#f-seats\""), "{refused}: {}", none.text);
+        assert!(!none.text.contains("この内容で申請する"));
+    }
+    let many = contact.send(&preview, &path, &[("seats", "1,000,001"), fields[1], fields[2], ("_once", "many")]);
+    assert!(many.status == 422 && many.text.contains("href=\"#f-seats\""), "{}", many.text);
 }
 
 #[test]

@@ -165,6 +165,11 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let contract = place(&lead.sure(&asked, &new));
     let draft = lead.get(&format!("{contract}/allocation"));
     let lines = [("lines/0/seats", "60"), ("lines/0/reason", "減員のため（架空）"), ("lines/1/seats", "30")];
+    let unsaid = [lines[0], ("lines/0/reason", ""), ("lines/1/seats", "30"), ("lines/1/reason", "残る文章（架空）")];
+    let refused = lead.send(&draft, &format!("{contract}/allocation"), &unsaid);
+    assert!(refused.status == 422 && refused.text.contains("href=\"#f-lines-0-reason\""), "{}", refused.text);
+    assert!(refused.text.contains("value=\"60\"") && refused.text.contains("残る文章（架空）"), "{}", refused.text);
+    assert!(refused.text.contains("※席数を変えるときは必須"));
     let asked = lead.send(&draft, &format!("{contract}/allocation"), &lines);
     assert_eq!(asked.status, 200, "{}", asked.text);
     assert!(asked.text.contains("70席 → 60席") && !asked.text.contains("lines/1/seats"), "{}", asked.text);
@@ -194,6 +199,27 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let grant = [("kind", "grant"), ("to_account_id", to.as_str()), ("seats", "3"), ("reason", "増員（架空）")];
     assert_eq!(fill(&lead, &format!("{contract}/transfers/new?kind=grant"), &grant), format!("{contract}/seats"));
     assert_eq!(account("other_member_id")["balance"], 33);
+    // The town has 33 seats and a line of 30: two more in the line are two more in the balance.
+    let allocation = format!("{contract}/allocation");
+    let page = lead.get(&allocation);
+    assert!(page.text.contains("席の残高は、いま33席です"), "{}", page.text);
+    assert!(page.text.contains("配分より3席多いのは、申請や移動によるものです。"), "{}", page.text);
+    let more = [("lines/1/seats", "32"), ("lines/1/reason", "増員のため（架空）")];
+    let asked = lead.send(&page, &allocation, &more);
+    assert!(asked.text.contains("配分 30席 → 32席（席の残高 33席 → 35席）"), "{}", asked.text);
+    let line = [
+        ("lines/0/member_id", world.ids["other_member_id"].as_str()),
+        ("lines/0/seats", "32"),
+        ("lines/0/reason", "増員のため（架空）"),
+    ];
+    assert_eq!(place(&lead.send(&asked, &format!("{allocation}/publish"), &line)), contract);
+    assert_eq!(account("other_member_id")["balance"], 35);
+    assert!(lead.get(&contract).text.contains("（席の残高は33席から35席になります）"));
+    let few =
+        lead.send(&lead.get(&allocation), &allocation, &[("lines/1/seats", "2000"), ("lines/1/reason", "多すぎます")]);
+    assert!(few.status == 422 && few.text.contains("配分が席数を超えています"), "{}", few.text);
+    let lab = lead.get(&format!("{round}/scenarios/new"));
+    assert!(lab.text.contains("契約が済んでいるため") && !lab.text.contains("この試算を保存する"), "{}", lab.text);
     let map = lead.get(&format!("{contract}/seats"));
     assert!(map.text.contains("増員（架空）") && map.text.contains("<svg class=\"chart lines\""), "{}", map.text);
 
@@ -232,7 +258,9 @@ fn refused_forms_keep_what_was_typed_and_name_the_row() {
     assert_eq!(empty.status, 200, "a live form is swapped only when the answer is good");
     assert!(empty.text.contains("希望席数がありません") || empty.text.contains("id=\"errors\""), "{}", empty.text);
     let over = lead.get(&format!("{lab}&sharing%2Frule%2Fequal=60&sharing%2Frule%2Fpopulation=50"));
-    assert!(over.text.contains("合わせて100％以下"), "{}", over.text);
+    let (summary, form) =
+        (over.text.find("href=\"#f-sharing-rule-equal\"").unwrap(), over.text.find("lab-form").unwrap());
+    assert!(over.text.contains("合わせて100％以下") && summary < form, "the refusal stands on top: {}", over.text);
 }
 
 #[test]

@@ -174,6 +174,8 @@ fn a_post_is_written_found_answered_and_marked() {
         let mark = town.send(&town.reader, "PUT", &format!("/posts/{id}/helpful"), &Value::Null);
         assert_eq!((mark.status, mark.json()["helpful_count"].clone()), (200, json!(1)), "{}", mark.text);
         assert_eq!(town.send(&town.reader, "DELETE", &format!("/posts/{id}/helpful"), &Value::Null).status, 200);
+        let own = town.send(&town.author, "PUT", &format!("/posts/{id}/helpful"), &Value::Null);
+        assert_eq!((own.status, own.code().as_str()), (409, "own_post_helpful"));
         let tried = json!({"outcome": "worked", "note": "使えました。", "hours_saved": 12});
         assert_eq!(town.send(&town.reader, "POST", &format!("/posts/{id}/replications"), &tried).status, 201);
         let again = town.send(&town.reader, "POST", &format!("/posts/{id}/replications"), &tried);

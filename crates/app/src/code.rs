@@ -166,6 +166,8 @@ codes! {
     ReplicationExists = "replication_exists",
     /// A town does not replicate its own post.
     OwnTownReplication = "own_town_replication",
+    /// Nobody marks the own post as helpful.
+    OwnPostHelpful = "own_post_helpful",
     // notify
     /// Only a parked mail is sent again.
     MailNotParked = "mail_not_parked",
@@ -213,6 +215,8 @@ codes! {
     SelectionOverCapacity = "selection_over_capacity",
     /// A selection decides everybody at once.
     SelectionIncomplete = "selection_incomplete",
+    /// Somebody who has a seat already is selected or put on the waiting list.
+    ApplicantSeated = "applicant_seated",
     /// A call by arrival or lottery does not let anybody be overtaken.
     SelectionOutOfOrder = "selection_out_of_order",
     /// The lottery of this call was not drawn yet.

@@ -90,6 +90,8 @@ pub struct Ctx<'a> {
     pub(crate) mails: Vec<NewMail>,
     /// Rights that this process must forget after the commit.
     pub(crate) changed: crate::accounts::Changed,
+    /// Whether all of it is undone at the end (see [`crate::Service::rehearse`]).
+    pub(crate) rehearses: bool,
 }
 
 impl<'a> Ctx<'a> {
@@ -104,6 +106,7 @@ impl<'a> Ctx<'a> {
             entries: Vec::new(),
             mails: Vec::new(),
             changed: crate::accounts::Changed::default(),
+            rehearses: false,
         }
     }
 

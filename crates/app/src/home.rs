@@ -6,7 +6,7 @@
 use crate::service::Call;
 use crate::{Ctx, Error};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::access::{Action, Grant, Role};
+use domain::access::{Grant, Role};
 use domain::clock::japan_date;
 use serde::Serialize;
 use store::home::{self as rows, Detail, Line};
@@ -99,8 +99,11 @@ pub fn waiting(ctx: &mut Ctx<'_>, call: &Call) -> Result<WaitingView, Error> {
     }
     for grant in &call.actor.grants {
         let Some(consortium_id) = grant.consortium_id.as_deref() else { continue };
-        let returned = rows::posts_returned(ctx.db, consortium_id, &call.actor.user_id)?;
-        items.extend(returned.into_iter().map(|line| item(WaitingKind::PostReturned, Some(consortium_id), None, line)));
+        if let Some(town) = grant.member_id.as_deref() {
+            let returned = rows::posts_returned(ctx.db, town, &call.actor.user_id)?;
+            let own = |line| item(WaitingKind::PostReturned, Some(consortium_id), Some(town), line);
+            items.extend(returned.into_iter().map(own));
+        }
         match grant.role {
             Role::Lead => of_lead(ctx, call, consortium_id, &mut items)?,
             Role::Contact => of_contact(ctx, call, grant, &mut items)?,
@@ -110,9 +113,14 @@ pub fn waiting(ctx: &mut Ctx<'_>, call: &Call) -> Result<WaitingView, Error> {
     }
     offers(ctx, call, &mut items)?;
     let day = |item: &WaitingItem| item.due_on.or_else(|| item.due_at.map(japan_date)).unwrap_or(NaiveDate::MAX);
-    items.sort_by(|a, b| (day(a), a.kind, &a.subject_id).cmp(&(day(b), b.kind, &b.subject_id)));
-    // Somebody may hold one role twice, or two that lead to the same thing.
-    items.dedup_by(|a, b| a.kind == b.kind && a.subject_id == b.subject_id && a.consortium_id == b.consortium_id);
+    items.sort_by(|a, b| {
+        (day(a), a.kind, &a.subject_id, &a.member_id).cmp(&(day(b), b.kind, &b.subject_id, &b.member_id))
+    });
+    // Somebody may hold one role twice, or two that lead to the same thing; a survey waits in each of two towns.
+    items.dedup_by(|a, b| {
+        let same = a.kind == b.kind && a.subject_id == b.subject_id && a.consortium_id == b.consortium_id;
+        same && (b.member_id.is_none() || a.member_id == b.member_id)
+    });
     Ok(WaitingView { items })
 }
 
@@ -182,8 +190,7 @@ fn of_contact(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
     add(Kind::ObjectionsToSettle, rows::objections(ctx.db, member_id)?);
     add(Kind::ApplicationsToSelect, rows::calls_to_select(ctx.db, member_id, today)?);
     add(Kind::SeatsToAssign, rows::free_seats(ctx.db, member_id, today)?);
-    let towns = call.actor.towns(Action::ReviewPosts, consortium_id)?;
-    let posts = rows::posts_to_review(ctx.db, consortium_id, towns.as_deref(), &call.actor.user_id)?;
+    let posts = rows::posts_to_review(ctx.db, consortium_id, Some(&[member_id.to_owned()]), &call.actor.user_id)?;
     add(Kind::PostToReview, posts);
     Ok(())
 }
@@ -205,9 +212,9 @@ fn of_learner(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
 
 fn offers(ctx: &mut Ctx<'_>, call: &Call, items: &mut Vec<WaitingItem>) -> Result<(), Error> {
     let now = ctx.stamp();
-    for (id, consortium_id, number, expires_at) in rows::open_offers(ctx.db, &call.actor.user_id, now)? {
+    for (id, consortium_id, town, number, expires_at) in rows::open_offers(ctx.db, &call.actor.user_id, now)? {
         let line = Line { id, title: number, detail: Detail::None, due_on: None };
-        let offer = item(WaitingKind::OfferToAccept, Some(&consortium_id), None, line);
+        let offer = item(WaitingKind::OfferToAccept, Some(&consortium_id), town.as_deref(), line);
         items.push(WaitingItem { due_at: Some(expires_at.and_utc()), ..offer });
     }
     Ok(())

@@ -20,14 +20,17 @@ use store::requests::{SeatRequest, Step};
 use store::seats::settings::ContractOfSeats;
 use utoipa::ToSchema;
 
+/// The most seats of one request.
+const MOST_SEATS: i64 = 1_000_000;
+
 /// The question what more seats would cost.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewSeats {
     /// The town.
     pub member_id: String,
-    /// Seats more, 1 or more.
-    #[schema(minimum = 1, example = 5)]
+    /// Seats more, 1 to 1,000,000.
+    #[schema(minimum = 1, maximum = 1000000, example = 5)]
     pub seats: i64,
 }
 
@@ -37,8 +40,8 @@ pub struct PreviewSeats {
 pub struct RequestSeats {
     /// The town.
     pub member_id: String,
-    /// Seats more, 1 or more.
-    #[schema(minimum = 1, example = 5)]
+    /// Seats more, 1 to 1,000,000.
+    #[schema(minimum = 1, maximum = 1000000, example = 5)]
     pub seats: i64,
     /// Why, 1 to 2,000 characters.
     #[schema(example = "新規採用者の研修に使うため", max_length = 2000)]
@@ -49,8 +52,8 @@ pub struct RequestSeats {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResubmitRequest {
-    /// Seats more, 1 or more.
-    #[schema(minimum = 1, example = 3)]
+    /// Seats more, 1 to 1,000,000.
+    #[schema(minimum = 1, maximum = 1000000, example = 3)]
     pub seats: i64,
     /// Why, 1 to 2,000 characters.
     #[schema(max_length = 2000)]
@@ -119,7 +122,7 @@ pub fn preview_seat_request(
 ) -> Result<PriceEffect, Error> {
     let contract = open_contract(ctx, call, contract_id, &cmd.member_id, Action::ReadRequests)?;
     let mut check = Checker::new();
-    let seats = check.seats("/seats", cmd.seats, 1);
+    let seats = check.range("/seats", cmd.seats, 1, MOST_SEATS);
     check.finish()?;
     effect::price_effect(ctx, &contract.id, &cmd.member_id, seats)
 }
@@ -248,7 +251,7 @@ pub fn withdraw_seat_request(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result
 
 fn checked(seats: i64, reason: &str) -> Result<(i64, String), Error> {
     let mut check = Checker::new();
-    let seats = check.seats("/seats", seats, 1);
+    let seats = check.range("/seats", seats, 1, MOST_SEATS);
     let reason = check.lines("/reason", reason, 2_000);
     check.finish()?;
     Ok((seats, reason))

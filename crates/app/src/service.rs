@@ -8,6 +8,7 @@ use domain::access::{Actor, Grant};
 use identity::sealed;
 use identity::secret::Label;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use store::idempotency::Record;
 use store::{Store, StoreError};
@@ -202,6 +203,31 @@ impl Service {
         result
     }
 
+    /// Runs a writing use case to its end and undoes it: what somebody is asked about once more is an act that would
+    /// succeed now, by the very rules of the act.
+    ///
+    /// # Errors
+    /// Those that the use case would have, but for the proof of being there.
+    pub async fn rehearse<T, F>(&self, call: Call, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<T, Error> + Send + 'static,
+    {
+        let env = Arc::clone(&self.inner.env);
+        let inner = Arc::new(call.clone());
+        let work = move |db: &mut store::Db| -> Result<Infallible, Rehearsed<T>> {
+            let mut ctx = Ctx::new(db, &env, &inner.meta);
+            ctx.rehearses = true;
+            Err(Rehearsed(f(&mut ctx, &inner)))
+        };
+        let result = match self.inner.store.write(work).await {
+            Ok(never) => match never {},
+            Err(Rehearsed(result)) => result,
+        };
+        self.note_denied(&call, &result).await;
+        result
+    }
+
     /// Runs a writing use case once for each idempotency key: a retry gets the stored answer.
     ///
     /// # Errors
@@ -307,6 +333,15 @@ impl Service {
         if let Err(error) = noted {
             tracing::warn!(?error, "A refusal could not be recorded");
         }
+    }
+}
+
+/// How a rehearsal ended; an error to the store, which undoes its writes.
+struct Rehearsed<T>(Result<T, Error>);
+
+impl<T> From<StoreError> for Rehearsed<T> {
+    fn from(error: StoreError) -> Self {
+        Self(Err(error.into()))
     }
 }
 

@@ -6,18 +6,22 @@ use crate::contracts::ContractView;
 use crate::demand::SurveyView;
 use crate::requests::RequestView;
 use crate::rounds::RoundView;
-use crate::seats::accounts::{AccountView, views};
+use crate::seats::accounts::{AccountView, TransferView, names_of, views};
 use crate::{Call, Ctx, Error};
+use chrono::{DateTime, Utc};
 use domain::access::Action;
 use domain::demand::SurveyState;
 use serde::Serialize;
 use store::StoreError;
 use store::rounds::Round;
+use store::seats::Account;
 
 /// Rounds that are looked at, newest first: a few years.
 const ROUNDS: i64 = 10;
 /// Requests shown for each contract.
 const REQUESTS: i64 = 10;
+/// Movements shown for each contract.
+const MOVEMENTS: i64 = 10;
 
 /// A town with what it has and what it is asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +47,21 @@ pub struct TownContract {
     pub share: Option<TownShare>,
     /// The town's requests for more seats, newest first.
     pub requests: Vec<RequestView>,
+    /// How its seats came and went, newest first.
+    pub movements: Vec<TownMovement>,
+}
+
+/// One movement from the side of one town.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TownMovement {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Seats that came; below 0 when they went.
+    pub seats: i64,
+    /// Where they went or came from: another town, or none for the reserve.
+    pub town: Option<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a town owes of a contract.
@@ -117,6 +136,25 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
     let newest = store::requests::REQUESTS.top(REQUESTS);
     let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, &newest)?;
     let requests = asked.into_iter().map(|(row, _)| crate::requests::view(row)).collect::<Result<_, _>>()?;
+    let movements = movements(ctx, &account)?;
     let account = views(ctx, vec![account])?.pop().ok_or(Error::NotFound)?;
-    Ok(Some(TownContract { contract: contract.into(), round: round.into(), account, share, requests }))
+    Ok(Some(TownContract { contract: contract.into(), round: round.into(), account, share, requests, movements }))
+}
+
+fn movements(ctx: &mut Ctx<'_>, account: &Account) -> Result<Vec<TownMovement>, Error> {
+    let newest = store::seats::TRANSFERS.top(MOVEMENTS);
+    let rows = store::seats::transfers(ctx.db, &account.contract_id, Some(&account.id), &newest)?;
+    let rows: Vec<TransferView> = rows.into_iter().map(|(row, _)| row.into()).collect();
+    let names = names_of(ctx, &rows)?;
+    let movement = |row: TransferView| {
+        let goes = row.from_account_id.as_deref() == Some(account.id.as_str());
+        let other = if goes { row.to_account_id } else { row.from_account_id };
+        TownMovement {
+            at: row.created_at,
+            seats: if goes { row.seats.saturating_neg() } else { row.seats },
+            town: other.and_then(|id| names.get(&id).cloned().flatten()),
+            reason: row.reason,
+        }
+    };
+    Ok(rows.into_iter().map(movement).collect())
 }

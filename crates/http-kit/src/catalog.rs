@@ -354,6 +354,9 @@ pub const fn row(code: Code) -> Row {
             "自団体の投稿です",
             "「うちでも試した」は、ほかの団体の投稿に記録します。自団体の結果は、投稿の編集またはコメントで加えてください。",
         ),
+        Code::OwnPostHelpful => {
+            says(409, "自分の投稿です", "「役に立った」は、ほかの人の投稿に付けます。自分の投稿には付けられません。")
+        }
         // notify
         Code::MailNotParked => says(
             409,
@@ -461,6 +464,11 @@ pub const fn row(code: Code) -> Row {
             409,
             "選考が済んでいない申込みがあります",
             "結果を決めていない申込みが{missing}件あります。すべての申込みの結果を決めてください。",
+        ),
+        Code::ApplicantSeated => says(
+            409,
+            "既に席がある人です",
+            "{people}は、この契約の席を既に利用しています。結果を「見送り」にしてください。",
         ),
         Code::SelectionOutOfOrder => says(
             409,

@@ -47,6 +47,8 @@ pub enum Kind {
     SeatAssigned,
     /// A person's seat was returned.
     SeatReturned,
+    /// Seats of a town were moved to another or to the reserve, by somebody else.
+    SeatsMovedAway,
     /// A waiting person is offered a seat for a limited time.
     OfferMade,
     /// The offer ran out.
@@ -73,7 +75,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the fiscal year.
-    pub const ALL: [Kind; 33] = [
+    pub const ALL: [Kind; 34] = [
         Kind::Invite,
         Kind::PasswordReset,
         Kind::RefreshTokenReused,
@@ -96,6 +98,7 @@ impl Kind {
         Kind::ApplicationDeclined,
         Kind::SeatAssigned,
         Kind::SeatReturned,
+        Kind::SeatsMovedAway,
         Kind::OfferMade,
         Kind::OfferExpired,
         Kind::SeatRequestSubmitted,
@@ -143,6 +146,7 @@ impl Kind {
             Kind::ApplicationDeclined => "application_declined",
             Kind::SeatAssigned => "seat_assigned",
             Kind::SeatReturned => "seat_returned",
+            Kind::SeatsMovedAway => "seats_moved_away",
             Kind::OfferMade => "offer_made",
             Kind::OfferExpired => "offer_expired",
             Kind::SeatRequestSubmitted => "seat_request_submitted",

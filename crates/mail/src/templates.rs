@@ -26,4 +26,4 @@ pub use entries::{
 };
 pub use letter::{Head, Rendered};
 pub use requests::{SeatRequestDeclined, SeatRequestGranted, SeatRequestReturned, SeatRequestSubmitted};
-pub use seats::{OfferExpired, OfferMade, SeatAssigned, SeatReturned};
+pub use seats::{OfferExpired, OfferMade, SeatAssigned, SeatReturned, SeatsMovedAway};

@@ -213,15 +213,14 @@ pub fn calls_to_apply(db: &mut Db, member_id: &str, user_id: &str, today: NaiveD
     Ok(rows.into_iter().map(|(id, title, due)| line(id, title, Detail::None, Some(due))).collect())
 }
 
-/// Offers that somebody can accept now, the next end first: id, consortium, number of the contract, end.
+/// An open offer: id, consortium, town, number of the contract, end.
+pub type OpenOffer = (String, String, Option<String>, String, NaiveDateTime);
+
+/// Offers that somebody can accept now, the next end first.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn open_offers(
-    db: &mut Db,
-    user_id: &str,
-    now: NaiveDateTime,
-) -> Result<Vec<(String, String, String, NaiveDateTime)>, StoreError> {
+pub fn open_offers(db: &mut Db, user_id: &str, now: NaiveDateTime) -> Result<Vec<OpenOffer>, StoreError> {
     Ok(offers::table
         .inner_join(seat_accounts::table.on(seat_accounts::id.eq(offers::account_id)))
         .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
@@ -230,7 +229,7 @@ pub fn open_offers(
         .filter(offers::expires_at.gt(now))
         .order((offers::expires_at, offers::id))
         .limit(MOST)
-        .select((offers::id, offers::consortium_id, contracts::number, offers::expires_at))
+        .select((offers::id, offers::consortium_id, seat_accounts::member_id, contracts::number, offers::expires_at))
         .load(db)?)
 }
 
@@ -293,13 +292,13 @@ pub fn unacknowledged(db: &mut Db, user_id: &str, member_id: &str) -> Result<Vec
     Ok(rows.into_iter().map(|(id, title, due, objected)| line(id, title, word(objected), Some(due))).collect())
 }
 
-/// Drafts of somebody that a reviewer returned.
+/// Drafts of somebody, written for a town, that a reviewer returned.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn posts_returned(db: &mut Db, consortium_id: &str, user_id: &str) -> Result<Vec<Line>, StoreError> {
+pub fn posts_returned(db: &mut Db, member_id: &str, user_id: &str) -> Result<Vec<Line>, StoreError> {
     let rows: Vec<(String, String)> = posts::table
-        .filter(posts::consortium_id.eq(consortium_id))
+        .filter(posts::member_id.eq(member_id))
         .filter(posts::author_id.eq(user_id))
         .filter(posts::state.eq("draft"))
         .filter(posts::reviewed_by.is_not_null())

@@ -178,16 +178,12 @@ impl Form {
         if self.turns_back() {
             return Ok(turned_back());
         }
-        let read = json::form(self.fields.json(spec))?;
-        // A form with refused fields is not asked about: the use case says what else is wrong with it.
-        if self.is_sure() || !read.1.is_empty() {
-            self.run(service, read, f).await
-        } else {
-            confirm::ask(service, self, about)
-        }
+        let (cmd, refused): Read<T> = json::form(self.fields.json(spec))?;
+        self.submit_sure(service, about, move |ctx, call| json::judged(&refused, f(ctx, call, &cmd))).await
     }
 
-    /// As [`Form::submit`], for an act that is asked about once more (see [`confirm`]): first about this.
+    /// As [`Form::submit`], for an act that is asked about once more (see [`confirm`]): first about this. What the act
+    /// would refuse is refused before the question.
     ///
     /// # Errors
     /// As [`Form::submit`].
@@ -195,7 +191,23 @@ impl Form {
     where
         F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
     {
-        if self.is_sure() { self.submit(service, f).await } else { confirm::ask(service, self, about) }
+        if self.is_sure() {
+            return self.submit(service, f).await;
+        }
+        self.rehearse(service, f).await?;
+        confirm::ask(service, self, about)
+    }
+
+    /// Refuses what the act would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// Those of the use case, as a problem.
+    pub(crate) async fn rehearse<F>(&self, service: &Service, f: F) -> Result<(), Problem>
+    where
+        F: Fn(&mut Ctx<'_>, &Call) -> Result<String, Error> + Send + Sync + 'static,
+    {
+        service.rehearse(self.visitor.call.clone(), f).await?;
+        Ok(())
     }
 
     /// Whether the question was answered with yes.

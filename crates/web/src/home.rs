@@ -7,7 +7,7 @@ use crate::visitor::Visitor;
 use crate::words;
 use actix_web::web::Data;
 use app::Service;
-use app::accounts::MeView;
+use app::accounts::{MeView, PlaceView};
 use app::home::{WaitingItem, WaitingKind, WaitingView};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -26,6 +26,23 @@ struct HomePage {
     waiting: WaitingView,
     /// What to begin with while nothing waits.
     first: &'static str,
+    places: Vec<PlaceView>,
+}
+
+impl HomePage {
+    /// Where a task is to be done, for who works in several places: the town, or the consortium as a whole.
+    fn place(&self, item: &WaitingItem) -> Option<&str> {
+        if self.places.len() < 2 {
+            return None;
+        }
+        let near = self.places.iter().filter(|place| place.consortium_id == item.consortium_id);
+        match &item.member_id {
+            Some(town) => {
+                near.filter(|place| place.member_id.as_ref() == Some(town)).find_map(|place| place.member.as_deref())
+            }
+            None => near.filter_map(|place| place.consortium.as_deref()).next(),
+        }
+    }
 }
 
 async fn home(service: Data<Service>, visitor: Visitor) -> Shown {
@@ -35,10 +52,14 @@ async fn home(service: Data<Service>, visitor: Visitor) -> Shown {
         .await?;
     let shell = Shell::new(&service, &visitor, "ホーム");
     // What waits in this place first; the rest keeps its order behind it.
-    let place = visitor.place.and_then(|at| visitor.places.get(at)).and_then(|place| place.consortium_id.clone());
     let mut waiting = waiting;
-    waiting.items.sort_by_key(|item| visitor.places.len() > 1 && item.consortium_id != place);
-    show::page(&HomePage { shell, me, waiting, first: first(&visitor) })
+    if let (Some(place), true) = (visitor.place.and_then(|at| visitor.places.get(at)), visitor.places.len() > 1) {
+        let here = |item: &WaitingItem| {
+            item.consortium_id == place.consortium_id && (item.member_id.is_none() || item.member_id == place.member_id)
+        };
+        waiting.items.sort_by_key(|item| !here(item));
+    }
+    show::page(&HomePage { shell, me, waiting, first: first(&visitor), places: visitor.places.clone() })
 }
 
 fn first(visitor: &Visitor) -> &'static str {
@@ -101,10 +122,10 @@ fn way(item: &WaitingItem) -> String {
     let id = item.subject_id.as_deref().unwrap_or_default();
     match item.kind {
         WaitingKind::OfferToAccept => format!("/me/offers/{id}"),
-        WaitingKind::SurveyToAnswer | WaitingKind::AnswerReturned | WaitingKind::AnswersToFix => {
-            format!("/surveys/{id}")
+        WaitingKind::SurveyToAnswer | WaitingKind::AnswerReturned => {
+            format!("/surveys/{id}/answers/{}", item.member_id.as_deref().unwrap_or_default())
         }
-        WaitingKind::AnswersMissing => format!("/surveys/{id}"),
+        WaitingKind::AnswersToFix | WaitingKind::AnswersMissing => format!("/surveys/{id}"),
         WaitingKind::RoundToCarryOn => format!("/rounds/{id}"),
         WaitingKind::RequestToDecide | WaitingKind::RequestReturned => format!("/seat-requests/{id}"),
         WaitingKind::ApplicationsToSelect | WaitingKind::ObjectionsToSettle => {

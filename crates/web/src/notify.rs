@@ -110,6 +110,7 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "application_declined" => "選考の結果（見送り）",
         "seat_assigned" => "席の割当て",
         "seat_returned" => "席の返却",
+        "seats_moved_away" => "席の移動（他の団体・予備席へ）",
         "offer_made" => "空席の案内",
         "offer_expired" => "空席の案内の期限切れ",
         "seat_request_submitted" => "追加配分の申請の到着",

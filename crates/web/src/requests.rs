@@ -17,7 +17,7 @@ use actix_web::web::Data;
 use app::contracts::ContractView;
 use app::part::Part;
 use app::requests::decide::{self, ApproveRequest, DecideRequest};
-use app::requests::{self as area, RequestView, ResubmitRequest};
+use app::requests::{self as area, PreviewSeats, PriceEffect, RequestView, ResubmitRequest};
 use app::seats::accounts::AccountView;
 use app::{Page, Service};
 use askama::Template;
@@ -73,6 +73,8 @@ struct ListPage {
     filter: String,
     states: Vec<(&'static str, &'static str)>,
     decides: bool,
+    /// Contracts in which the visitor may ask for seats: id and number.
+    asks: Vec<(String, String)>,
 }
 
 impl ListPage {
@@ -92,14 +94,20 @@ async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         towns.sort_unstable();
         towns.dedup();
         let names = app::consortium::member_names(ctx, call, &id, &towns)?;
-        Ok((requests, names))
+        let asks = match call.actor.own_town(Action::RequestSeats, &id) {
+            Some(town) => app::town::get_town(ctx, call, town)?.contracts,
+            None => Vec::new(),
+        };
+        Ok((requests, names, asks))
     };
-    let (requests, names) = service.read(visitor.call.clone(), read).await?;
+    let (requests, names, asks) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(requests.next_cursor.as_deref());
     let decides = visitor.may(Action::DecideRequests, &consortium_id, None);
     let states = RequestState::ALL.iter().map(|state| (state.as_str(), state.label())).collect();
     let shell = Shell::new(&service, &visitor, "追加配分の申請");
-    show::page(&ListPage { shell, consortium_id, requests, next, names, filter, states, decides })
+    let active = asks.into_iter().filter(|one| one.contract.state == "active");
+    let asks = active.map(|one| (one.contract.id, one.contract.number)).collect();
+    show::page(&ListPage { shell, consortium_id, requests, next, names, filter, states, decides, asks })
 }
 
 #[derive(Template)]
@@ -110,17 +118,30 @@ struct OnePage {
     request: RequestView,
     contract: ContractView,
     town: String,
+    /// The town's account now; none for who may not see it.
+    account: Option<AccountView>,
+    /// What the request would do now; none once it is decided or the contract has ended.
+    now: Option<PriceEffect>,
     /// Accounts of other towns with free seats; none for those who see one town.
     givers: Vec<AccountView>,
     decides: bool,
     asks: bool,
-    /// The form that was refused is the one that returns or declines.
-    refuses: bool,
 }
 
 impl OnePage {
     fn is(&self, states: &[&str]) -> bool {
         states.contains(&self.request.state.as_str())
+    }
+
+    /// What it does to the price: now while it is open, else as it was when it was submitted.
+    fn effect(&self) -> &PriceEffect {
+        self.now.as_ref().unwrap_or(&self.request.price_effect)
+    }
+
+    /// What the share was to grow by when it was submitted, where that is another amount now.
+    fn once(&self) -> Option<i64> {
+        let then = self.request.price_effect.share_change_yen;
+        self.now.as_ref().filter(|now| now.share_change_yen != then).map(|_| then)
     }
 
     /// The choice of who gives.
@@ -137,26 +158,40 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
         let contract = app::contracts::get_contract(ctx, call, &request.contract_id)?;
         let town = app::consortium::get_member(ctx, call, &request.member_id)?.name;
         let decides = call.actor.permit(Action::DecideRequests, &contract.consortium_id, None).is_ok();
-        let givers = if decides && request.state == "submitted" {
-            let all = app::seats::accounts::show_seat_accounts(ctx, call, &contract.id, &Part::whole());
-            seen(all)?.map(|accounts| accounts.towns.items).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        Ok((request, contract, town, decides, givers))
+        let all = app::seats::accounts::show_seat_accounts(ctx, call, &contract.id, &Part::whole());
+        let accounts = seen(all)?.map(|accounts| accounts.towns.items).unwrap_or_default();
+        let (mut own, mut givers): (Vec<AccountView>, Vec<AccountView>) =
+            accounts.into_iter().partition(|one| one.member_id.as_ref() == Some(&request.member_id));
+        let open = ["submitted", "returned"].contains(&request.state.as_str());
+        givers.retain(|giver| decides && open && giver.free > 0);
+        let now = if open { effect_of(ctx, call, &request, request.seats)? } else { None };
+        Ok((request, contract, town, decides, own.pop(), now, givers))
     };
-    let (request, contract, town, decides, mut givers) = service.read(visitor.call.clone(), read).await?;
-    let is_other = |giver: &AccountView| giver.member_id.as_ref().is_some_and(|town| *town != request.member_id);
-    givers.retain(|giver| is_other(giver) && giver.free > 0);
+    let (request, contract, town, decides, account, now, givers) = service.read(visitor.call.clone(), read).await?;
     let asks = visitor.may(Action::RequestSeats, &contract.consortium_id, Some(&request.member_id));
     let sheet = sheet.unwrap_or_else(|| {
-        let source = if request.price_effect.reserve_covers { "reserve" } else { "order" };
+        let covers = now.as_ref().unwrap_or(&request.price_effect).reserve_covers;
+        let source = if covers { "reserve" } else { "order" };
         let blank = Sheet::blank(visitor).set("seats", request.seats.to_string()).set("source", source);
         if request.state == "returned" { blank.set("reason", request.reason.clone()) } else { blank }
     });
     let shell = Shell::new(service, visitor, format!("{town}の追加配分の申請"))
         .under("追加配分の申請", format!("/consortia/{}/seat-requests", contract.consortium_id));
-    Ok(OnePage { shell, sheet, request, contract, town, givers, decides, asks, refuses: false })
+    Ok(OnePage { shell, sheet, request, contract, town, account, now, givers, decides, asks })
+}
+
+/// What so many seats would do to the price now; none where there is no price for them.
+fn effect_of(
+    ctx: &mut app::Ctx<'_>,
+    call: &app::Call,
+    request: &RequestView,
+    seats: i64,
+) -> Result<Option<PriceEffect>, app::Error> {
+    let cmd = PreviewSeats { member_id: request.member_id.clone(), seats };
+    match area::preview_seat_request(ctx, call, &request.contract_id, &cmd) {
+        Err(app::Error::Invalid(_) | app::Error::Rule(_)) => Ok(None),
+        effect => effect.map(Some),
+    }
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -165,14 +200,6 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 
 async fn again(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
     show::answer(form, sent, async |sheet| page(service, &form.visitor, id, Some(sheet)).await).await
-}
-
-/// As [`again`], with the refusal at the second form.
-async fn refused(service: &Service, form: &Form, id: String, sent: Result<HttpResponse, Problem>) -> Shown {
-    show::answer(form, sent, async |sheet| {
-        Ok(OnePage { refuses: true, ..page(service, &form.visitor, id, Some(sheet)).await? })
-    })
-    .await
 }
 
 /// What is asked about once more before a decision.
@@ -194,14 +221,32 @@ async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refuse
         if let Some(giver) = giver.filter(|_| chosen == "idle") {
             facts.push(("席を出す団体", giver.member_name.clone().unwrap_or_default()));
         }
-        if chosen == "order" {
-            let effect = &page.request.price_effect;
-            let change = crate::words::yen(&effect.share_change_yen);
-            facts.push(("負担金の増減（申請の席数での見込み）", change));
+        let seats = domain::typed::read_number(form.fields.get("seats")).unwrap_or_default();
+        if let Some(account) = &page.account {
+            let after = account.balance.saturating_add(seats);
+            facts.push(("団体の席の残高", from_to(crate::words::seats, &account.balance, &after)));
+        }
+        let request = page.request.clone();
+        let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| effect_of(ctx, call, &request, seats);
+        let effect = service.read(form.visitor.call.clone(), read).await?;
+        match effect.filter(|_| chosen == "order") {
+            Some(effect) => {
+                let total = from_to(crate::words::yen, &effect.total_before_yen, &effect.total_after_yen);
+                let share = from_to(crate::words::yen, &effect.share_before_yen, &effect.share_after_yen);
+                facts.push(("契約金額（税込）", total));
+                facts.push(("団体の負担金（税込）", share));
+                facts.push(("負担金の増減（認める席数での額）", crate::words::yen(&effect.share_change_yen)));
+            }
+            None => facts.push(("追加の支払い", "ありません".to_owned())),
         }
     }
     facts.push(("理由", typed("reason", Kind::Text)));
     Ok(About::new(page.shell, format!("/seat-requests/{id}"), facts))
+}
+
+/// A number that becomes another.
+fn from_to(words: impl Fn(&i64) -> String, before: &i64, after: &i64) -> String {
+    format!("{} → {}", words(before), words(after))
 }
 
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -230,7 +275,7 @@ async fn decline(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             Ok(format!("/seat-requests/{request_id}?done=declined"))
         })
         .await;
-    refused(&service, &form, id, sent).await
+    again(&service, &form, id, sent).await
 }
 
 async fn give_back(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -241,7 +286,7 @@ async fn give_back(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             Ok(format!("/seat-requests/{request_id}?done=returned"))
         })
         .await;
-    refused(&service, &form, id, sent).await
+    again(&service, &form, id, sent).await
 }
 
 async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {

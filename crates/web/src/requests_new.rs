@@ -80,7 +80,9 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let action = format!("/contracts/{}/seat-requests/new", around.contract.id);
     let mut typed = Fields::default();
     for name in ["seats", "reason"] {
-        typed.set(name, visitor.query(name));
+        if let Some(value) = visitor.typed(name) {
+            typed.set(name, value);
+        }
     }
     tried(&service, &visitor, around, action, typed, Sheet::blank(&visitor), None).await
 }
@@ -98,7 +100,7 @@ async fn tried(
     typed.set("member_id", around.member_id.clone());
     let title = if returned.is_some() { "追加配分の申請を直す" } else { "追加配分を申請する" };
     let shell = shell(service, visitor, title, &around);
-    if typed.get("seats").is_empty() {
+    if typed.all("seats").next().is_none() {
         return show::page(&FormPage { shell, around, action, sheet: sheet.with(typed), effect: None, returned });
     }
     match preview(service, visitor, &around.contract.id, &typed).await {
@@ -165,7 +167,7 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         return Ok(show::to(&format!("/seat-requests/{id}")));
     }
     let mut typed = Fields::default();
-    typed.set("seats", visitor.query_some("seats").unwrap_or_else(|| request.seats.to_string()));
+    typed.set("seats", visitor.typed("seats").unwrap_or_else(|| request.seats.to_string()));
     typed.set("reason", visitor.query_some("reason").unwrap_or_else(|| request.reason.clone()));
     let mut sheet = Sheet::blank(&visitor);
     sheet.version = request.version.to_string();

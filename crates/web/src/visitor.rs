@@ -128,6 +128,12 @@ impl Visitor {
         crate::fields::Fields::parse(query.as_bytes()).get(name).to_owned()
     }
 
+    /// As [`Visitor::query`]; none when it is absent: an empty field of a form is one that was sent.
+    pub(crate) fn typed(&self, name: &str) -> Option<String> {
+        let query = self.uri.split_once('?').map_or("", |(_, query)| query);
+        crate::fields::Fields::parse(query.as_bytes()).all(name).next().map(str::to_owned)
+    }
+
     /// As [`Visitor::query`]; none when it is absent or empty.
     pub(crate) fn query_some(&self, name: &str) -> Option<String> {
         Some(self.query(name)).filter(|value| !value.is_empty())

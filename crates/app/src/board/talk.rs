@@ -220,12 +220,15 @@ pub fn hide_comment(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<CommentV
     Ok(view(store::board::talk::find_comment(ctx.db, id)?, call, true))
 }
 
-/// Marks a published post as helpful; a second time changes nothing.
+/// Marks a published post of somebody else as helpful; a second time changes nothing.
 ///
 /// # Errors
-/// [`Code::PostNotPublished`].
+/// [`Code::OwnPostHelpful`], [`Code::PostNotPublished`].
 pub fn mark_helpful(ctx: &mut Ctx<'_>, call: &Call, post_id: &str) -> Result<PostView, Error> {
     let post = published(ctx, call, post_id)?;
+    if post.author_id == call.actor.user_id {
+        return Err(Error::rule(Code::OwnPostHelpful));
+    }
     let mark = HelpfulMark {
         consortium_id: post.consortium_id.clone(),
         post_id: post.id.clone(),

@@ -208,6 +208,11 @@ fn changes(
     let first = allocation.state == "draft";
     let mut drafted: BTreeMap<String, AllocationLine> =
         store::contracts::lines(ctx.db, &allocation.id)?.into_iter().map(|row| (row.member_id.clone(), row)).collect();
+    let accounts = store::seats::accounts_of(ctx.db, &contract.id)?;
+    let balance = |member_id: &str| {
+        let own = accounts.iter().find(|account| account.member_id.as_deref() == Some(member_id));
+        own.map_or(0, |account| account.balance)
+    };
     let mut changes = Vec::new();
     for given in &cmd.lines {
         let known = drafted.remove(&given.member_id);
@@ -223,9 +228,10 @@ fn changes(
             reason: json!({"kind": "manual", "before": shown, "after": given.seats, "reason": given.reason.trim()})
                 .to_string(),
             explanation: format!(
-                "代表団体が{name}の席数を{}席から{}席に変更しました。理由：{}",
+                "代表団体が{name}の配分を{}席から{}席に変更しました{}。理由：{}",
                 grouped(shown),
                 grouped(given.seats),
+                in_balance(balance(&given.member_id), given.seats.saturating_sub(before), first),
                 given.reason.trim()
             ),
         };
@@ -239,6 +245,14 @@ fn changes(
         changes.extend(drafted.into_values().map(|line| Change { line, before: 0 }));
     }
     Ok(changes)
+}
+
+/// What a change does to the seats that the town has; the first publication gives it its first seats.
+fn in_balance(balance: i64, change: i64, first: bool) -> String {
+    if first {
+        return String::new();
+    }
+    format!("（席の残高は{}席から{}席になります）", grouped(balance), grouped(balance.saturating_add(change)))
 }
 
 /// Moves the differences, returns first, so that what comes back can be given out again.

@@ -17,7 +17,7 @@ use domain::entries::selection::{Candidate, Outcome, Policy, SelectionRule, chec
 use domain::entries::{ApplicationAct, ApplicationState, CallAct, CallState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::entries::EntryCall;
 use store::entries::applications::{Application, Decision};
 use utoipa::ToSchema;
@@ -122,9 +122,11 @@ pub struct ProposedView {
     pub acknowledged: bool,
     /// Whether the supervisor does not agree; then it can only be declined.
     pub objected: bool,
+    /// Whether the applicant sits on a seat of this contract already; then it can only be declined.
+    pub seated: bool,
     /// When it arrived.
     pub applied_at: DateTime<Utc>,
-    /// `selected` within the capacity, else `waitlisted`; `declined` where the supervisor does not agree.
+    /// `selected` within the capacity, else `waitlisted`; `declined` where the supervisor does not agree or the applicant has a seat.
     pub outcome: DecisionOutcome,
     /// Why this rank, in Japanese.
     #[schema(example = "上長確認済みの申込みを受付順に並べた1番目です。")]
@@ -143,13 +145,13 @@ pub fn propose_selection(ctx: &mut Ctx<'_>, call: &Call, call_id: &str) -> Resul
     }
     let policy = policy_of(&row)?;
     let undecided = store::entries::applications::undecided(ctx.db, &row.id)?;
-    let ranked = ranked(policy, &row, &undecided)?;
     let account = store::seats::find_account(ctx.db, &row.account_id)?;
-    let names: HashMap<String, String> =
-        store::entries::applications::undecided_names(ctx.db, &row.id)?.into_iter().collect();
+    let seated = seated(ctx, &account.contract_id, &undecided)?;
+    let ranked = ranked(policy, &row, &undecided, &seated)?;
+    let names = names(ctx, &row)?;
     let mut places = row.capacity;
     let items = ranked.into_iter().zip(1_i64..).map(|(one, rank)| {
-        let outcome = match (one.objected, places > 0) {
+        let outcome = match (one.objected || one.seated, places > 0) {
             (true, _) => DecisionOutcome::Declined,
             (false, true) => DecisionOutcome::Selected,
             (false, false) => DecisionOutcome::Waitlisted,
@@ -162,6 +164,7 @@ pub fn propose_selection(ctx: &mut Ctx<'_>, call: &Call, call_id: &str) -> Resul
             applicant_name: names.get(&one.id).cloned().unwrap_or_default(),
             acknowledged: one.acknowledged,
             objected: one.objected,
+            seated: one.seated,
             applied_at: one.applied_at,
             outcome,
             reason: reason(policy, &one, rank),
@@ -180,6 +183,7 @@ pub fn propose_selection(ctx: &mut Ctx<'_>, call: &Call, call_id: &str) -> Resul
 
 fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
     match policy {
+        _ if one.seated => "この契約の席を既に利用しているため、今回は見送ります。".to_owned(),
         _ if one.objected => "所属の上長の同意がないため、今回は見送ります。".to_owned(),
         Policy::Selection if one.acknowledged => format!("上長確認済みの申込みを受付順に並べた{rank}番目です。"),
         Policy::Selection => format!("上長の確認がまだのため、確認済みの申込みの後に受付順で並べた{rank}番目です。"),
@@ -188,8 +192,25 @@ fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
     }
 }
 
+/// The names of the applicants, by application.
+fn names(ctx: &mut Ctx<'_>, row: &EntryCall) -> Result<HashMap<String, String>, Error> {
+    Ok(store::entries::applications::undecided_names(ctx.db, &row.id)?.into_iter().collect())
+}
+
+/// Which of the applicants sit on a seat of the contract now.
+fn seated(ctx: &mut Ctx<'_>, contract_id: &str, undecided: &[Application]) -> Result<HashSet<String>, Error> {
+    let people: Vec<String> = undecided.iter().map(|one| one.user_id.clone()).collect();
+    let found = store::seats::assignments::seated(ctx.db, &[contract_id.to_owned()], &people)?;
+    Ok(found.into_iter().map(|(_, user_id)| user_id).collect())
+}
+
 /// The undecided applications in the order of the policy.
-fn ranked(policy: Policy, row: &EntryCall, undecided: &[Application]) -> Result<Vec<Candidate>, Error> {
+fn ranked(
+    policy: Policy,
+    row: &EntryCall,
+    undecided: &[Application],
+    seated: &HashSet<String>,
+) -> Result<Vec<Candidate>, Error> {
     let ranks: HashMap<String, u64> = match policy {
         Policy::Lottery => lottery::drawn(row)?.tickets.into_iter().map(|ticket| (ticket.id, ticket.rank)).collect(),
         Policy::Selection | Policy::FirstCome => HashMap::new(),
@@ -198,6 +219,7 @@ fn ranked(policy: Policy, row: &EntryCall, undecided: &[Application]) -> Result<
         id: one.id.clone(),
         acknowledged: one.acknowledged_at.is_some(),
         objected: one.objected_at.is_some(),
+        seated: seated.contains(&one.user_id),
         applied_at: one.created_at.and_utc(),
         drawn_rank: ranks.get(&one.id).copied(),
     };
@@ -218,7 +240,7 @@ struct Decided<'a> {
 ///
 /// # Errors
 /// Refused fields; [`Code::EntryCallState`], [`Code::SelectionOverCapacity`], [`Code::SelectionIncomplete`],
-/// [`Code::SelectionOutOfOrder`], [`Code::LotteryNotDrawn`], [`Code::AlreadySeated`]; nothing is decided then.
+/// [`Code::SelectionOutOfOrder`], [`Code::LotteryNotDrawn`], [`Code::ApplicantSeated`]; nothing is decided then.
 pub fn select_applicants(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -230,8 +252,11 @@ pub fn select_applicants(
     hold(ctx, &row)?;
     let undecided = store::entries::applications::undecided(ctx.db, &row.id)?;
     let mut decided = checked(&undecided, cmd)?;
+    let contract_id = store::seats::find_account(ctx.db, &row.account_id)?.contract_id;
+    let seated = seated(ctx, &contract_id, &undecided)?;
+    nobody_seated(ctx, &row, &decided, &seated)?;
     let policy = policy_of(&row)?;
-    let ranked = ranked(policy, &row, &undecided)?;
+    let ranked = ranked(policy, &row, &undecided, &seated)?;
     let outcomes: BTreeMap<&str, Outcome> = decided.iter().map(|one| (one.row.id.as_str(), one.outcome)).collect();
     check(policy, row.capacity, &ranked, &outcomes).map_err(refused)?;
     if policy.binds() {
@@ -296,6 +321,24 @@ fn checked<'a>(undecided: &'a [Application], cmd: &SelectApplicants) -> Result<V
     }
     check.finish()?;
     Ok(decided)
+}
+
+/// Who sits already can only be declined; the refusal names them all.
+fn nobody_seated(
+    ctx: &mut Ctx<'_>,
+    row: &EntryCall,
+    decided: &[Decided<'_>],
+    seated: &HashSet<String>,
+) -> Result<(), Error> {
+    let sits = |one: &&Decided<'_>| one.outcome != Outcome::Declined && seated.contains(&one.row.user_id);
+    let sitting: Vec<&Decided<'_>> = decided.iter().filter(sits).collect();
+    if sitting.is_empty() {
+        return Ok(());
+    }
+    let names = names(ctx, row)?;
+    let people: Vec<String> =
+        sitting.iter().filter_map(|one| names.get(&one.row.id)).map(|name| format!("{name}さん")).collect();
+    Err(Error::rule_with(Code::ApplicantSeated, vec![("people", people.join("、"))]))
 }
 
 const OBJECTED: &str = "上長が同意していない申込みです。見送りにするか、申込みの画面から上長に確認の依頼を送り直し、確認を受けてから決定してください。";

@@ -4,6 +4,7 @@
 use crate::contracts::{AmendContract, amend_contract};
 use crate::input::Checker;
 use crate::requests::{RequestView, after, effect, load, mails, take, unchanged, view};
+use crate::seats::moves::tell_giver;
 use crate::seats::{Move, TransferKind, transfer};
 use crate::{Call, Code, Ctx, Error, FieldCode};
 use domain::access::Action;
@@ -129,7 +130,7 @@ fn grant(
         return Err(Error::rule(Code::ContractClosed));
     }
     let reserve = store::seats::reserve_of(ctx.db, &row.contract_id)?;
-    let reason = "追加配分の承認による";
+    let reason = format!("追加配分の承認による。理由：{}", cmd.reason.trim());
     let movement = |from: Option<&str>, to: &str, kind: TransferKind, ctx: &mut Ctx<'_>| {
         transfer(
             ctx,
@@ -141,7 +142,7 @@ fn grant(
                 to: Some(to),
                 seats,
                 kind,
-                reason,
+                reason: &reason,
                 corrects: None,
             },
         )
@@ -155,6 +156,7 @@ fn grant(
         GrantSource::Idle => {
             let giver = idle(ctx, row, taker, cmd)?;
             movement(Some(&giver.id), &taker.id, TransferKind::Grant, ctx)?;
+            tell_giver(ctx, &giver, &taker.id, seats, cmd.reason.trim())?;
             Ok(0)
         }
         GrantSource::Order => {

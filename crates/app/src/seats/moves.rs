@@ -2,10 +2,12 @@
 //! A correction is a new transfer in the other direction that names the old one; nothing is edited.
 
 use crate::input::Checker;
+use crate::notify::towns;
 use crate::seats::accounts::TransferView;
 use crate::seats::{Move, TransferKind, transfer};
 use crate::{Call, Code, Ctx, Error, FieldCode};
 use domain::access::Action;
+use mail::templates::SeatsMovedAway;
 use serde::{Deserialize, Serialize};
 use store::seats::{Account, Transfer};
 use utoipa::ToSchema;
@@ -79,7 +81,7 @@ pub fn transfer_seats(
     }
     let accounts = store::seats::accounts_of(ctx.db, contract_id)?;
     let ends = ends(ctx, &accounts, cmd)?;
-    if let (Some(own), Some(giver)) = (own, accounts.iter().find(|account| account.id == ends.from)) {
+    if let (Some(own), Some(giver)) = (&own, accounts.iter().find(|account| account.id == ends.from)) {
         let is_own = giver.member_id.as_ref().is_some_and(|member| own.contains(member));
         if !is_own {
             return Err(Error::field("/from_account_id", FieldCode::NoSuchThing));
@@ -100,7 +102,41 @@ pub fn transfer_seats(
         },
     )?;
     let id = moved.ok_or_else(|| Error::internal("a movement of seats wrote nothing"))?;
+    // Who returns the own seats knows it.
+    if let (None, Some(giver)) = (own, accounts.iter().find(|account| account.id == ends.from)) {
+        tell_giver(ctx, giver, &ends.to, seats, &reason)?;
+    }
     Ok(store::seats::find_transfer(ctx.db, &id)?.into())
+}
+
+/// Tells the contacts of a town which of its seats others moved to another account; the reserve has nobody to be told.
+pub(crate) fn tell_giver(
+    ctx: &mut Ctx<'_>,
+    giver: &Account,
+    taker_id: &str,
+    seats: i64,
+    reason: &str,
+) -> Result<(), Error> {
+    let Some(town) = giver.member_id.as_deref() else { return Ok(()) };
+    let rest = store::seats::find_account(ctx.db, &giver.id)?.balance;
+    let settings = store::seats::settings::of_accounts(ctx.db, &[giver.id.clone(), taker_id.to_owned()])?;
+    let (Some(from), Some(to)) = (
+        settings.iter().find(|setting| setting.account_id == giver.id),
+        settings.iter().find(|setting| setting.account_id == taker_id),
+    ) else {
+        return Err(Error::internal("a movement between accounts that are not there"));
+    };
+    let url = format!("{}/members/{town}", ctx.env.settings.public_url);
+    let letter = SeatsMovedAway {
+        product: &from.product,
+        seats: towns::count(seats),
+        to: to.member.as_deref().unwrap_or("予備席"),
+        rest: towns::count(rest),
+        reason,
+        url: &url,
+    };
+    let name = from.member.as_deref().unwrap_or_default();
+    towns::write_to_contacts(ctx, &giver.consortium_id, town, name, |head| letter.render(head))
 }
 
 struct Ends {

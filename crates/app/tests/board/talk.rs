@@ -136,6 +136,7 @@ fn a_person_marks_once_and_a_town_tries_once() {
         assert_eq!(mark(&rig.matsuda_learner, false), Ok((1, false)));
         assert_eq!(mark(&rig.matsuda_learner, false), Ok((1, false)));
         assert_eq!(mark(&rig.auditor, true), Err(Error::Forbidden));
+        assert_eq!(mark(&rig.nakai_learner, true), Err(Error::rule(Code::OwnPostHelpful)), "nobody thanks oneself");
         assert_eq!(tried(rig, &rig.matsuda_learner, &story.id).unwrap().town, "松田町");
         assert_eq!(tried(rig, &rig.matsuda_contact, &story.id).err(), Some(Error::rule(Code::ReplicationExists)));
         assert_eq!(tried(rig, &rig.nakai_contact, &story.id).err(), Some(Error::rule(Code::OwnTownReplication)));

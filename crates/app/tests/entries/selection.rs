@@ -149,7 +149,13 @@ fn a_refused_selection_decides_nobody() {
         );
 
         assert_eq!(world.claim(staff(2), &call.account_id), Ok(Outcome::Assigned), "the last one finds a seat alone");
-        assert_eq!(code(decide(world, &call.id, &ids, &[Selected, Declined, Selected])), Code::AlreadySeated);
+        let sits = Err(Error::rule_with(Code::ApplicantSeated, vec![("people", "架空 u-a02さん".to_owned())]));
+        assert_eq!(decide(world, &call.id, &ids, &[Selected, Declined, Selected]), sits);
+        assert_eq!(decide(world, &call.id, &ids, &[Selected, Declined, Waitlisted]), sits);
+        let proposal = propose(world, contact_a(), &call.id).unwrap();
+        let last = proposal.items.last().unwrap();
+        assert_eq!((last.application_id.as_str(), last.seated, last.outcome), (ids[2].as_str(), true, Declined));
+        assert!(last.reason.contains("席を既に利用している"), "{}", last.reason);
         world.sql("UPDATE grants SET revoked_at = '2026-05-01 00:00:00' WHERE user_id = 'u-a01'");
         assert_eq!(
             pointers(decide(world, &call.id, &ids, &[Declined, Selected, Declined])),

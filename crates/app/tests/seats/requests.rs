@@ -150,6 +150,8 @@ fn idle_seats_of_another_town_are_moved_but_never_seats_in_use() {
         }
         approve_as(world, lead(), &request.id, GrantSource::Idle, 3, Some(&b)).unwrap();
         assert_eq!((world.counters(&a).0, world.counters(&b).0), (11, 1));
+        let told = "SELECT COUNT(*) FROM outbox WHERE kind = 'seats_moved_away' AND user_id = 'u-contact-b'";
+        assert_eq!(world.number(told), 1, "the town that gave is told");
         world.assert_sound();
     });
 }

@@ -40,6 +40,8 @@ fn the_lead_moves_seats_and_a_mistake_is_taken_back_by_a_new_entry() {
         let (a, b) = (world.allocate("m-a", 8), world.allocate("m-b", 4));
         let moved = go(world, lead(), movement(MoveKind::Move, Some(&a), Some(&b), 3)).unwrap();
         assert_eq!((world.counters(&a).0, world.counters(&b).0), (5, 7));
+        let told = "SELECT COUNT(*) FROM outbox WHERE kind = 'seats_moved_away'";
+        assert_eq!(world.number(&format!("{told} AND user_id = 'u-contact-a' AND body LIKE '%3席%'")), 1);
         let granted = go(world, lead(), movement(MoveKind::Grant, None, Some(&a), 2)).unwrap();
         assert_eq!(granted.from_account_id, Some(world.reserve()));
 

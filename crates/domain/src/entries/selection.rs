@@ -57,6 +57,8 @@ pub struct Candidate {
     pub acknowledged: bool,
     /// Whether the supervisor does not agree; then it can only be declined.
     pub objected: bool,
+    /// Whether the applicant has a seat already; then it can only be declined.
+    pub seated: bool,
     /// When it arrived.
     pub applied_at: DateTime<Utc>,
     /// Rank in the recorded draw, from 1; none outside lotteries.
@@ -65,11 +67,11 @@ pub struct Candidate {
 
 /// Puts candidates in the order of a policy; equal instants are told apart by the id.
 ///
-/// A selection shows acknowledged applications first and those to which a supervisor objects last, by arrival: a suggestion. Arrival and draw rank
-/// are orders that bind.
+/// A selection shows acknowledged applications first and those that can only be declined last, by arrival: a
+/// suggestion. Arrival and draw rank are orders that bind.
 pub fn rank(policy: Policy, candidates: &mut [Candidate]) {
     let key = |one: &Candidate| match policy {
-        Policy::Selection => (one.objected, !one.acknowledged, None),
+        Policy::Selection => (one.objected || one.seated, !one.acknowledged, None),
         Policy::FirstCome => (false, false, None),
         Policy::Lottery => (false, false, Some(one.drawn_rank.unwrap_or(u64::MAX))),
     };
@@ -168,7 +170,7 @@ mod tests {
 
     fn candidate(id: &str, minute: u32, acknowledged: bool, drawn_rank: Option<u64>) -> Candidate {
         let applied_at = Utc.with_ymd_and_hms(2026, 5, 1, 0, minute, 0).unwrap();
-        Candidate { id: id.to_owned(), acknowledged, objected: false, applied_at, drawn_rank }
+        Candidate { id: id.to_owned(), acknowledged, objected: false, seated: false, applied_at, drawn_rank }
     }
 
     fn three() -> Vec<Candidate> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::format::{day, moment};
+use super::format::{day, moment, seats};
 use super::letter::{Head, Letter, Rendered};
 use crate::Kind;
 
@@ -72,6 +72,48 @@ impl SeatReturned<'_> {
             "手続きはありません。お心当たりがないときは、下記へご連絡ください。",
             "もう一度利用したいときは、募集の画面から申し込んでください。",
         ])
+        .link(self.url)
+        .finish()
+    }
+}
+
+/// Facts of seats that others moved out of a town's account, for the town.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatsMovedAway<'a> {
+    /// The product's name.
+    pub product: &'a str,
+    /// Seats moved.
+    pub seats: u32,
+    /// Where they are now: a town, or 予備席.
+    pub to: &'a str,
+    /// Seats that the town has left.
+    pub rest: u32,
+    /// Why, as written by who moved them.
+    pub reason: &'a str,
+    /// The town's page.
+    pub url: &'a str,
+}
+
+impl SeatsMovedAway<'_> {
+    /// Writes the mail.
+    pub fn render(&self, head: &Head<'_>) -> Rendered {
+        Letter::new(
+            Kind::SeatsMovedAway,
+            head,
+            &format!("貴団体の席を移しました（{}）", seats(self.seats)),
+            "県の担当者が、貴団体の空いている席を次のとおり移しましたので、お知らせします。",
+        )
+        .facts(
+            "移動の内容",
+            &[
+                ("サービス", self.product.to_owned()),
+                ("移した席数", seats(self.seats)),
+                ("移した先", self.to.to_owned()),
+                ("移した後の貴団体の席数", seats(self.rest)),
+            ],
+        )
+        .quote("移した理由", self.reason)
+        .next(&["利用中の席は移していません。席が足りなくなったときは、追加配分を申請してください。"])
         .link(self.url)
         .finish()
     }

@@ -30,6 +30,8 @@ struct May {
     resolve: bool,
     reopen: bool,
     talk: bool,
+    /// Marking as helpful; of the own post only taking back a mark of old.
+    mark: bool,
     replicate: bool,
     attach: bool,
     see_revisions: bool,
@@ -54,6 +56,7 @@ impl May {
             resolve: asks && post.resolved_at.is_none(),
             reopen: asks && post.resolved_at.is_some(),
             talk: writes && published,
+            mark: writes && published && (!post.is_mine || post.marked_helpful),
             replicate: writes && published && own_town != town && !tried,
             attach: authors && post.state != State::Hidden,
             see_revisions: post.is_mine || moderates || visitor.may(Action::ReadStaff, consortium, town),

@@ -15,9 +15,11 @@ use actix_web::web::Data;
 use app::Service;
 use app::contracts::allocation::{self as area, AllocationLineView, AllocationView, PublishAllocation};
 use app::contracts::{ContractView, get_contract};
+use app::seats::accounts::{AccountView, list_seat_accounts};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
+use std::collections::HashMap;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages
@@ -36,6 +38,7 @@ struct AllocationPage {
     sheet: Sheet,
     contract: ContractView,
     allocation: AllocationView,
+    accounts: Accounts,
     total: i64,
     /// Which lines are shown.
     leaf: Leaf,
@@ -50,6 +53,16 @@ impl AllocationPage {
         self.allocation.state == "draft"
     }
 
+    fn account(&self, member_id: &str) -> Option<&AccountView> {
+        self.accounts.get(member_id)
+    }
+
+    /// The seats that came or went otherwise than by the allocation.
+    fn besides(&self, line: &AllocationLineView) -> i64 {
+        let published = if self.draft() { 0 } else { line.seats };
+        self.account(&line.member_id).map_or(0, |account| account.balance.saturating_sub(published))
+    }
+
     fn rest(&self) -> i64 {
         self.contract.seats.saturating_sub(self.total)
     }
@@ -60,11 +73,18 @@ impl AllocationPage {
     }
 }
 
-async fn read(service: &Service, visitor: &Visitor, id: String) -> Result<(ContractView, AllocationView), Refused> {
+/// What each town has now, by its id.
+type Accounts = HashMap<String, AccountView>;
+
+type Read = (ContractView, AllocationView, Accounts);
+
+async fn read(service: &Service, visitor: &Visitor, id: String) -> Result<Read, Refused> {
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         call.actor.permit(Action::ManageContracts, &contract.consortium_id, None)?;
-        Ok((contract, area::get_allocation(ctx, call, &id)?))
+        let accounts = list_seat_accounts(ctx, call, &id)?.into_iter();
+        let accounts = accounts.filter_map(|account| Some((account.member_id.clone()?, account))).collect();
+        Ok((contract, area::get_allocation(ctx, call, &id)?, accounts))
     };
     Ok(service.read(visitor.call.clone(), read).await?)
 }
@@ -76,7 +96,7 @@ async fn page(
     id: String,
     sheet: Option<Sheet>,
 ) -> Result<AllocationPage, Refused> {
-    let (contract, allocation) = read(service, visitor, id).await?;
+    let (contract, allocation, accounts) = read(service, visitor, id).await?;
     let mut sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(allocation.version);
     let rows = allocation.lines.len();
     // A town is looked for by its button, or by Enter in its field; other buttons leave it standing there.
@@ -86,8 +106,8 @@ async fn page(
         !sought.is_empty() && (line.municipality_code.starts_with(&sought) || line.name.contains(&sought))
     });
     let leaf = match (found, sheet.summary.is_some()) {
-        // A refusal shows the first line that was changed.
-        (None, true) => Leaf::with(sheet.values.rows("lines").first().copied().unwrap_or_default(), rows),
+        // A refusal shows the first line that was refused, else the first that was changed.
+        (None, true) => Leaf::with(refused_line(&sheet).or(first_line(&sheet.values)).unwrap_or_default(), rows),
         (Some(row), _) => Leaf::with(row, rows),
         (None, false) => Leaf::turned(sheet.value("_act"), rows).unwrap_or_else(|| Leaf::new(1, rows)),
     };
@@ -107,7 +127,16 @@ async fn page(
     let total = allocation.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.seats));
     let shell = under_contract(service, visitor, &contract, "配分を決める".to_owned());
     let lost = !sought.is_empty() && found.is_none();
-    Ok(AllocationPage { shell, sheet, contract, allocation, total, leaf, carried, lost })
+    Ok(AllocationPage { shell, sheet, contract, allocation, accounts, total, leaf, carried, lost })
+}
+
+fn first_line(fields: &Fields) -> Option<usize> {
+    fields.rows("lines").first().copied()
+}
+
+fn refused_line(sheet: &Sheet) -> Option<usize> {
+    let mut errors = sheet.summary.iter().flat_map(|summary| &summary.errors);
+    errors.find_map(|(name, _)| name.strip_prefix("lines/")?.split('/').next()?.parse().ok())
 }
 
 async fn show_allocation(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -129,6 +158,15 @@ fn changed(typed: &Fields, allocation: &AllocationView) -> Fields {
     changed
 }
 
+/// A changed line in words, with what it does to the balance of the town.
+fn change(line: &AllocationLineView, seats: i64, account: Option<&AccountView>, first: bool) -> String {
+    let balance = account.map_or(0, |account| account.balance);
+    let before = if first { 0 } else { line.seats };
+    let after = balance.saturating_add(seats).saturating_sub(before);
+    let [from, to, now, then] = [line.seats, seats, balance, after].map(|seats| words::seats(&seats));
+    format!("{}：配分 {from} → {to}（席の残高 {now} → {then}）", line.name)
+}
+
 /// Asks once more; what was typed goes along.
 async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let act = form.fields.get("_act");
@@ -136,8 +174,24 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     if looks || act == "find" || act.starts_with("page:") {
         return show::page(&page(&service, &form.visitor, id, Some(Sheet::typed(&form))).await?);
     }
-    let (contract, allocation) = read(&service, &form.visitor, id).await?;
+    let (contract, allocation, accounts) = read(&service, &form.visitor, id.clone()).await?;
     let changed = changed(&form.fields, &allocation);
+    let checked = match crate::form::command::<PublishAllocation>(&changed, LINES) {
+        Ok(cmd) => {
+            let contract_id = contract.id.clone();
+            let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+                area::publish_allocation(ctx, call, &contract_id, &cmd).map(|view| view.contract_id)
+            };
+            form.rehearse(&service, act).await
+        }
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = checked {
+        // Refused are the changed lines, shown is everything that was typed.
+        let mut sheet = Sheet::refused_open(&changed, problem)?.of(&form.visitor);
+        sheet.values = form.fields.clone();
+        return show::again(&page(&service, &form.visitor, id, Some(sheet)).await?);
+    }
     let title = if allocation.state == "draft" { "配分を公開する" } else { "配分を変えて公開する" };
     let back = format!("/contracts/{}/allocation", contract.id);
     let shell =
@@ -146,9 +200,9 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     page.sheet = page.sheet.at_version(allocation.version);
     page.facts = vec![("契約", contract.number.clone()), ("契約の席数", words::seats(&contract.seats))];
     for (at, line) in allocation.lines.iter().enumerate() {
-        let seats = changed.get(&format!("lines/{at}/seats"));
-        if !seats.is_empty() {
-            page.facts.push(("変更", format!("{}：{} → {seats}席", line.name, words::seats(&line.seats))));
+        let seats = domain::typed::read_number(changed.get(&format!("lines/{at}/seats")));
+        if let Some(seats) = seats {
+            page.facts.push(("変更", change(line, seats, accounts.get(&line.member_id), allocation.state == "draft")));
         }
     }
     page.consequences = vec![
@@ -157,8 +211,7 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     ];
     if allocation.state != "draft" {
         page.consequences.push(
-            "申請や移動で増減した席はそのままで、配分を変えた差の分だけ席が動きます（例：5席を7席にすると2席増えます）。"
-                .to_owned(),
+            "申請や移動で増減した席はそのままで、配分を変えた差の分だけ、団体の席の残高が増減します。".to_owned(),
         );
     }
     page.carried = changed.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -181,11 +181,22 @@ async fn page(
     // On the page that asks there are no fields to carry what was decided on its own rows.
     let carried = changed(&proposal, &decided, |at| view.asks || !leaf.range().contains(&at));
     let sheet = match view.refused {
-        Some(problem) => Sheet::refused_open(&decided, problem)?.of(visitor),
+        Some(problem) => named(Sheet::refused_open(&decided, problem)?.of(visitor), &proposal),
         None => Sheet::blank(visitor).with(decided),
     };
     let shell = below(service, visitor, if view.asks { "選考結果の確認" } else { "選考する" }, &desk);
     Ok(SelectionPage { shell, desk, sheet, proposal, written, asks: view.asks, leaf, carried, plan })
+}
+
+/// Refusals of a row say whose it is.
+fn named(mut sheet: Sheet, proposal: &ProposalView) -> Sheet {
+    for (name, sentence) in sheet.summary.iter_mut().flat_map(|summary| &mut summary.errors) {
+        let row = name.strip_prefix("decisions/").and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+        if let Some(one) = row.and_then(|row| proposal.items.get(row)) {
+            *sentence = format!("{}さん：{sentence}", one.applicant_name);
+        }
+    }
+    sheet
 }
 
 async fn show_form(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -214,20 +225,15 @@ async fn select(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     if act == "back" || (act.starts_with("page:") && !asked) {
         return show::page(&again(false, None).await?);
     }
-    if act != "decide" {
-        // What cannot be read is said before it is asked.
-        return match command(&form.fields) {
-            Ok(_) => show::page(&again(true, None).await?),
-            Err(problem) => show::again(&again(false, Some(problem)).await?),
-        };
-    }
     let (call_id, shown, fields) = (id.clone(), form.fields.get("_plan").to_owned(), form.fields.clone());
+    let decides = act == "decide";
     let decide = move |ctx: &mut Ctx<'_>, call: &Call| {
-        let decisions = if shown.is_empty() {
+        // A form without a plan decides what it says; before the question the rest is as proposed.
+        let decisions = if decides && shown.is_empty() {
             fields.clone()
         } else {
             let decided = decided(&propose_selection(ctx, call, &call_id)?, &fields);
-            if plan(&decided) != shown {
+            if decides && plan(&decided) != shown {
                 return Err(Error::field("/decisions", FieldCode::Refused { sentence: MOVED }));
             }
             decided
@@ -236,12 +242,16 @@ async fn select(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         select_applicants(ctx, call, &call_id, &command(&decisions).map_err(unread)?)?;
         Ok(format!("/entry-calls/{call_id}/applications?done=decided"))
     };
-    let sent = match command(&form.fields) {
-        Ok(_) => form.submit(&service, decide).await,
-        Err(problem) => Err(problem),
+    let read = command(&form.fields);
+    let sent = match (read, decides) {
+        (Err(problem), _) => Err(problem),
+        (Ok(_), true) => form.submit(&service, decide).await.map(Some),
+        // What would be refused is said before it is asked.
+        (Ok(_), false) => form.rehearse(&service, decide).await.map(|()| None),
     };
     match sent {
-        Ok(answer) => Ok(answer),
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => show::page(&again(true, None).await?),
         Err(problem) => show::again(&again(false, Some(problem)).await?),
     }
 }
@@ -258,6 +268,7 @@ mod tests {
             applicant_name: String::new(),
             acknowledged: true,
             objected: false,
+            seated: false,
             applied_at: chrono::DateTime::UNIX_EPOCH,
             outcome: if rank <= 2 { DecisionOutcome::Selected } else { DecisionOutcome::Waitlisted },
             reason: format!("受付順で{rank}番目です。"),

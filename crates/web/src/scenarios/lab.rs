@@ -88,7 +88,8 @@ struct LabPage {
     /// What the second form carries.
     carried: Vec<(String, String)>,
     seats_percent: String,
-    manages: bool,
+    /// Why nothing can be saved here; none where it can.
+    unsaved: Option<&'static str>,
 }
 
 impl LabPage {
@@ -99,6 +100,12 @@ impl LabPage {
 
     fn survey_options(&self) -> Vec<(&str, &str)> {
         self.surveys.iter().map(|survey| (survey.id.as_str(), survey.title.as_str())).collect()
+    }
+
+    /// Whether a number of a town was refused: it stands behind a fold.
+    fn overrides_refused(&self) -> bool {
+        let errors = self.sheet.summary.iter().flat_map(|summary| &summary.errors);
+        errors.into_iter().any(|(name, _)| name.starts_with("overrides/"))
     }
 
     fn mixes(&self) -> bool {
@@ -242,8 +249,8 @@ async fn page(
     };
     let (detail, quotes, surveys, fields, preview) = service.read(visitor.call.clone(), read).await?;
     let round = detail.round;
-    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None)
-        && matches!(round.stage.as_str(), "draft" | "surveying" | "quoting");
+    let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None);
+    let unsaved = if manages { settled(&round.stage) } else { Some(ONLY_LEAD) };
     let (plan, fault) = match preview {
         Some(Ok(plan)) => (Some(Plan::new(plan, asked)), None),
         Some(Err(problem)) => (None, Some(problem)),
@@ -267,7 +274,22 @@ async fn page(
     let rows = rows(&fields, &detail.members);
     let by_code = |member: InvitedView| (member.municipality_code, member.name);
     let towns = Towns::listed(detail.members.into_iter().map(by_code).collect(), false);
-    Ok(LabPage { shell, sheet, round, quotes, surveys, towns, rows, plan, presets, carried, seats_percent, manages })
+    Ok(LabPage { shell, sheet, round, quotes, surveys, towns, rows, plan, presets, carried, seats_percent, unsaved })
+}
+
+const ONLY_LEAD: &str = "試算を保存できるのは県の担当者だけです。ここでは、条件を変えて見比べることだけができます。";
+
+/// Why a scenario of a round in this stage can no longer be saved; none where it can.
+fn settled(stage: &str) -> Option<&'static str> {
+    match stage {
+        "draft" | "surveying" | "quoting" => None,
+        "finalised" => Some(
+            "この調達回は試算が確定しているため、新しい試算は保存できません。ここでは、条件を変えて見比べることだけができます。",
+        ),
+        _ => Some(
+            "この調達回は契約が済んでいるため、新しい試算は保存できません。ここでは、条件を変えて見比べることだけができます。",
+        ),
+    }
 }
 
 /// One link for each published agreement: the form as it is, with the parts of the agreement.
