@@ -9,7 +9,7 @@ use acceptance::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Backend, DatabaseUrl, Db, Fence, Options, Store, StoreError, accounts, audit, board, consortium, contracts, demand,
-    entries, fixtures, home, notify, pricing, requests, rounds, scenarios, search, seats,
+    entries, fixtures, notify, pricing, requests, rounds, scenarios, search, seats,
 };
 use testkit::app::{Face, TestApp, on_both};
 use testkit::postgres;
@@ -194,7 +194,6 @@ const ASKS: &[(&str, Ask)] = &[
         let everything = audit::Filter::default();
         audit::search(db, Some(id(w, "consortium_id")), &everything, &audit::TRAIL.top(9)).unwrap().len()
     }),
-    ("what waits", |db, w| home::rounds_under_way(db, id(w, "consortium_id")).unwrap().len()),
 ];
 
 #[test]

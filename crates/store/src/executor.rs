@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
-use diesel::connection::SimpleConnection as _;
 use diesel::{RunQueryDsl, sql_query};
 
 use crate::db::Db;
@@ -265,9 +264,7 @@ impl Store {
     /// A connection of its own, for migrations: they change the rows of everybody.
     pub(crate) fn connect(&self) -> Result<Db, StoreError> {
         let mut db = dialect::connect(&self.inner.source.url, Role::Writer, &self.inner.source.options)?;
-        if let Db::Pg(connection) = &mut db {
-            connection.batch_execute(crate::fence::SESSION)?;
-        }
+        crate::fence::open_for_session(&mut db)?;
         Ok(db)
     }
 

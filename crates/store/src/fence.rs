@@ -8,6 +8,7 @@
 
 use crate::db::Db;
 use crate::error::StoreError;
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
@@ -75,10 +76,13 @@ fn setting(value: &str) -> String {
     format!("; SET LOCAL yui.consortia = '{value}'")
 }
 
-/// For a whole connection of the service's own: migrations, and what PostgreSQL's programs are started with.
-pub(crate) const SESSION: &str = "SET yui.consortia = '*'";
+/// Opens the fence around the whole service for as long as a connection lives: for migrations.
+pub(crate) fn open_for_session(db: &mut Db) -> Result<(), StoreError> {
+    let Db::Pg(connection) = db else { return Ok(()) };
+    Ok(connection.batch_execute("SET yui.consortia = '*'")?)
+}
 
-/// The same as a part of an address.
+/// The same as a part of an address: for PostgreSQL's programs.
 pub(crate) const IN_ADDRESS: &str = "-c%20yui.consortia%3D%2A";
 
 /// See [`Store::passes_the_fence`](crate::Store::passes_the_fence).

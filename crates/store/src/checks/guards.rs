@@ -114,5 +114,6 @@ const FENCE_POSTGRES: &str = "SELECT c.relname::text AS subject, 'no policy, ano
     AND (c.relname = 'consortia' OR EXISTS (
       SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'consortium_id' AND NOT a.attisdropped))
     AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-      AND (SELECT array_agg(p.polname::text || p.polcmd::text) FROM pg_policy p WHERE p.polrelid = c.oid) = ARRAY['fence*'])
+      AND (SELECT array_agg(p.polname::text || p.polcmd::text) FROM pg_policy p WHERE p.polrelid = c.oid)
+        IS NOT DISTINCT FROM ARRAY['fence*'])
   ORDER BY c.relname";
