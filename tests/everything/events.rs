@@ -37,7 +37,7 @@ pub(crate) fn entries(app: &TestApp) -> Vec<AuditEntry> {
         }
         Ok(entries)
     };
-    app.service.store().read_now(all).unwrap()
+    app.service.store().within(store::Fence::service_wide()).read_now(all).unwrap()
 }
 
 fn traces(app: &TestApp) -> Traces {

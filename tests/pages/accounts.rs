@@ -346,7 +346,12 @@ fn newest(app: &testkit::app::TestApp, kind: &str) -> (String, String) {
     let (address, id) = (address.to_owned(), id.to_owned());
     let body = {
         let (address, kind) = (address.clone(), kind.clone());
-        app.service.store().read_now(move |db| store::notify::newest(db, &address, &kind)).unwrap().1
+        app.service
+            .store()
+            .within(store::Fence::service_wide())
+            .read_now(move |db| store::notify::newest(db, &address, &kind))
+            .unwrap()
+            .1
     };
     let text = app::notify::links::opened(&app.service.env().secret, &id, &kind, &body).unwrap();
     (address, text)

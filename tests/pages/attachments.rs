@@ -168,7 +168,8 @@ fn with_a_scanner_nothing_goes_out_before_it_was_found_clean() {
         assert_eq!((infected.status, infected.code().as_str()), (409, "attachment_infected"), "{}", infected.text);
         assert!(learner.get(&at).text.contains("ウイルスを検出"));
         let row = sly.clone();
-        let left = app.service.store().read(move |db| store::board::attachments::content(db, &row));
+        let store = app.service.store().within(store::Fence::service_wide());
+        let left = store.read(move |db| store::board::attachments::content(db, &row));
         assert_eq!(acceptance::run(left).unwrap(), Vec::<u8>::new());
 
         // While it answers: refused at once, with a reason, on both faces; what is clean is there at once.

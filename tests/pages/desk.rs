@@ -8,7 +8,7 @@ use testkit::pages::Browser;
 /// The acts on accounts that the trail of the service keeps.
 fn trail(app: &TestApp) -> Vec<String> {
     let read = |db: &mut store::Db| store::audit::entries_after(db, "service", 0, 10_000);
-    let entries = app.service.store().read_now(read).unwrap();
+    let entries = app.service.store().within(store::Fence::service_wide()).read_now(read).unwrap();
     entries.into_iter().map(|entry| format!("{} {}", entry.action, entry.subject_id)).collect()
 }
 

@@ -422,7 +422,7 @@ impl Play<'_> {
 
     fn code(&self, who: &str) -> String {
         let id = self.people.users[who].clone();
-        let row = self.app.service.store().read_now({
+        let row = self.app.service.store().within(store::Fence::service_wide()).read_now({
             let id = id.clone();
             move |db| store::accounts::second_factors::find(db, &id)
         });

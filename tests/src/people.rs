@@ -139,8 +139,13 @@ impl<'a> People<'a> {
     /// The one-time token in the newest mail of a kind to an address.
     pub fn mailed(&self, address: &str, kind: &'static str, prefix: &str) -> String {
         let address = address.to_owned();
-        let (id, body) =
-            run(self.app.service.store().read(move |db| store::notify::newest(db, &address, kind))).unwrap();
+        let (id, body) = run(self
+            .app
+            .service
+            .store()
+            .within(store::Fence::service_wide())
+            .read(move |db| store::notify::newest(db, &address, kind)))
+        .unwrap();
         assert!(!body.contains(prefix), "a waiting mail keeps its link to itself");
         let mail = app::notify::links::opened(&self.app.service.env().secret, &id, kind, &body).unwrap();
         mail.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))

@@ -60,7 +60,7 @@ impl<'a> Town<'a> {
 }
 
 fn write(app: &TestApp, work: impl Fn(&mut store::Db) -> Result<(), store::StoreError> + Send + 'static) {
-    app.service.store().write_now(work).unwrap();
+    app.service.store().within(store::Fence::service_wide()).write_now(work).unwrap();
 }
 
 fn insert(app: &TestApp, id: &str) {
@@ -130,6 +130,7 @@ fn person(app: &TestApp, name: &str, role: Role, consortium: &str, member: Optio
         credential_id: String::new(),
         scopes: None,
         grants: Vec::new(),
+        past: Vec::new(),
     };
     write(app, move |db| {
         store::accounts::users::insert(db, &user)?;

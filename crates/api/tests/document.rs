@@ -55,6 +55,7 @@ fn leads_token(app: &TestApp) -> String {
         credential_id: app.sit("u-lead"),
         scopes: None,
         grants: vec![grant],
+        past: Vec::new(),
     };
     let call = Call {
         meta: Meta::default(),

@@ -32,6 +32,7 @@ fn lead() -> Actor {
         credential_id: "story".into(),
         scopes: None,
         grants: vec![grant],
+        past: Vec::new(),
     }
 }
 

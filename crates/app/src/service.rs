@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use store::idempotency::Record;
-use store::{Store, StoreError};
+use store::{Fence, Store, StoreError};
 
 /// One request of somebody known.
 #[derive(Debug, Clone)]
@@ -121,7 +121,11 @@ impl Service {
         F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
     {
         let env = Arc::clone(&self.inner.env);
-        self.inner.store.read(move |db| f(&mut Ctx::new(db, &env, &meta))).await
+        self.within(Fence::service_wide()).read(move |db| f(&mut Ctx::new(db, &env, &meta))).await
+    }
+
+    fn within(&self, fence: Fence) -> Store {
+        self.inner.store.within(fence)
     }
 
     /// Hands a value out after its commit, once what the transaction changed is forgotten here.
@@ -150,8 +154,7 @@ impl Service {
         let call = Arc::new(call);
         let inner = Arc::clone(&call);
         let result = self
-            .inner
-            .store
+            .within(fence(&call.actor))
             .read(move |db| {
                 let mut ctx = Ctx::new(db, &env, &inner.meta);
                 let value = f(&mut ctx, &inner)?;
@@ -173,7 +176,7 @@ impl Service {
             ctx.entries.extend(seen.iter().cloned());
             Ok(())
         };
-        self.work_as(call.meta.clone(), keep).await
+        self.work_within(fence(&call.actor), call.meta.clone(), keep).await
     }
 
     /// Runs a writing use case in one transaction; answered after the commit that covers it.
@@ -189,8 +192,7 @@ impl Service {
         let call = Arc::new(call);
         let inner = Arc::clone(&call);
         let result = self
-            .inner
-            .store
+            .within(fence(&call.actor))
             .write(move |db| {
                 let mut ctx = Ctx::new(db, &env, &inner.meta);
                 let value = f(&mut ctx, &inner)?;
@@ -220,7 +222,7 @@ impl Service {
             ctx.rehearses = true;
             Err(Rehearsed(f(&mut ctx, &inner)))
         };
-        let result = match self.inner.store.write(work).await {
+        let result = match self.within(fence(&call.actor)).write(work).await {
             Ok(never) => match never {},
             Err(Rehearsed(result)) => result,
         };
@@ -297,10 +299,17 @@ impl Service {
         T: Send + 'static,
         F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
     {
+        self.work_within(Fence::service_wide(), meta, f).await
+    }
+
+    async fn work_within<T, F>(&self, fence: Fence, meta: Meta, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Ctx<'_>) -> Result<T, Error> + Send + 'static,
+    {
         let env = Arc::clone(&self.inner.env);
         let result = self
-            .inner
-            .store
+            .within(fence)
             .write(move |db| {
                 let mut ctx = Ctx::new(db, &env, &meta);
                 let value = f(&mut ctx)?;
@@ -323,9 +332,9 @@ impl Service {
     /// Records that somebody had no right to an operation: so many an hour for each account, the rest as a number.
     pub async fn note_refusal(&self, meta: &Meta, actor: &Actor, operation: &str) {
         let Some(left_out) = self.inner.refusals.admit(&actor.user_id, self.inner.env.clock.now()) else { return };
-        let (actor, operation) = (actor.clone(), operation.to_owned());
+        let (fence, actor, operation) = (fence(actor), actor.clone(), operation.to_owned());
         let noted = self
-            .work_as(meta.clone(), move |ctx| {
+            .work_within(fence, meta.clone(), move |ctx| {
                 ctx.record(Entry::denied(&actor, &operation, left_out));
                 Ok(())
             })
@@ -343,6 +352,17 @@ impl<T> From<StoreError> for Rehearsed<T> {
     fn from(error: StoreError) -> Self {
         Self(Err(error.into()))
     }
+}
+
+/// The second fence (S22): whatever a query forgets, a transaction of somebody reaches the consortia of that person and no
+/// other. Administrators work in every one.
+fn fence(actor: &Actor) -> Fence {
+    if actor.is_admin() { Fence::service_wide() } else { around(actor) }
+}
+
+/// The consortia of somebody, now and once.
+pub(crate) fn around(actor: &Actor) -> Fence {
+    Fence::around(actor.consortia().into_iter().chain(actor.past.iter().cloned()))
 }
 
 /// How an answer is stored.

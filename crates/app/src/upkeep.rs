@@ -6,7 +6,7 @@ use crate::{Ctx, Error, Service};
 use chrono::Duration;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use store::StoreError;
+use store::{Fence, StoreError};
 
 /// Findings of one turn that the log names.
 const LOGGED: usize = 20;
@@ -39,7 +39,11 @@ pub async fn statistics(service: &Service) -> Result<Vec<String>, Error> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn mails_waiting(service: &Service) -> Result<i64, Error> {
-    service.store().read(|db| store::notify::delivery::waiting(db).map_err(StoreError::into)).await
+    service
+        .store()
+        .within(Fence::service_wide())
+        .read(|db| store::notify::delivery::waiting(db).map_err(StoreError::into))
+        .await
 }
 
 /// Checks every invariant on a connection of its own, and a bounded part of the hashes from where the last turn stopped.

@@ -104,6 +104,8 @@ impl Walk {
     /// # Errors
     /// When the database cannot be read, or [`Error::Busy`] when told to stop; violations are findings, not errors.
     pub fn turn(&mut self, db: &mut Db, before: &mut dyn FnMut(&'static str) -> bool) -> Result<Report, Error> {
+        // A fence would hide what is wrong.
+        store::fence::open_service_wide(db)?;
         let mut findings: Vec<Finding> =
             store::checks::violations(db, before)?.into_iter().map(Finding::from).collect();
         let mut next = |rule| if before(rule) { Ok(()) } else { Err(Error::Busy) };

@@ -85,6 +85,8 @@ pub struct Actor {
     pub scopes: Option<Vec<Scope>>,
     /// The roles held.
     pub grants: Vec<Grant>,
+    /// Consortia in which a role was held once: seats, notices and receipts from there stay one's own.
+    pub past: Vec<String>,
 }
 
 /// What can be done, one word for each row of the table.
@@ -318,6 +320,7 @@ mod tests {
             credential_id: "s".into(),
             scopes: None,
             grants: vec![Grant { role, consortium_id: consortium.map(Into::into), member_id: member.map(Into::into) }],
+            past: Vec::new(),
         }
     }
 

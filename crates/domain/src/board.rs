@@ -302,6 +302,7 @@ mod tests {
             credential_id: "s".into(),
             scopes: None,
             grants: vec![grant],
+            past: Vec::new(),
         };
         Viewer::of(&actor, "c")
     }
@@ -338,6 +339,7 @@ mod tests {
             credential_id: "s".into(),
             scopes: None,
             grants: vec![grant],
+            past: Vec::new(),
         };
         let stranger = Viewer::of(&actor, "c");
         assert_eq!((stranger.towns.len(), stranger.reads_all, stranger.moderates), (0, false, Some(vec![])));

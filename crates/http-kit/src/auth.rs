@@ -173,6 +173,7 @@ mod tests {
             credential_id: "t".into(),
             scopes,
             grants: Vec::new(),
+            past: Vec::new(),
         };
         assert!(allowed(&actor(Some(vec![Scope::Read])), Cost::Read).is_ok());
         let refused = allowed(&actor(Some(vec![Scope::Read])), Cost::Write).unwrap_err();

@@ -34,7 +34,8 @@ impl Database {
             Kind::Sqlite => (format!("sqlite:{}", folder.path().join("yui.db").display()), None),
             Kind::Postgres => {
                 let cluster = Cluster::start(Durability::Full).ok_or("PostgreSQL is not installed")?;
-                (cluster.url("postgres"), Some(cluster))
+                cluster.create_database("yui", None);
+                (cluster.url("yui"), Some(cluster))
             }
         };
         Ok(Self { kind, url, folder, _cluster: cluster })

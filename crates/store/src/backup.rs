@@ -8,6 +8,7 @@ mod server;
 
 use crate::dialect::{self, Role};
 use crate::error::OpenError;
+use crate::fence::Fence;
 use crate::lock_file;
 use crate::{DatabaseUrl, Db, Options, StoreError};
 use diesel::prelude::*;
@@ -68,7 +69,7 @@ fn vacuum(url: &DatabaseUrl, path: &str) -> Result<(), StoreError> {
 /// What the job answers, or a [`StoreError`] when the database cannot be opened.
 pub fn observe<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
     let mut db = dialect::connect(url, Role::Reader, &Options::default())?;
-    dialect::begin_read(&mut db).map_err(StoreError::from)?;
+    dialect::begin_read(&mut db, &Fence::service_wide()).map_err(StoreError::from)?;
     work(&mut db)
 }
 
@@ -80,7 +81,7 @@ pub fn observe<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut
 pub fn note<T, E: From<StoreError>>(url: &DatabaseUrl, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
     use diesel::connection::TransactionManager;
     let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
-    dialect::begin_write(&mut db).map_err(StoreError::from)?;
+    dialect::begin_write(&mut db, &Fence::service_wide()).map_err(StoreError::from)?;
     match work(&mut db) {
         Ok(value) => {
             <Db as TransactionManager<Db>>::commit_transaction(&mut db).map_err(StoreError::from)?;

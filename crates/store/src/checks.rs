@@ -39,7 +39,11 @@ impl Row {
 /// The names of the rules, in the order in which they are checked.
 #[must_use]
 pub fn rules() -> Vec<&'static str> {
-    RULES.iter().map(|(rule, _)| *rule).chain([guards::ORPHANS, guards::TRIGGERS, guards::KEYS]).collect()
+    RULES
+        .iter()
+        .map(|(rule, _)| *rule)
+        .chain([guards::ORPHANS, guards::TRIGGERS, guards::KEYS, guards::FENCE])
+        .collect()
 }
 
 /// Checks every rule; `before` hears which comes next and says whether to go on.
@@ -60,5 +64,7 @@ pub fn violations(db: &mut Db, before: &mut dyn FnMut(&'static str) -> bool) -> 
     found.extend(guards::triggers(db)?);
     next(guards::KEYS)?;
     found.extend(guards::keys(db)?);
+    next(guards::FENCE)?;
+    found.extend(guards::fence(db)?);
     Ok(found)
 }

@@ -26,6 +26,7 @@ use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 use crate::constraint::{self, Constraint, ConstraintKind, Facts};
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::fence::Fence;
 use crate::options::Options;
 use crate::url::DatabaseUrl;
 
@@ -112,22 +113,25 @@ fn pg(address: &str, role: Role) -> Result<PgConnection, StoreError> {
     Ok(connection)
 }
 
-/// Starts a read-only transaction that sees one consistent snapshot until it ends.
-pub(crate) fn begin_read(db: &mut Db) -> QueryResult<()> {
+/// Starts a read-only transaction that sees one consistent snapshot, within the fence, until it ends.
+pub(crate) fn begin_read(db: &mut Db, fence: &Fence) -> QueryResult<()> {
     match db {
-        Db::Pg(c) => {
-            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        }
+        Db::Pg(c) => begin(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", fence),
         Db::Lite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
     }
 }
 
-/// Starts a writing transaction; SQLite takes the write lock now rather than failing half-way.
-pub(crate) fn begin_write(db: &mut Db) -> QueryResult<()> {
+/// Starts a writing transaction within the fence; SQLite takes the write lock now rather than failing half-way.
+pub(crate) fn begin_write(db: &mut Db, fence: &Fence) -> QueryResult<()> {
     match db {
-        Db::Pg(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL READ COMMITTED"),
+        Db::Pg(c) => begin(c, "BEGIN ISOLATION LEVEL READ COMMITTED", fence),
         Db::Lite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
     }
+}
+
+/// The fence goes with the BEGIN: one round trip for both.
+fn begin(connection: &mut PgConnection, statement: &str, fence: &Fence) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(connection, &format!("{statement}{}", fence.opening()))
 }
 
 /// Names the event behind a database error, the same on both databases.

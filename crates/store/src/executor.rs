@@ -16,6 +16,7 @@ use diesel::{RunQueryDsl, sql_query};
 use crate::db::Db;
 use crate::dialect::{self, Backend, Role};
 use crate::error::{OpenError, StoreError};
+use crate::fence::Fence;
 use crate::job::{BoxJob, Task};
 use crate::lane::Lane;
 use crate::link::{Link, Source};
@@ -24,10 +25,11 @@ use crate::queue::Queue;
 use crate::url::DatabaseUrl;
 use crate::{lock_file, reader, writer};
 
-/// A database and the threads that work for it. Cloning shares them.
+/// A database and the threads that work for it. Cloning shares them. Its fence is closed unless [`Store::within`] opens it.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    fence: Fence,
 }
 
 /// How busy a store is; for the counters of the service.
@@ -73,6 +75,7 @@ impl Store {
                 threads: Mutex::default(),
                 lock: Mutex::new(lock),
             }),
+            fence: Fence::closed(),
         };
         for number in 1..=options.readers.max(1) {
             let inbox = read_inbox.clone();
@@ -111,6 +114,12 @@ impl Store {
         Ok(())
     }
 
+    /// The same database behind another fence.
+    #[must_use]
+    pub fn within(&self, fence: Fence) -> Self {
+        Self { inner: Arc::clone(&self.inner), fence }
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {
@@ -130,7 +139,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::boxed(work);
+        let (job, answer) = Task::boxed(self.fence.clone(), work);
         self.inner.reads.put(job)?;
         answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
@@ -149,7 +158,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::boxed(work);
+        let (job, answer) = Task::boxed(self.fence.clone(), work);
         self.inner.writes.put(job)?;
         answer.await.unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
@@ -167,7 +176,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::boxed(work);
+        let (job, answer) = Task::boxed(self.fence.clone(), work);
         self.inner.reads.put(job)?;
         answer.blocking_recv().unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
@@ -185,7 +194,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (job, answer) = Task::boxed(work);
+        let (job, answer) = Task::boxed(self.fence.clone(), work);
         self.inner.writes.put(job)?;
         answer.blocking_recv().unwrap_or_else(|_dropped| Err(StoreError::dropped().into()))
     }
@@ -199,18 +208,19 @@ impl Store {
         crate::backup::observe(&self.inner.source.url, work)
     }
 
-    /// Makes a lane: jobs submitted to it concurrently share one transaction. See [`Lane`].
+    /// Makes a lane: jobs submitted to it concurrently share one transaction, behind the fences of all of them. See [`Lane`].
     pub fn lane<J, R, E>(
         &self,
         batch: impl Fn(&mut Db, &[J]) -> Result<Vec<R>, E> + Send + Sync + 'static,
         key: fn(&J) -> u64,
+        fence: fn(&J) -> Fence,
     ) -> Lane<J, R, E>
     where
         J: Send + 'static,
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Lane::new(self.clone(), Box::new(batch), key, &self.inner.source.options)
+        Lane::new(self.clone(), Box::new(batch), key, fence, &self.inner.source.options)
     }
 
     /// Asks the database for a sign of life; for the readiness probe.
@@ -219,6 +229,15 @@ impl Store {
     /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.read(|db| Ok(sql_query("SELECT 1").execute(db).map(|_| ())?)).await
+    }
+
+    /// Whether the database role is under no policy, so that the second fence does not hold for it (PostgreSQL's superusers
+    /// and `BYPASSRLS`).
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn passes_the_fence(&self) -> Result<bool, StoreError> {
+        self.read_now(crate::fence::is_passed)
     }
 
     /// How much work waits, and how much was committed since the store was opened.
@@ -242,9 +261,11 @@ impl Store {
         self.inner.writes.sender()
     }
 
-    /// A connection of its own, for migrations.
+    /// A connection of its own, for migrations: they change the rows of everybody.
     pub(crate) fn connect(&self) -> Result<Db, StoreError> {
-        dialect::connect(&self.inner.source.url, Role::Writer, &self.inner.source.options)
+        let mut db = dialect::connect(&self.inner.source.url, Role::Writer, &self.inner.source.options)?;
+        crate::fence::open_for_session(&mut db)?;
+        Ok(db)
     }
 
     pub(crate) fn schema_changed(&self) {

@@ -1,7 +1,9 @@
 //! Doors for tests (feature `fixtures`): plain SQL past the rules of the product, to lay a scene, to look
-//! behind the curtain, and to switch a guard off for a negative control. Never part of the binary.
+//! behind the curtain, and to switch a guard off for a negative control. Each opens the fence around the whole service.
+//! Never part of the binary.
 
 use crate::dialect::{self, Role};
+use crate::fence::{Fence, open_service_wide};
 use crate::{Backend, DatabaseUrl, Db, Options, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,6 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 /// # Errors
 /// When the database refuses.
 pub fn execute(db: &mut Db, statements: &str) -> Result<(), StoreError> {
+    open_service_wide(db)?;
     Ok(db.batch_execute(statements)?)
 }
 
@@ -26,6 +29,7 @@ struct Number {
 /// # Errors
 /// When the database refuses.
 pub fn number(db: &mut Db, query: &str) -> Result<i64, StoreError> {
+    open_service_wide(db)?;
     let row: Number = diesel::sql_query(query).get_result(db)?;
     Ok(row.number)
 }
@@ -41,6 +45,7 @@ struct Line {
 /// # Errors
 /// When the database refuses.
 pub fn lines(db: &mut Db, query: &str) -> Result<Vec<String>, StoreError> {
+    open_service_wide(db)?;
     let rows: Vec<Line> = diesel::sql_query(query).load(db)?;
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
@@ -66,12 +71,11 @@ pub fn damaged<T, E: From<StoreError>>(
     statements: &str,
     look: impl FnOnce(&mut Db) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
-    let db = &mut db;
+    let db = &mut above_guards(url)?;
     if db.backend() == Backend::Sqlite {
         execute(db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")?;
     }
-    dialect::begin_write(db).map_err(StoreError::from)?;
+    dialect::begin_write(db, &Fence::service_wide()).map_err(StoreError::from)?;
     past_guards(db, statements)?;
     let seen = look(db);
     <Db as diesel::connection::TransactionManager<Db>>::rollback_transaction(db).map_err(StoreError::from)?;
@@ -83,11 +87,18 @@ pub fn damaged<T, E: From<StoreError>>(
 /// # Errors
 /// When the database refuses.
 pub fn damage(url: &DatabaseUrl, statements: &str) -> Result<(), StoreError> {
-    let mut db = dialect::connect(url, Role::Writer, &Options::default())?;
+    let mut db = above_guards(url)?;
     if db.backend() == Backend::Sqlite {
         execute(&mut db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")?;
     }
     past_guards(&mut db, statements)
+}
+
+/// A connection that may switch guards off: on the tests' servers the role of the service owns its tables and no more.
+fn above_guards(url: &DatabaseUrl) -> Result<Db, StoreError> {
+    let above = url.postgres().map(|address| address.replacen("://yui", "://postgres", 1));
+    let above = above.and_then(|address| DatabaseUrl::parse(&address).ok());
+    dialect::connect(above.as_ref().unwrap_or(url), Role::Writer, &Options::default())
 }
 
 fn past_guards(db: &mut Db, statements: &str) -> Result<(), StoreError> {
@@ -103,4 +114,21 @@ fn past_guards(db: &mut Db, statements: &str) -> Result<(), StoreError> {
     }
     execute(db, statements)?;
     triggers.iter().try_for_each(|trigger| execute(db, trigger))
+}
+
+/// As [`lines`], behind the fence of the transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub fn lines_within(db: &mut Db, query: &str) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<Line> = diesel::sql_query(query).load(db)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// Runs one statement behind the fence of the transaction; answers how many rows it touched.
+///
+/// # Errors
+/// When the database refuses.
+pub fn execute_within(db: &mut Db, statement: &str) -> Result<usize, StoreError> {
+    Ok(diesel::sql_query(statement).execute(db)?)
 }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::fence::Fence;
 
 /// What the queues carry.
 pub(crate) type BoxJob = Box<dyn Job>;
@@ -25,6 +26,9 @@ pub(crate) enum Outcome {
 pub(crate) trait Job: Send {
     /// Whether anyone still waits; a job whose caller has left is not started.
     fn is_wanted(&self) -> bool;
+
+    /// Whose rows its transaction may touch; asked before each transaction begins.
+    fn fence(&mut self) -> Fence;
 
     /// Runs the work inside the open transaction and keeps its answer. May be called again after a
     /// rollback; the last run counts.
@@ -44,6 +48,7 @@ pub(crate) trait Job: Send {
 
 /// One closure and the caller who waits for it.
 pub(crate) struct Task<T, E, F> {
+    fence: Fence,
     work: F,
     answer: Option<Result<T, E>>,
     caller: oneshot::Sender<Result<T, E>>,
@@ -56,9 +61,9 @@ where
     E: From<StoreError> + Send + 'static,
 {
     /// The job, and where its answer will arrive.
-    pub(crate) fn boxed(work: F) -> (BoxJob, oneshot::Receiver<Result<T, E>>) {
+    pub(crate) fn boxed(fence: Fence, work: F) -> (BoxJob, oneshot::Receiver<Result<T, E>>) {
         let (caller, answer) = oneshot::channel();
-        (Box::new(Self { work, answer: None, caller }), answer)
+        (Box::new(Self { fence, work, answer: None, caller }), answer)
     }
 }
 
@@ -70,6 +75,10 @@ where
 {
     fn is_wanted(&self) -> bool {
         !self.caller.is_closed()
+    }
+
+    fn fence(&mut self) -> Fence {
+        self.fence.clone()
     }
 
     fn run(&mut self, db: &mut Db) -> Outcome {

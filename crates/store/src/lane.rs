@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::executor::Store;
+use crate::fence::Fence;
 use crate::job::BoxJob;
 use crate::options::Options;
 use batch::Batch;
@@ -38,6 +39,7 @@ pub struct Lane<J, R, E> {
 struct Shared<J, R, E> {
     work: Work<J, R, E>,
     key: fn(&J) -> u64,
+    fence: fn(&J) -> Fence,
     lanes: Vec<Bay<J, R, E>>,
     batch: usize,
     bound: usize,
@@ -85,14 +87,20 @@ where
     R: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    pub(crate) fn new(store: Store, work: Work<J, R, E>, key: fn(&J) -> u64, options: &Options) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        work: Work<J, R, E>,
+        key: fn(&J) -> u64,
+        fence: fn(&J) -> Fence,
+        options: &Options,
+    ) -> Self {
         let lane = || Bay {
             waiting: Mutex::new(Waiting { entries: VecDeque::new(), in_flight: false, aboard: 0, awaited: 0 }),
             gathered: Condvar::new(),
         };
         let lanes = std::iter::repeat_with(lane).take(options.lanes.max(1)).collect();
         let (batch, bound) = (options.batch.max(1), options.queue);
-        Self { store, shared: Arc::new(Shared { work, key, lanes, batch, bound }) }
+        Self { store, shared: Arc::new(Shared { work, key, fence, lanes, batch, bound }) }
     }
 
     /// Submits a job; answers after the commit that covers it.

@@ -38,6 +38,7 @@ pub mod entries;
 mod error;
 mod executor;
 pub mod export;
+pub mod fence;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 pub mod home;
@@ -69,6 +70,7 @@ pub use db::Db;
 pub use dialect::{Backend, look_at_grown_tables};
 pub use error::{OpenError, StoreError};
 pub use executor::{Store, Workload};
+pub use fence::Fence;
 pub use lane::Lane;
 pub use options::Options;
 pub use url::{DatabaseUrl, UrlError};

@@ -3,8 +3,14 @@
 //! Every migration runs in a transaction of its own on a connection of its own. On PostgreSQL an
 //! advisory lock lets only one replica migrate at a time; the others wait and then find nothing to do.
 
-use diesel::connection::{Connection as _, SimpleConnection};
-use diesel::migration::{Migration, MigrationSource};
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::db::Db;
@@ -74,8 +80,10 @@ impl Store {
     /// [`StoreError`] if the database cannot tell.
     pub fn pending(&self) -> Result<Vec<String>, StoreError> {
         match &mut self.connect()? {
-            Db::Pg(c) => split(c, &POSTGRES).map(|(_, pending)| pending),
-            Db::Lite(c) => split(c, &SQLITE).map(|(_, pending)| pending),
+            Db::Pg(c) => recorded(c).and_then(|versions| split::<Pg>(&versions, &POSTGRES)).map(|(_, pending)| pending),
+            Db::Lite(c) => {
+                versions(c).and_then(|versions| split::<Sqlite>(&versions, &SQLITE)).map(|(_, pending)| pending)
+            }
         }
     }
 
@@ -85,8 +93,10 @@ impl Store {
     /// [`StoreError`] if the database cannot tell.
     pub fn applied(&self) -> Result<Vec<String>, StoreError> {
         match &mut self.connect()? {
-            Db::Pg(c) => split(c, &POSTGRES).map(|(applied, _)| applied),
-            Db::Lite(c) => split(c, &SQLITE).map(|(applied, _)| applied),
+            Db::Pg(c) => recorded(c).and_then(|versions| split::<Pg>(&versions, &POSTGRES)).map(|(applied, _)| applied),
+            Db::Lite(c) => {
+                versions(c).and_then(|versions| split::<Sqlite>(&versions, &SQLITE)).map(|(applied, _)| applied)
+            }
         }
     }
 }
@@ -111,7 +121,7 @@ where
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let (mut names, _) = split(connection, &source)?;
+    let (mut names, _) = split::<DB>(&versions(connection)?, &source)?;
     names.reverse();
     connection.revert_all_migrations(source).map_err(failed)?;
     Ok(names)
@@ -138,14 +148,35 @@ where
     Ok(())
 }
 
-/// The migrations of this binary by whether the database has them: (applied, pending).
-fn split<DB, C>(connection: &mut C, source: &EmbeddedMigrations) -> Result<(Vec<String>, Vec<String>), StoreError>
+/// The migrations that the database has.
+fn versions<DB, C>(connection: &mut C) -> Result<Vec<MigrationVersion<'static>>, StoreError>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
+{
+    connection.applied_migrations().map_err(failed)
+}
+
+/// The same without making the table first in which they are recorded: a role that serves may make none.
+fn recorded(connection: &mut PgConnection) -> Result<Vec<MigrationVersion<'static>>, StoreError> {
+    let begun: bool =
+        sql::<Bool>("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL").get_result(connection)?;
+    if !begun {
+        return Ok(Vec::new());
+    }
+    let versions = sql::<Text>("SELECT version::text FROM __diesel_schema_migrations").load::<String>(connection)?;
+    Ok(versions.into_iter().map(MigrationVersion::from).collect())
+}
+
+/// The migrations of this binary by whether the database has them: (applied, pending).
+fn split<DB>(
+    versions: &[MigrationVersion<'static>],
+    source: &EmbeddedMigrations,
+) -> Result<(Vec<String>, Vec<String>), StoreError>
+where
+    DB: diesel::backend::Backend,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let versions = connection.applied_migrations().map_err(failed)?;
     let mut all: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
     all.sort_by_key(|migration| migration.name().version().as_owned());
     let (applied, pending): (Vec<_>, Vec<_>) =

@@ -26,11 +26,12 @@ pub(crate) fn serve(mut link: Link, inbox: &Receiver<BoxJob>) {
 fn read(link: &mut Link, mut job: BoxJob) {
     let mut last = StoreError::dropped();
     for _ in 0..=REPEATS {
+        let fence = job.fence();
         let db = match link.open() {
             Ok(db) => db,
             Err(error) => return job.fail(error),
         };
-        if let Err(error) = dialect::begin_read(db) {
+        if let Err(error) = dialect::begin_read(db, &fence) {
             last = StoreError::unavailable(error);
             link.discard();
             continue;

@@ -14,6 +14,7 @@ use diesel::{RunQueryDsl, sql_query};
 use crate::db::Db;
 use crate::dialect;
 use crate::error::StoreError;
+use crate::fence::Fence;
 use crate::job::{BoxJob, Outcome};
 use crate::link::{Link, open_depth, roll_back_to};
 
@@ -57,7 +58,7 @@ fn run_group(
     limit: usize,
 ) -> Result<(), StoreError> {
     let db = link.open()?;
-    dialect::begin_write(db).map_err(StoreError::unavailable)?;
+    dialect::begin_write(db, &Fence::closed()).map_err(StoreError::unavailable)?;
     let mut is_empty = true;
     while let Some(mut job) = waiting.pop_front() {
         if job.is_wanted() {
@@ -90,7 +91,7 @@ fn first(db: &mut Db, job: &mut BoxJob) -> Result<Outcome, StoreError> {
         (Outcome::Done, _) => return Err(left_open()),
         (Outcome::Failed, _) => {
             roll_back_to(db, 0).map_err(StoreError::unavailable)?;
-            dialect::begin_write(db).map_err(StoreError::unavailable)?;
+            dialect::begin_write(db, &Fence::closed()).map_err(StoreError::unavailable)?;
         }
     }
     Ok(outcome)
@@ -183,11 +184,12 @@ fn transact(link: &mut Link, mut job: BoxJob) -> Vec<BoxJob> {
 }
 
 fn attempt(link: &mut Link, job: &mut BoxJob) -> Attempt {
+    let fence = job.fence();
     let db = match link.open() {
         Ok(db) => db,
         Err(error) => return Attempt::Broken(error),
     };
-    if let Err(error) = dialect::begin_write(db) {
+    if let Err(error) = dialect::begin_write(db, &fence) {
         return Attempt::Lost(StoreError::unavailable(error));
     }
     let outcome = job.run(db);

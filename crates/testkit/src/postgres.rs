@@ -65,7 +65,7 @@ pub fn database(migrate: impl FnOnce(&str)) -> Option<Database> {
     MIGRATED.get_or_init(|| {
         // Where an earlier test failed half-way, this one says why once more.
         cluster.sql(&format!("DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)"));
-        cluster.sql(&format!("CREATE DATABASE {TEMPLATE}"));
+        cluster.create_database(TEMPLATE, None);
         migrate(&cluster.url(TEMPLATE));
     });
     Some(create(cluster, Some(TEMPLATE)))

@@ -18,7 +18,7 @@ fn migrate(_url: &str) {
 }
 
 fn name(url: &str) -> &str {
-    url.strip_prefix("postgres://postgres@/").unwrap().split('?').next().unwrap()
+    url.strip_prefix("postgres://yui@/").unwrap().split('?').next().unwrap()
 }
 
 #[test]

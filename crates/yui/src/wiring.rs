@@ -57,6 +57,16 @@ pub(crate) fn migrated(store: &Store, config: &Config) -> Result<(), StartError>
     if pending.is_empty() { Ok(()) } else { Err(StartError::Pending(pending.join(", "))) }
 }
 
+/// Says so when the second fence between consortia does not hold for the database role; the service works all the same.
+pub(crate) fn look_at_role(store: &Store) -> Result<(), StartError> {
+    if store.passes_the_fence().map_err(StartError::Migrate)? {
+        tracing::warn!(
+            "The database role is a superuser or has BYPASSRLS: the policies that part the consortia do not hold for it. See docs/OPERATIONS.md"
+        );
+    }
+    Ok(())
+}
+
 /// The service on a store that is up to date.
 pub(crate) fn service(store: Store, config: &Config, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
     Ok(Service::new(store, environment(config, clock)?))

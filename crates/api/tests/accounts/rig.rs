@@ -69,6 +69,7 @@ pub(crate) fn place(app: &TestApp) -> Place {
         credential_id: "rig".into(),
         scopes: None,
         grants: vec![grant(Role::Admin, None, None)],
+        past: Vec::new(),
     };
     let call = Call {
         meta: Meta::default(),
@@ -98,7 +99,12 @@ pub(crate) fn place(app: &TestApp) -> Place {
         let town = service.write(made, move |ctx, call| add_member(ctx, call, &id, &nakai)).await.unwrap().id;
         let id = consortium.clone();
         let nine = store::consortium::MEMBERS.top(9);
-        let members = service.store().read(move |db| store::consortium::members(db, &id, &nine)).await.unwrap();
+        let members = service
+            .store()
+            .within(store::Fence::service_wide())
+            .read(move |db| store::consortium::members(db, &id, &nine))
+            .await
+            .unwrap();
         Place { consortium, lead_member: members[0].0.id.clone(), town }
     })
 }
@@ -108,7 +114,12 @@ pub(crate) fn mailed_token(app: &TestApp) -> String {
     use domain::clock::Clock as _;
     let now = app.clock.now().naive_utc();
     let until = "2036-01-01T00:00:00".parse().unwrap();
-    let mails = run(app.service.store().write(move |db| store::notify::delivery::lease(db, now, until, 100))).unwrap();
+    let mails = run(app
+        .service
+        .store()
+        .within(store::Fence::service_wide())
+        .write(move |db| store::notify::delivery::lease(db, now, until, 100)))
+    .unwrap();
     assert_eq!(mails.len(), 1);
     let mail = &mails[0];
     let text = app::notify::links::opened(&app.service.env().secret, &mail.id, &mail.kind, &mail.body).unwrap();

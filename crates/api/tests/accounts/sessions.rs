@@ -208,7 +208,12 @@ fn what_people_typed_never_stands_in_the_trail() {
     user(&app, HANAKO, vec![]);
     let session = sign_in(&app, HANAKO);
     post(&app, "/api/v1/sessions", None, &json!({"email": "canary-in-email", "password": "canary-password-77"}));
-    let entries = run(app.service.store().write(|db| store::audit::entries_after(db, "service", 0, 1_000))).unwrap();
+    let entries = run(app
+        .service
+        .store()
+        .within(store::Fence::service_wide())
+        .write(|db| store::audit::entries_after(db, "service", 0, 1_000)))
+    .unwrap();
     let text = format!("{entries:?}");
     let refresh = session["refresh_token"].as_str().unwrap();
     for secret in ["canary-in-email", "canary-password-77", PASSWORD, refresh, HANAKO] {

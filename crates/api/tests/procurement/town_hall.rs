@@ -244,6 +244,7 @@ fn actor(user_id: &str, grants: Vec<Grant>) -> Actor {
         credential_id: "rig".to_owned(),
         scopes: None,
         grants,
+        past: Vec::new(),
     }
 }
 
@@ -257,6 +258,7 @@ fn act<T: Send + 'static>(
         Call { meta: Meta::default(), actor, operation: "rig".to_owned(), idempotency: None, expected_version: None };
     app.service
         .store()
+        .within(store::Fence::service_wide())
         .write_now(move |db| {
             let mut ctx = Ctx::new(db, service.env(), &call.meta);
             let value = f(&mut ctx, &call)?;

@@ -294,10 +294,10 @@ fn of_user(
     if AccountState::parse(&user.state) != Some(AccountState::Active) {
         return Err(Error::Unauthenticated);
     }
-    let grants = users::grants_in_force(ctx.db, user_id, japan_date(ctx.now))?;
+    let (grants, past) = users::grants_and_past(ctx.db, user_id, japan_date(ctx.now))?;
     let places = places::of_grants(&grants);
     let grants = grants.into_iter().filter_map(to_domain).collect();
-    let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants };
+    let actor = Actor { user_id: user.id, display_name: user.display_name, credential_id, scopes, grants, past };
     let must_enrol = must_enrol(ctx, &actor)?;
     Ok(Standing { actor, session_version: user.session_version, must_enrol, places, browser: None })
 }

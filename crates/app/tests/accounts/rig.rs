@@ -78,6 +78,7 @@ fn operator() -> Actor {
         credential_id: "rig".into(),
         scopes: None,
         grants: vec![grant(Role::Admin, None, None)],
+        past: Vec::new(),
     }
 }
 
@@ -116,7 +117,11 @@ impl Rig {
         let view = self.write(&operator(), move |ctx, call| create_consortium(ctx, call, &cmd)).unwrap();
         let id = view.id.clone();
         let ten = store::consortium::MEMBERS.top(10);
-        let members = self.store.read_now(move |db| store::consortium::members(db, &id, &ten)).unwrap();
+        let members = self
+            .store
+            .within(store::Fence::service_wide())
+            .read_now(move |db| store::consortium::members(db, &id, &ten))
+            .unwrap();
         (view.id, members[0].0.id.clone())
     }
 
@@ -177,7 +182,7 @@ impl Rig {
         &self,
         work: impl Fn(&mut store::Db) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
-        self.store.write_now(work).unwrap()
+        self.store.within(store::Fence::service_wide()).write_now(work).unwrap()
     }
 
     pub(crate) fn user(&self, email: &str, grants: Vec<Grant>) -> MeView {

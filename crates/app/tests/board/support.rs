@@ -106,6 +106,7 @@ impl Rig {
         });
         service
             .store()
+            .within(store::Fence::service_wide())
             .write_now(move |db| -> Result<(), store::StoreError> {
                 for row in &consortia {
                     store::consortium::insert(db, row)?;
@@ -208,6 +209,7 @@ fn person(id: String, name: &str, role: Role, consortium: Option<&String>, membe
         credential_id: "test".to_owned(),
         scopes: None,
         grants: vec![Grant { role, consortium_id: consortium.cloned(), member_id: member.cloned() }],
+        past: Vec::new(),
     };
     Person { id, actor }
 }

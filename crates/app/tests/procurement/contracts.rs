@@ -61,7 +61,7 @@ fn shares(office: &Office, who: &Actor, contract: &str) -> Result<SharesView, Er
 
 fn accounts(office: &Office, contract: &str) -> Vec<Account> {
     let at = contract.to_owned();
-    office.store.read_now(move |db| store::seats::accounts_of(db, &at)).unwrap()
+    office.store.within(store::Fence::service_wide()).read_now(move |db| store::seats::accounts_of(db, &at)).unwrap()
 }
 
 /// Balances: the reserve, then the towns in their order.

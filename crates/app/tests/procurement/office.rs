@@ -199,7 +199,9 @@ impl Office {
 
     pub fn try_sql(&self, sql: &str) -> Result<(), StoreError> {
         let sql = sql.to_owned();
-        self.store.write_now(move |db| Ok::<(), StoreError>(db.batch_execute(&sql)?))
+        self.store
+            .within(store::Fence::service_wide())
+            .write_now(move |db| Ok::<(), StoreError>(db.batch_execute(&sql)?))
     }
 
     /// Runs a writing use case.
@@ -219,7 +221,7 @@ impl Office {
         f: impl Fn(&mut Ctx<'_>, &Call) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (env, call) = (Arc::clone(&self.env), call(who, version));
-        self.store.write_now(move |db| {
+        self.store.within(store::Fence::service_wide()).write_now(move |db| {
             let mut ctx = Ctx::new(db, &env, &call.meta);
             let value = f(&mut ctx, &call)?;
             ctx.flush()?;
@@ -234,7 +236,9 @@ impl Office {
         f: impl Fn(&mut Ctx<'_>, &Call) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (env, call) = (Arc::clone(&self.env), call(who, None));
-        self.store.read_now(move |db| f(&mut Ctx::new(db, &env, &call.meta), &call))
+        self.store
+            .within(store::Fence::service_wide())
+            .read_now(move |db| f(&mut Ctx::new(db, &env, &call.meta), &call))
     }
 
     /// Mails in the outbox of a kind: recipient and text.
@@ -243,6 +247,7 @@ impl Office {
         use store::schema::outbox;
         let kind = kind.to_owned();
         self.store
+            .within(store::Fence::service_wide())
             .read_now(move |db| {
                 Ok::<_, StoreError>(
                     outbox::table
@@ -261,6 +266,7 @@ impl Office {
         use store::schema::audit_entries;
         let consortium = self.consortium.clone();
         self.store
+            .within(store::Fence::service_wide())
             .read_now(move |db| {
                 Ok::<_, StoreError>(
                     audit_entries::table
@@ -301,6 +307,7 @@ fn actor(id: &str, role: Role, consortium: Option<&str>, member: Option<&str>) -
             consortium_id: consortium.map(str::to_owned),
             member_id: member.map(str::to_owned),
         }],
+        past: Vec::new(),
     }
 }
 

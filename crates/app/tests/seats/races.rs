@@ -136,7 +136,7 @@ fn unguarded(world: &World, account: &str) -> i64 {
             let (service, account, readers) = (world.service.clone(), account.to_owned(), Arc::clone(&readers));
             std::thread::spawn(move || {
                 let read = account.clone();
-                let seen = service.store().read_now(move |db| store::seats::find_account(db, &read)).unwrap();
+                let seen = service.store().within(store::Fence::service_wide()).read_now(move |db| store::seats::find_account(db, &read)).unwrap();
                 readers.wait();
                 if seen.free() < 1 {
                     return;
@@ -190,7 +190,11 @@ fn unguarded_transfers(world: &World, from: &str, to: &str) -> i64 {
             let readers = Arc::clone(&readers);
             std::thread::spawn(move || {
                 let read = from.clone();
-                let seen = service.store().read_now(move |db| store::seats::find_account(db, &read)).unwrap();
+                let seen = service
+                    .store()
+                    .within(store::Fence::service_wide())
+                    .read_now(move |db| store::seats::find_account(db, &read))
+                    .unwrap();
                 readers.wait();
                 if seen.free() < 1 {
                     return;
@@ -214,7 +218,13 @@ fn unguarded_transfers(world: &World, from: &str, to: &str) -> i64 {
         thread.join().unwrap();
     }
     let from = from.to_owned();
-    world.service.store().read_now(move |db| store::seats::find_account(db, &from)).unwrap().free()
+    world
+        .service
+        .store()
+        .within(store::Fence::service_wide())
+        .read_now(move |db| store::seats::find_account(db, &from))
+        .unwrap()
+        .free()
 }
 
 #[test]

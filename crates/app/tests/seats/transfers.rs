@@ -58,6 +58,7 @@ fn the_lead_moves_seats_and_a_mistake_is_taken_back_by_a_new_entry() {
         let purchase = world
             .service
             .store()
+            .within(store::Fence::service_wide())
             .read_now(|db| store::seats::transfers(db, CONTRACT, None, &store::seats::TRANSFERS.top(100)))
             .unwrap()
             .pop()

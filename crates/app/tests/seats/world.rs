@@ -103,11 +103,21 @@ impl World {
     /// The account of a town.
     pub fn account(&self, member_id: &str) -> String {
         let member_id = member_id.to_owned();
-        self.service.store().read_now(move |db| store::seats::account_of_member(db, CONTRACT, &member_id)).unwrap().id
+        self.service
+            .store()
+            .within(store::Fence::service_wide())
+            .read_now(move |db| store::seats::account_of_member(db, CONTRACT, &member_id))
+            .unwrap()
+            .id
     }
 
     pub fn reserve(&self) -> String {
-        self.service.store().read_now(|db| store::seats::reserve_of(db, CONTRACT)).unwrap().id
+        self.service
+            .store()
+            .within(store::Fence::service_wide())
+            .read_now(|db| store::seats::reserve_of(db, CONTRACT))
+            .unwrap()
+            .id
     }
 
     /// Gives seats of the reserve to a town, as a published allocation does.
@@ -137,7 +147,12 @@ impl World {
     /// Balance, assigned, held of an account.
     pub fn counters(&self, account: &str) -> (i64, i64, i64) {
         let account = account.to_owned();
-        let row = self.service.store().read_now(move |db| store::seats::find_account(db, &account)).unwrap();
+        let row = self
+            .service
+            .store()
+            .within(store::Fence::service_wide())
+            .read_now(move |db| store::seats::find_account(db, &account))
+            .unwrap();
         (row.balance, row.assigned, row.held)
     }
 
@@ -215,6 +230,7 @@ pub fn person(user_id: &str, role: Role, consortium: &str, member: Option<&str>)
         credential_id: "s".into(),
         scopes: None,
         grants: vec![Grant { role, consortium_id: Some(consortium.into()), member_id: member.map(Into::into) }],
+        past: Vec::new(),
     }
 }
 

@@ -177,20 +177,34 @@ pub fn insert_grant(db: &mut Db, row: &Grant) -> Result<(), StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn grants_in_force(db: &mut Db, user_id: &str, on: NaiveDate) -> Result<Vec<PlacedGrant>, StoreError> {
+    Ok(grants_and_past(db, user_id, on)?.0)
+}
+
+/// As [`grants_in_force`], and the consortia of the grants that hold no more.
+///
+/// # Errors
+/// When the database refuses.
+pub fn grants_and_past(
+    db: &mut Db,
+    user_id: &str,
+    on: NaiveDate,
+) -> Result<(Vec<PlacedGrant>, Vec<String>), StoreError> {
     type Row = (Grant, Option<String>, Option<String>, Option<NaiveDate>);
     let rows: Vec<Row> = grants::table
         .left_join(consortia::table.on(grants::consortium_id.eq(consortia::id.nullable())))
         .left_join(members::table.on(grants::member_id.eq(members::id.nullable())))
         .filter(grants::user_id.eq(user_id))
-        .filter(grants::revoked_at.is_null())
         .order(grants::id)
         .select((Grant::as_select(), consortia::name.nullable(), members::name.nullable(), members::left_on.nullable()))
         .load(db)?;
-    Ok(rows
+    let (held, past): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
-        .filter(|(_, _, _, left_on)| left_on.is_none_or(|left_on| on <= left_on))
-        .map(|(grant, consortium, member, _)| PlacedGrant { grant, consortium, member })
-        .collect())
+        .partition(|(grant, _, _, left_on)| grant.revoked_at.is_none() && left_on.is_none_or(|left_on| on <= left_on));
+    let held = held.into_iter().map(|(grant, consortium, member, _)| PlacedGrant { grant, consortium, member });
+    let mut past: Vec<String> = past.into_iter().filter_map(|(grant, ..)| grant.consortium_id).collect();
+    past.sort_unstable();
+    past.dedup();
+    Ok((held.collect(), past))
 }
 
 /// Words about the places of a user that a password may not contain: the names and readings of

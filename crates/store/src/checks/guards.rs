@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 pub(super) const ORPHANS: &str = "orphans: every reference leads somewhere";
 pub(super) const TRIGGERS: &str = "guards: ledgers and frozen scenarios refuse changes";
 pub(super) const KEYS: &str = "guards: foreign keys are enforced";
+pub(super) const FENCE: &str = "guards: every table of the consortia is behind the fence";
 
 /// Tables that take no UPDATE, DELETE or TRUNCATE.
 pub(super) const APPEND_ONLY: [&str; 6] =
@@ -71,6 +72,15 @@ pub(super) fn keys(db: &mut Db) -> Result<Vec<Violation>, StoreError> {
     Ok(rows.into_iter().map(|row| row.breaks(KEYS)).collect())
 }
 
+/// Tables of PostgreSQL that show rows of other consortia than a transaction has named.
+pub(super) fn fence(db: &mut Db) -> Result<Vec<Violation>, StoreError> {
+    if db.backend() == Backend::Sqlite {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = diesel::sql_query(FENCE_POSTGRES).load(db)?;
+    Ok(rows.into_iter().map(|row| row.breaks(FENCE)).collect())
+}
+
 const ORPHANS_SQLITE: &str = "SELECT \"table\" || ' row ' || CAST(COALESCE(rowid, 0) AS TEXT) AS subject, \"parent\" AS detail FROM pragma_foreign_key_check";
 
 /// A query for each foreign key, written by PostgreSQL itself with its own quoting.
@@ -95,3 +105,15 @@ const KEYS_POSTGRES: &str = "SELECT k.conname::text AS subject,
   WHERE k.contype = 'f' AND k.connamespace = current_schema()::regnamespace AND (NOT k.convalidated
     OR EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A')))
   ORDER BY k.conname";
+
+/// A table with a consortium has the one policy of the migration, forced upon its owner too; another policy beside it
+/// would show more.
+const FENCE_POSTGRES: &str = "SELECT c.relname::text AS subject, 'no policy, another one, or switched off' AS detail
+  FROM pg_class c
+  WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+    AND (c.relname = 'consortia' OR EXISTS (
+      SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'consortium_id' AND NOT a.attisdropped))
+    AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+      AND (SELECT array_agg(p.polname::text || p.polcmd::text) FROM pg_policy p WHERE p.polrelid = c.oid)
+        IS NOT DISTINCT FROM ARRAY['fence*'])
+  ORDER BY c.relname";

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Caller, Landing, Shared};
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::fence::Fence;
 use crate::job::{BoxJob, Job, Outcome, guarded};
 
-/// The job that carries a lane's batch. Who is aboard is decided when it first runs, so that those
-/// who arrive while it queues for a writer still come along.
+/// The job that carries a lane's batch. Who is aboard is decided when it first has a writer (on PostgreSQL before its
+/// transaction begins, which names everybody's consortia), so that those who arrive while it queues still come along.
 pub(super) struct Batch<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static> {
     flight: Arc<Landing<J, R, E>>,
     is_boarded: bool,
@@ -55,6 +56,14 @@ where
 {
     fn is_wanted(&self) -> bool {
         !self.is_boarded || self.callers.iter().any(|caller| !caller.is_closed())
+    }
+
+    fn fence(&mut self) -> Fence {
+        let Some((shared, lane)) = self.flight.route() else {
+            return Fence::closed();
+        };
+        self.board(&shared, lane);
+        self.jobs.iter().map(shared.fence).fold(Fence::closed(), Fence::joined)
     }
 
     fn run(&mut self, db: &mut Db) -> Outcome {

@@ -7,7 +7,7 @@ use diesel::RunQueryDsl;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use futures_util::future::{FutureExt, join_all};
-use store::{Lane, Options, StoreError};
+use store::{Fence, Lane, Options, StoreError};
 
 use crate::jobs::{Count, TOWNS, add, count, count_outside};
 use crate::support::{Rig, block_on, on_both, on_both_with, options};
@@ -22,6 +22,7 @@ fn adding(rig: &Rig) -> (Lane<i64, i64, StoreError>, Arc<AtomicUsize>) {
             ids.iter().map(|id| add(db, *id).map(|()| *id)).collect()
         },
         |_| 0,
+        |_| Fence::closed(),
     );
     (lane, seen)
 }
@@ -46,7 +47,7 @@ fn every_job_of_a_long_run_is_answered_once_and_after_its_commit() {
             assert!(ids.len() <= 5);
             ids.iter().map(|id| add(db, *id).map(|()| *id)).collect()
         };
-        let lane = rig.store.lane::<i64, i64, StoreError>(batch, |id| id.unsigned_abs());
+        let lane = rig.store.lane::<i64, i64, StoreError>(batch, |id| id.unsigned_abs(), |_| Fence::closed());
         block_on(async {
             let clients = (0..16_i64).map(|client| {
                 let lane = lane.clone();
@@ -96,6 +97,7 @@ fn a_panic_over_one_job_of_a_batch_fails_that_job_alone() {
                     .collect()
             },
             |_| 0,
+            |_| Fence::closed(),
         );
         let answers = block_on(join_all((1..=20).map(|id| lane.submit(id))));
         for (id, answer) in (1..=20).zip(answers) {
@@ -109,7 +111,11 @@ fn a_panic_over_one_job_of_a_batch_fails_that_job_alone() {
 fn a_batch_that_answers_too_few_writes_nothing() {
     on_both(|rig| {
         rig.sql(TOWNS);
-        let lane = rig.store.lane::<i64, (), StoreError>(|db, ids| add(db, ids[0]).map(|()| Vec::new()), |_| 0);
+        let lane = rig.store.lane::<i64, (), StoreError>(
+            |db, ids| add(db, ids[0]).map(|()| Vec::new()),
+            |_| 0,
+            |_| Fence::closed(),
+        );
         let answer = block_on(lane.submit(1));
         assert!(matches!(answer, Err(StoreError::Internal(_))), "{answer:?}");
         assert_eq!(rig.store.read_now(count), Ok(0));
@@ -132,6 +138,7 @@ fn a_full_lane_answers_busy_and_shutdown_still_serves_who_waits() {
                 ids.iter().map(|id| add(db, *id).map(|()| *id)).collect()
             },
             |_| 0,
+            |_| Fence::closed(),
         );
         block_on(async {
             let mut first = Box::pin(lane.submit(1));
@@ -167,6 +174,7 @@ fn a_hot_counter_is_never_oversold_by_lanes() {
                     .collect()
             },
             |job| job.unsigned_abs(),
+            |_| Fence::closed(),
         );
         let answers = block_on(join_all((0..120).map(|job| lane.submit(job))));
         assert_eq!(answers.iter().filter(|answer| **answer == Ok(true)).count(), 50);

@@ -61,6 +61,9 @@ impl Cluster {
         let mut cluster = Self { installation, directory, account, durability, supervisors: Vec::new() };
         initialise(&mut cluster.command(&cluster.installation.program("initdb")), durability);
         cluster.serve();
+        // As the service should be run (docs/OPERATIONS.md): the policies of the tables hold for it, and nothing but its
+        // own databases is its.
+        cluster.sql("CREATE ROLE yui LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE");
         Some(cluster)
     }
 
@@ -96,9 +99,14 @@ impl Cluster {
         assert!(output.status.success(), "pg_ctl: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// The connection URL of one database.
+    /// The connection URL of one database, with the role that the service has.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@/{database}?host={}", self.directory.display())
+        self.url_of("yui", database)
+    }
+
+    /// The connection URL of one database with a role.
+    pub fn url_of(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}@/{database}?host={}", self.directory.display())
     }
 
     /// Runs one statement as the superuser.
@@ -123,7 +131,7 @@ impl Cluster {
     /// The server's message.
     pub fn query(&self, database: &str, statement: &str) -> Result<String, String> {
         let output = Command::new(self.installation.program("psql"))
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database)])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url_of("postgres", database)])
             .args(["-c", statement])
             .stdin(Stdio::null())
             .output()
@@ -132,7 +140,7 @@ impl Cluster {
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
-    /// Creates a database, as a copy of `template` where one is named.
+    /// Creates a database of the service's role, as a copy of `template` where one is named.
     ///
     /// # Panics
     /// When it cannot be made, for instance because somebody is connected to the template.
@@ -145,7 +153,7 @@ impl Cluster {
             Some(template) => format!(" TEMPLATE {template}"),
             None => String::new(),
         };
-        self.sql(&format!("CREATE DATABASE {name}{copy}"));
+        self.sql(&format!("CREATE DATABASE {name} OWNER yui{copy}"));
     }
 
     /// The directory of the socket and the data.

@@ -15,6 +15,7 @@ pub(crate) fn run(config: &Config, _args: &Args) -> Outcome {
     logging::start(config);
     let store = wiring::store(config)?;
     wiring::migrated(&store, config)?;
+    wiring::look_at_role(&store)?;
     let service = wiring::service(store, config, Arc::new(SystemClock))?;
     let mailer = Arc::new(wiring::mailer(config)?);
     if let Some(token) = wiring::bootstrap_token(&service)? {

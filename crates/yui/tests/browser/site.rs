@@ -229,6 +229,7 @@ fn beginning(data: &Path) {
             credential_id: "rig".to_owned(),
             scopes: None,
             grants: vec![Grant { role: Role::Admin, consortium_id: None, member_id: None }],
+            past: Vec::new(),
         },
         operation: "rig".to_owned(),
         idempotency: None,

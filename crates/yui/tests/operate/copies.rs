@@ -103,7 +103,7 @@ fn in_use(place: &Place, path: &str) {
     open.write_now(|db| store::fixtures::execute(db, "UPDATE posts SET helpful_count = 99 WHERE helpful_count = 98"))
         .unwrap();
     if place.backend == Backend::Postgres {
-        assert!(refused.err.contains("postgres (pid "), "{}", refused.err);
+        assert!(refused.err.contains("yui (pid "), "{}", refused.err);
         place.run(&["restore", "--from", path, "--replace", "--despite-sessions"]).ended(0);
         place.damage("UPDATE posts SET helpful_count = 99");
     }

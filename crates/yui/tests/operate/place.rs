@@ -68,7 +68,7 @@ impl Place {
     /// With an empty PostgreSQL database, whose address carries a password.
     pub fn postgres() -> Option<Self> {
         let database = testkit::postgres::empty_database()?;
-        let url = database.url().replacen("postgres@", &format!("postgres:{DATABASE_PASSWORD}@"), 1);
+        let url = database.url().replacen("yui@", &format!("yui:{DATABASE_PASSWORD}@"), 1);
         let folder = tempfile::Builder::new().prefix("yui-operate-").tempdir().unwrap();
         Some(Self { folder, url, backend: Backend::Postgres, _database: Some(database) })
     }

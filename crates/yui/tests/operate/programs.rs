@@ -32,7 +32,7 @@ fn the_password_of_the_database_never_stands_in_the_arguments_of_a_program() {
     run(&["restore", "--from", "year.yui", "--replace"]).ended(0);
     for name in ["pg_dump", "pg_restore"] {
         let arguments = String::from_utf8(bytes(&place.path(&format!("{name}.arguments")))).unwrap();
-        assert!(arguments.contains("postgres://postgres@/") && !arguments.contains(DATABASE_PASSWORD), "{arguments}");
+        assert!(arguments.contains("postgres://yui@/") && !arguments.contains(DATABASE_PASSWORD), "{arguments}");
         assert_eq!(bytes(&place.path(&format!("{name}.password"))), DATABASE_PASSWORD.as_bytes(), "{name}");
     }
 }
