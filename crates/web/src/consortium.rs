@@ -71,7 +71,9 @@ pub(crate) const KINDS: [(&str, &str); 7] = [
 ];
 pub(crate) const CLASSES: [(&str, &str); 2] = [("full", "正会員"), ("associate", "準会員")];
 
-fn kind(word: &str) -> &'static str {
+/// A kind of local government in words.
+#[must_use]
+pub fn kind(word: &str) -> &'static str {
     KINDS.iter().find(|(value, _)| *value == word).map_or("―", |(_, label)| label)
 }
 

@@ -86,7 +86,7 @@ async fn start_page(
         }
     };
     let count = |name: &str| visitor.query(name).parse::<usize>().ok();
-    let done = count("new").zip(count("changed")).zip(count("same"));
+    let done = count("new").zip(count("changed")).zip(count("same")).filter(|_| visitor.led_here);
     let done = done.map(|((new, changed), unchanged)| Counts { new, changed, unchanged, errors: 0 });
     Ok(StartPage { shell, sheet, kind, id, path, done })
 }

@@ -52,7 +52,9 @@ mod visitor;
 mod words;
 
 pub use audit::action as audit_words;
+pub use consortium::kind as kind_words;
 pub use errors::error_page;
+pub use words::role as role_words;
 
 use actix_web::web::ServiceConfig;
 use http_kit::fallback::Route;

@@ -105,8 +105,9 @@ fn said(table: &'static Table, word: &str) -> &'static str {
     table.iter().find(|(value, _)| *value == word).map_or("不明", |(_, words)| words)
 }
 
-/// 役割.
-pub(crate) fn role(word: &str) -> &'static str {
+/// A role in words.
+#[must_use]
+pub fn role(word: &str) -> &'static str {
     said(ROLES, word)
 }
 

@@ -1,6 +1,7 @@
 //! What more seats would cost, before anybody asks for them: the contract's own sharing case, computed
 //! twice, as it stands and with the seats added. The arithmetic is `cost-sharing`'s; nothing is estimated.
 
+use crate::pricing::compare::grouped;
 use crate::pricing::tariff::Tariff;
 use crate::scenarios::engine::{self, Refusal};
 use crate::scenarios::kept_of;
@@ -155,17 +156,17 @@ fn effect(before: &Side, after: &Side, reserve_seats: i64, seats: i64) -> PriceE
     let change = after.share.saturating_sub(before.share);
     let explanation = format!(
         "発注する場合：契約 {}席 {}円 → {}席 {}円（差 {}円、税込）。負担金 {}席 {}円 → {}席 {}円（差 {}円、税込）。予備席の残りは{}席で、{}。",
-        before.bill.seats,
-        before.bill.total,
-        after.bill.seats,
-        after.bill.total,
-        order,
-        before.member_seats,
-        before.share,
-        after.member_seats,
-        after.share,
-        change,
-        reserve_seats,
+        grouped(before.bill.seats),
+        grouped(before.bill.total),
+        grouped(after.bill.seats),
+        grouped(after.bill.total),
+        grouped(order),
+        grouped(before.member_seats),
+        grouped(before.share),
+        grouped(after.member_seats),
+        grouped(after.share),
+        grouped(change),
+        grouped(reserve_seats),
         if seats <= reserve_seats {
             "予備席から配分する場合は追加の支払いがありません"
         } else {

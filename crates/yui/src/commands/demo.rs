@@ -95,8 +95,10 @@ async fn deliver(service: &app::Service, mailer: &Arc<mail::Mailer>) -> Result<u
 }
 
 fn print_people(config: &Config, cast: &Cast, password: &str) {
-    let rows =
-        cast.people.iter().map(|person| vec![person.role.to_owned(), person.place.clone(), person.email.clone()]);
+    let rows = cast
+        .people
+        .iter()
+        .map(|person| vec![::web::role_words(person.role).to_owned(), person.place.clone(), person.email.clone()]);
     terminal::line("\n■ サインインできる人（すべて架空）");
     terminal::line(terminal::table(&["役割", "所属", "メールアドレス"], &[], rows));
     terminal::line(format!("パスワード（全員共通・この実行だけのもの）: {password}"));

@@ -144,7 +144,7 @@ pub(super) fn gather(teller: &Teller, password: &str) -> Result<Cast, Failure> {
                     m.municipality_code.clone(),
                     m.name.clone(),
                     grouped(m.population),
-                    super::words::kind(&m.kind).to_owned(),
+                    ::web::kind_words(&m.kind).to_owned(),
                 ]
             })
             .collect(),

@@ -17,18 +17,6 @@ pub(super) fn state(word: &str) -> &str {
     }
 }
 
-/// The Japanese word of a kind of local government.
-pub(super) fn kind(word: &str) -> &str {
-    match word {
-        "prefecture" => "都道府県",
-        "city" => "市",
-        "ward" => "区",
-        "town" => "町",
-        "village" => "村",
-        other => other,
-    }
-}
-
 /// A count with separators.
 pub(super) fn count(number: impl TryInto<i64>) -> String {
     grouped(number.try_into().unwrap_or(i64::MAX))
