@@ -97,7 +97,11 @@ fn applicants_are_decided_with_reasons_after_a_look_at_all_of_it() {
     unsaid.push(("_act", "check"));
     let refused = contact.send(&form, &path, &unsaid);
     assert!(refused.status == 422 && refused.text.contains("今回は見送ります（架空）"), "{}", refused.text);
-    assert!(refused.text.contains("href=\"#f-decisions-0-reason\">架空 colleagueさん："), "{}", refused.text);
+    assert!(
+        refused.text.contains("href=\"#f-decisions-0-reason\">架空 colleagueさんの結果の理由："),
+        "{}",
+        refused.text
+    );
     let mut empty = fields("");
     empty.push(("_act", "decide"));
     let refused = contact.send(&asked, &path, &empty);

@@ -139,6 +139,7 @@ fn given(world: &World) -> Given {
                 "closes_on": "2026-05-20",
             }),
         ),
+        ("approve_seat_request", json!({"source": "reserve", "seats": 1, "reason": "予備席から配分します（架空）"})),
         ("revoke_grant", json!({"grant_id": id("grant_id")})),
         ("invite_member", json!({"member_id": id("other_member_id")})),
         (

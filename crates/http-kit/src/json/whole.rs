@@ -91,6 +91,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "a command as a form fills it: what is tested is the filling")]
     struct Row {
         seats: i64,
         name: String,
@@ -98,6 +99,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "as above")]
     struct Command {
         title: String,
         mode: Mode,

@@ -181,22 +181,11 @@ async fn page(
     // On the page that asks there are no fields to carry what was decided on its own rows.
     let carried = changed(&proposal, &decided, |at| view.asks || !leaf.range().contains(&at));
     let sheet = match view.refused {
-        Some(problem) => named(Sheet::refused_open(&decided, problem)?.of(visitor), &proposal),
+        Some(problem) => Sheet::refused_open(&decided, problem)?.of(visitor),
         None => Sheet::blank(visitor).with(decided),
     };
     let shell = below(service, visitor, if view.asks { "選考結果の確認" } else { "選考する" }, &desk);
     Ok(SelectionPage { shell, desk, sheet, proposal, written, asks: view.asks, leaf, carried, plan })
-}
-
-/// Refusals of a row say whose it is.
-fn named(mut sheet: Sheet, proposal: &ProposalView) -> Sheet {
-    for (name, sentence) in sheet.summary.iter_mut().flat_map(|summary| &mut summary.errors) {
-        let row = name.strip_prefix("decisions/").and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
-        if let Some(one) = row.and_then(|row| proposal.items.get(row)) {
-            *sentence = format!("{}さん：{sentence}", one.applicant_name);
-        }
-    }
-    sheet
 }
 
 async fn show_form(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
