@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Header names in lower case; of several values the last. The cookie that notes what was done has a name of its own,
-    /// `set-cookie done`, so that it hides no session.
+    /// Header names in lower case; of several values the last.
     pub headers: BTreeMap<String, String>,
     /// The body as it came.
     pub text: String,
@@ -48,11 +47,7 @@ pub fn send(url: &str, method: &str, headers: &[(&str, &str)], body: &[u8]) -> A
     let headers = answer
         .headers()
         .iter()
-        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default().to_owned()))
-        .map(|(name, value)| {
-            let is_note = name == "set-cookie" && value.starts_with("yui-done=");
-            (if is_note { "set-cookie done" } else { name }.to_owned(), value)
-        })
+        .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
     let bytes = answer.body_mut().read_to_vec().unwrap_or_default();
     let text = String::from_utf8(bytes.clone()).unwrap_or_default();

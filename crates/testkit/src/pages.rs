@@ -9,8 +9,6 @@ pub struct Browser<'a> {
     base: Cow<'a, str>,
     /// The cookie as `name=value`; empty while nobody is signed in.
     pub cookie: String,
-    /// The cookie that notes where the last act led.
-    done: std::sync::Mutex<String>,
 }
 
 impl<'a> Browser<'a> {
@@ -18,13 +16,13 @@ impl<'a> Browser<'a> {
     #[cfg(feature = "app")]
     #[must_use]
     pub fn new(app: &'a crate::app::TestApp) -> Self {
-        Self { base: Cow::Owned(app.url("")), cookie: String::new(), done: Default::default() }
+        Self { base: Cow::Owned(app.url("")), cookie: String::new() }
     }
 
     /// Nobody yet, at a service that runs by itself.
     #[must_use]
     pub fn at(base: &'a str) -> Self {
-        Self { base: Cow::Borrowed(base), cookie: String::new(), done: Default::default() }
+        Self { base: Cow::Borrowed(base), cookie: String::new() }
     }
 
     /// Signs in on the page.
@@ -47,9 +45,7 @@ impl<'a> Browser<'a> {
     /// Opens a page.
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
-        let done = self.done.lock().unwrap().clone();
-        let cookies: Vec<&str> = [self.cookie.as_str(), &done].into_iter().filter(|one| !one.is_empty()).collect();
-        self.ask("GET", path, &[("accept", "text/html"), ("cookie", &cookies.join("; "))], b"")
+        self.ask("GET", path, &[("accept", "text/html"), ("cookie", self.cookie.as_str())], b"")
     }
 
     /// Sends fields as a form of ours would, without what it carries unseen.
@@ -133,11 +129,7 @@ impl<'a> Browser<'a> {
     }
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let answer = send(&format!("{}{path}", self.base), method, headers, body);
-        if let Some(note) = answer.headers.get("set-cookie done") {
-            *self.done.lock().unwrap() = note.split(';').next().unwrap_or_default().to_owned();
-        }
-        answer
+        send(&format!("{}{path}", self.base), method, headers, body)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Registers a page and remembers it: the server and the table of routes come from one list.
 
 use crate::errors::framed;
-use crate::visitor::noted;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Responder};
@@ -35,7 +34,7 @@ impl<'a> Pages<'a> {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add("POST", path, operation, web::post().to(handler).wrap(from_fn(framed)).wrap(from_fn(noted)))
+        self.add("POST", path, operation, web::post().to(handler).wrap(from_fn(framed)))
     }
 
     fn add(&mut self, method: &str, path: &str, operation: &str, route: actix_web::Route) -> &mut Self {

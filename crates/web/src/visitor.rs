@@ -4,11 +4,8 @@
 
 use crate::errors::Refused;
 use crate::show::encode;
-use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite, time};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::LOCATION;
-use actix_web::middleware::Next;
+use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use app::accounts::{BrowserSession, PlaceView};
 use app::{Call, Service};
@@ -211,37 +208,11 @@ pub(crate) async fn visitor(req: &HttpRequest, cost: Cost) -> Result<Visitor, Re
     })
 }
 
-/// The cookie that notes where an act led.
-const NOTE: &str = "yui-done";
-/// How long a page may be opened again that says what was done.
-const NOTE_LIFE: time::Duration = time::Duration::minutes(1);
-
-/// The middleware of every form: where an act led is noted in the browser for a minute, so that an address with
-/// `?done=` that somebody else opens, or opens later, does not claim an act.
-pub(crate) async fn noted(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut answered = next.call(req).await?.map_into_boxed_body();
-    let to = answered.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
-    if let Some(to) = to.filter(|to| to.contains("done=") || to.contains("receipt=")) {
-        let https = http_kit::auth::edge(answered.request())?.settings.https;
-        let cookie = Cookie::build(NOTE, address_hash(&to)).path("/").http_only(true).secure(https);
-        let cookie = cookie.same_site(SameSite::Lax).max_age(NOTE_LIFE).finish();
-        answered.response_mut().add_cookie(&cookie).map_err(Problem::fault)?;
-    }
-    Ok(answered)
-}
-
-/// Whether the last act of this browser led to the address that is asked for.
+/// Whether a page of ours led to this address, as the answer to a form does: an address with `?done=` that somebody typed,
+/// kept or got in a mail does not claim an act. No cookie may note it: one that changes makes browsers forget the
+/// page before, and with it the mark by which a form that is sent again is known (`_once`).
 pub(crate) fn led_here(req: &HttpRequest) -> bool {
-    req.cookie(NOTE).is_some_and(|cookie| cookie.value() == address_hash(&req.uri().to_string()))
-}
-
-/// An address as it is noted, without the place on its page.
-fn address_hash(address: &str) -> String {
-    let page = address.split('#').next().unwrap_or_default();
-    app::audit::hex(&Sha256::digest(page).into_iter().take(16).collect::<Vec<u8>>())
+    req.headers().get("sec-fetch-site").is_none_or(|from| from == "same-origin")
 }
 
 /// What only a page of this session can know: the cookie itself cannot be read by any script. Made anew for each

@@ -136,8 +136,7 @@ fn careless(cookie: &str) -> Option<String> {
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
     let attributes: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
     let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
-    // The note of where an act led is no secret and stands for nobody.
-    let well = (["yui", "yui-done"].contains(&name) || (name == "__Host-yui" && has("secure")))
+    let well = (name == "yui" || (name == "__Host-yui" && has("secure")))
         && has("httponly")
         && has("path=/")
         && (has("samesite=lax") || has("samesite=strict"))
