@@ -200,16 +200,17 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
             [("松田町", "―"), ("中井町", "―")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
             "nothing before the first year"
         );
-        let mut round = acceptance::world::round(&[town, neighbour]);
-        round["fiscal_year"] = serde_json::json!(2027);
-        let made = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
-        let asked = people.post(
-            "lead",
-            &format!("/rounds/{}/surveys", made["id"].as_str().unwrap()),
-            &acceptance::world::survey("2026-05-29"),
-        );
-        let asked = asked["id"].as_str().unwrap();
-        people.act("lead", &format!("/surveys/{asked}/open"));
+        let ask_for = |year: i32| {
+            let mut round = acceptance::world::round(&[town, neighbour]);
+            round["fiscal_year"] = serde_json::json!(year);
+            let made = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
+            let surveys = format!("/rounds/{}/surveys", made["id"].as_str().unwrap());
+            let asked = people.post("lead", &surveys, &acceptance::world::survey("2026-05-29"));
+            let asked = asked["id"].as_str().unwrap().to_owned();
+            people.act("lead", &format!("/surveys/{asked}/open"));
+            asked
+        };
+        let asked = ask_for(2027);
         let board = lead.get(&format!("/surveys/{asked}")).text;
         assert_eq!(
             used(&board),
@@ -219,15 +220,7 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
         let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
         assert!(form.contains("<dt>前年度の利用</dt><dd>1席</dd>") && form.contains("name=\"base_seats\""), "{form}");
         // The year after next asks for a year in which nothing was used.
-        round["fiscal_year"] = serde_json::json!(2028);
-        let made = people.post("lead", &world.path("/consortia/{consortium_id}/rounds"), &round);
-        let asked = people.post(
-            "lead",
-            &format!("/rounds/{}/surveys", made["id"].as_str().unwrap()),
-            &acceptance::world::survey("2026-05-29"),
-        );
-        let asked = asked["id"].as_str().unwrap();
-        people.act("lead", &format!("/surveys/{asked}/open"));
+        let asked = ask_for(2028);
         let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
         assert!(form.contains("<dt>前年度の利用</dt><dd>記録がありません</dd>"), "{form}");
     });

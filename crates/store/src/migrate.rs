@@ -79,12 +79,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database cannot tell.
     pub fn pending(&self) -> Result<Vec<String>, StoreError> {
-        match &mut self.connect()? {
-            Db::Pg(c) => recorded(c).and_then(|versions| split::<Pg>(&versions, &POSTGRES)).map(|(_, pending)| pending),
-            Db::Lite(c) => {
-                versions(c).and_then(|versions| split::<Sqlite>(&versions, &SQLITE)).map(|(_, pending)| pending)
-            }
-        }
+        self.parted().map(|(_, pending)| pending)
     }
 
     /// The names of the migrations the database has, in order.
@@ -92,11 +87,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database cannot tell.
     pub fn applied(&self) -> Result<Vec<String>, StoreError> {
+        self.parted().map(|(applied, _)| applied)
+    }
+
+    /// The migrations of this binary: (applied, pending).
+    fn parted(&self) -> Result<(Vec<String>, Vec<String>), StoreError> {
         match &mut self.connect()? {
-            Db::Pg(c) => recorded(c).and_then(|versions| split::<Pg>(&versions, &POSTGRES)).map(|(applied, _)| applied),
-            Db::Lite(c) => {
-                versions(c).and_then(|versions| split::<Sqlite>(&versions, &SQLITE)).map(|(applied, _)| applied)
-            }
+            Db::Pg(c) => split::<Pg>(&recorded(c)?, &POSTGRES),
+            Db::Lite(c) => split::<Sqlite>(&versions(c)?, &SQLITE),
         }
     }
 }
