@@ -102,8 +102,8 @@ impl Server {
                 let log = std::fs::read_to_string(database.folder.path().join("server.log")).unwrap_or_default();
                 return Err(format!("the server ended at its start: {status}\n{log}").into());
             }
-            if began.elapsed() > Duration::from_secs(30) {
-                return Err("the server did not answer within 30 s".into());
+            if began.elapsed() > Duration::from_secs(120) {
+                return Err("the server did not answer within 120 s".into());
             }
             std::thread::yield_now();
         }

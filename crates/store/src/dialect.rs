@@ -9,7 +9,7 @@ mod statements;
 mod statistics;
 
 pub(crate) use among::among;
-pub(crate) use partial::{application_stands, is_on_the_list, mail_is_pending, offer_is_open};
+pub(crate) use partial::{ApplicationStands, IsOnTheList, MailIsPending, OfferIsOpen};
 pub use statistics::look_at_grown_tables;
 
 pub(crate) use statements::{

@@ -111,7 +111,7 @@ pub fn list(db: &mut Db, consortium_id: &str, sight: &Sight, slice: &Slice) -> R
 pub fn application_counts(db: &mut Db, call_ids: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
     Ok(rows::table
         .filter(rows::call_id.eq_any(call_ids))
-        .filter(crate::dialect::application_stands())
+        .filter(crate::dialect::ApplicationStands)
         .group_by(rows::call_id)
         .select((rows::call_id, count_star()))
         .load(db)?)

@@ -200,7 +200,7 @@ pub fn calls_to_apply(db: &mut Db, member_id: &str, user_id: &str, today: NaiveD
     let applied = applications::table
         .filter(applications::call_id.eq(entry_calls::id))
         .filter(applications::user_id.eq(user_id))
-        .filter(crate::dialect::application_stands());
+        .filter(crate::dialect::ApplicationStands);
     let rows: Vec<(String, String, NaiveDate)> = entry_calls::table
         .filter(entry_calls::member_id.eq(member_id))
         .filter(entry_calls::state.eq("open"))
@@ -225,7 +225,7 @@ pub fn open_offers(db: &mut Db, user_id: &str, now: NaiveDateTime) -> Result<Vec
         .inner_join(seat_accounts::table.on(seat_accounts::id.eq(offers::account_id)))
         .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
         .filter(offers::user_id.eq(user_id))
-        .filter(crate::dialect::offer_is_open())
+        .filter(crate::dialect::OfferIsOpen)
         .filter(offers::expires_at.gt(now))
         .order((offers::expires_at, offers::id))
         .limit(MOST)

@@ -52,7 +52,6 @@ mod lock_file;
 mod migrate;
 pub mod notify;
 mod options;
-
 pub mod pricing;
 mod queue;
 mod reader;
@@ -62,6 +61,7 @@ pub mod scenarios;
 pub mod schema;
 pub mod search;
 pub mod seats;
+mod stamp;
 mod url;
 mod writer;
 
@@ -73,4 +73,5 @@ pub use executor::{Store, Workload};
 pub use fence::Fence;
 pub use lane::Lane;
 pub use options::Options;
+pub use stamp::Stamp;
 pub use url::{DatabaseUrl, UrlError};

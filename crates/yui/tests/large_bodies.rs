@@ -122,6 +122,12 @@ impl Server {
 }
 
 #[test]
+fn the_allocator_is_compiled_as_the_configuration_of_the_build_says() {
+    let server = Server::start();
+    assert_eq!(server.memory("THP_enabled"), 0, ".cargo/config.toml was not read");
+}
+
+#[test]
 fn a_hundred_huge_bodies_are_refused_and_memory_stays_flat() {
     let server = Server::start();
     let token = server.token();

@@ -167,13 +167,13 @@ impl PostSummary {
             tags,
             hours_saved: post.hours_saved,
             yen_saved: post.yen_saved,
-            resolved_at: utc(post.resolved_at),
+            resolved_at: post.resolved_at.map(|at| at.0.and_utc()),
             helpful_count: post.helpful_count,
             marked_helpful: marked,
             comments_count: post.comments_count,
             replications_count: post.replications_count,
-            published_at: utc(post.published_at),
-            created_at: post.created_at.and_utc(),
+            published_at: post.published_at.map(|at| at.0.and_utc()),
+            created_at: post.created_at.0.and_utc(),
             version: post.version,
         })
     }

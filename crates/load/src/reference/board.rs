@@ -26,20 +26,20 @@ const TAGS: &str = "SELECT post_id, tag FROM post_tags WHERE post_id IN ($, $, $
 
 type Room = (Text, Text, Timestamp, Timestamp, BigInt);
 type Columns = (
-    (Text, Text, Text, Text, Text, Text, Text, Text, Text, Nullable<BigInt>, Nullable<BigInt>),
-    (Nullable<Timestamp>, BigInt, BigInt, BigInt, Nullable<Timestamp>, Timestamp, Timestamp, BigInt),
+    (Text, Text, Text, Text, Text, Text, Text, Text, Nullable<BigInt>, Nullable<BigInt>),
+    (Nullable<Timestamp>, BigInt, BigInt, BigInt, Nullable<Timestamp>, Timestamp, BigInt),
     (Text, Text, Bool),
 );
 type Post = (
-    (String, String, String, String, String, String, String, String, String, Option<i64>, Option<i64>),
-    (Option<NaiveDateTime>, i64, i64, i64, Option<NaiveDateTime>, NaiveDateTime, NaiveDateTime, i64),
+    (String, String, String, String, String, String, String, String, Option<i64>, Option<i64>),
+    (Option<NaiveDateTime>, i64, i64, i64, Option<NaiveDateTime>, NaiveDateTime, i64),
     (String, String, bool),
 );
 
 /// The page's statement and what it binds.
 fn page(kind: Kind, list: List) -> (String, Vec<&'static str>) {
-    let mut text = "SELECT p.id, p.consortium_id, p.member_id, p.author_id, p.kind, p.visibility, p.state, p.title, p.excerpt, p.hours_saved, p.yen_saved,
-         p.resolved_at, p.helpful_count, p.comments_count, p.replications_count, p.published_at, p.created_at, p.updated_at, p.version,
+    let mut text = "SELECT p.id, p.member_id, p.author_id, p.kind, p.visibility, p.state, p.title, p.excerpt, p.hours_saved, p.yen_saved,
+         p.resolved_at, p.helpful_count, p.comments_count, p.replications_count, p.published_at, p.created_at, p.version,
          m.name, u.display_name, EXISTS (SELECT 1 FROM helpful_marks h WHERE h.post_id = p.id AND h.user_id = $)
          FROM posts p JOIN members m ON m.id = p.member_id JOIN users u ON u.id = p.author_id
          WHERE p.consortium_id = $ AND p.state = $ AND (p.visibility <> 'town' OR p.member_id = $ OR p.author_id = $)"

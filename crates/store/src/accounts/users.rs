@@ -69,20 +69,22 @@ const KEYED_AT_ONCE: i64 = 1000;
 /// # Errors
 /// When the database refuses.
 pub fn key_readings(db: &mut Db) -> Result<(), StoreError> {
+    let mut after = String::new();
     loop {
         let bare: Vec<(String, String)> = users::table
+            .filter(users::id.gt(&after))
             .filter(users::kana_key.eq(""))
             .filter(users::kana.ne(""))
+            .order(users::id)
             .limit(KEYED_AT_ONCE)
             .select((users::id, users::kana))
             .load(db)?;
-        let keyed = bare.iter().map(|(id, kana)| (id, fold(kana))).filter(|(_, key)| !key.is_empty());
-        let mut changed = 0;
-        for (id, key) in keyed {
-            changed += diesel::update(users::table.find(id)).set(users::kana_key.eq(key)).execute(db)?;
-        }
-        if changed == 0 {
+        let Some((last, _)) = bare.last() else {
             return Ok(());
+        };
+        after.clone_from(last);
+        for (id, kana) in &bare {
+            diesel::update(users::table.find(id)).set(users::kana_key.eq(fold(kana))).execute(db)?;
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::dialect::among;
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{helpful_marks, members, post_tags, posts, users};
 use crate::search::Index;
-use crate::{Db, StoreError};
+use crate::{Db, Stamp, StoreError};
 use chrono::NaiveDateTime;
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
@@ -22,7 +22,6 @@ use std::collections::BTreeMap;
 #[allow(missing_docs)] // named as the columns
 pub struct Row {
     pub id: String,
-    pub consortium_id: String,
     pub member_id: String,
     pub author_id: String,
     pub kind: String,
@@ -32,13 +31,12 @@ pub struct Row {
     pub excerpt: String,
     pub hours_saved: Option<i64>,
     pub yen_saved: Option<i64>,
-    pub resolved_at: Option<NaiveDateTime>,
+    pub resolved_at: Option<Stamp>,
     pub helpful_count: i64,
     pub comments_count: i64,
     pub replications_count: i64,
-    pub published_at: Option<NaiveDateTime>,
-    pub created_at: NaiveDateTime,
-    pub updated_at: NaiveDateTime,
+    pub published_at: Option<Stamp>,
+    pub created_at: Stamp,
     pub version: i64,
 }
 
@@ -102,85 +100,118 @@ pub struct Search {
     pub order: Order,
 }
 
+impl Search {
+    /// Whether nothing narrows the list beyond what its reader may see.
+    fn is_bare(&self) -> bool {
+        let filters = [&self.kind, &self.tag, &self.member_id];
+        filters.iter().all(|filter| filter.is_none()) && self.resolved.is_none() && self.words.is_empty()
+    }
+}
+
+/// Posts with their towns and authors, and whether this reader marked them.
+macro_rules! lines {
+    ($reader:expr) => {
+        posts::table.inner_join(members::table).inner_join(users::table.on(users::id.eq(posts::author_id))).select((
+            Row::as_select(),
+            members::name,
+            users::display_name,
+            exists(
+                helpful_marks::table
+                    .filter(helpful_marks::post_id.eq(posts::id))
+                    .filter(helpful_marks::user_id.eq(&$reader)),
+            ),
+        ))
+    };
+}
+
+/// What somebody of one town sees of the others: everything but what a town keeps to itself.
+macro_rules! shared_with {
+    ($town:expr, $reader:expr) => {
+        posts::visibility.ne("town").or(posts::member_id.eq($town)).or(posts::author_id.eq(&$reader))
+    };
+}
+
 /// One page of posts.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Result<Vec<Line>, StoreError> {
+    if let (Order::Newest, None, true, Scope::Shared(towns)) = (ask.order, after, ask.is_bare(), &ask.scope)
+        && let [town] = towns.as_slice()
+    {
+        // What everybody opens first, as a statement with a type: its connection finds it prepared without writing its text.
+        return Ok(on!(db, c => lines!(ask.user_id)
+            .filter(posts::consortium_id.eq(&ask.consortium_id))
+            .filter(posts::state.eq(&ask.state))
+            .filter(shared_with!(town, ask.user_id))
+            .order(posts::id.desc())
+            .limit(limit)
+            .load(c))?);
+    }
     let index = Index::of(db);
-    let marked = helpful_marks::table
-        .filter(helpful_marks::post_id.eq(posts::id))
-        .filter(helpful_marks::user_id.eq(ask.user_id.clone()));
-    let mut query = posts::table
-        .inner_join(members::table)
-        .inner_join(users::table.on(users::id.eq(posts::author_id)))
-        .filter(posts::consortium_id.eq(ask.consortium_id.clone()))
-        .filter(posts::state.eq(ask.state.clone()))
-        .select((Row::as_select(), members::name, users::display_name, exists(marked)))
-        .into_boxed();
-    let own = posts::author_id.eq(ask.user_id.clone());
-    query = match &ask.scope {
-        Scope::All => query,
-        // Of one town, as nearly everybody is: a statement that always reads the same is prepared once.
-        Scope::Shared(towns) => match towns.as_slice() {
-            [town] => query.filter(posts::visibility.ne("town").or(posts::member_id.eq(town.clone())).or(own)),
-            towns => query.filter(posts::visibility.ne("town").or(posts::member_id.eq_any(towns.to_vec())).or(own)),
-        },
-        Scope::Towns(towns) => query.filter(posts::member_id.eq_any(towns.clone()).or(own)),
-        Scope::Own => query.filter(own),
-    };
-    if let Some(kind) = &ask.kind {
-        query = query.filter(posts::kind.eq(kind.clone()));
-    }
-    if let Some(tag) = &ask.tag {
-        let tagged = post_tags::table
-            .filter(post_tags::consortium_id.eq(ask.consortium_id.clone()))
-            .filter(post_tags::tag.eq(tag.clone()))
-            .select(post_tags::post_id);
-        query = query.filter(posts::id.eq_any(tagged));
-    }
-    if let Some(member_id) = &ask.member_id {
-        query = query.filter(posts::member_id.eq(member_id.clone()));
-    }
-    query = match ask.resolved {
-        Some(true) => query.filter(posts::resolved_at.is_not_null()),
-        Some(false) => query.filter(posts::resolved_at.is_null()),
-        None => query,
-    };
-    for word in &ask.words {
-        if let Some(grams) = index.grams(word) {
-            query = query.filter(sql::<Bool>(index.finds()).bind::<Text, _>(grams).sql(index.finds_end()));
+    on!(db, c => {
+        let mut query = lines!(ask.user_id)
+            .filter(posts::consortium_id.eq(&ask.consortium_id))
+            .filter(posts::state.eq(&ask.state))
+            .into_boxed();
+        let own = posts::author_id.eq(&ask.user_id);
+        query = match &ask.scope {
+            Scope::All => query,
+            Scope::Shared(towns) => match towns.as_slice() {
+                [town] => query.filter(shared_with!(town, ask.user_id)),
+                towns => query.filter(posts::visibility.ne("town").or(posts::member_id.eq_any(towns)).or(own)),
+            },
+            Scope::Towns(towns) => query.filter(posts::member_id.eq_any(towns).or(own)),
+            Scope::Own => query.filter(own),
+        };
+        if let Some(kind) = &ask.kind {
+            query = query.filter(posts::kind.eq(kind));
         }
-        query = query.filter(posts::search_key.like(crate::search::pattern(word)).escape('\\'));
-    }
-    let first = ask.words.first().cloned().unwrap_or_default();
-    let hit = || sql::<BigInt>(index.title_hit()).bind::<Text, _>(first.clone()).sql(index.title_hit_end());
-    query = match (ask.order, after) {
-        (_, None) => query,
-        (Order::Newest, Some(place)) => query.filter(posts::id.lt(place.id.clone())),
-        (Order::Helpful, Some(place)) => query.filter(
+        if let Some(tag) = &ask.tag {
+            let tagged = post_tags::table
+                .filter(post_tags::consortium_id.eq(&ask.consortium_id))
+                .filter(post_tags::tag.eq(tag))
+                .select(post_tags::post_id);
+            query = query.filter(posts::id.eq_any(tagged));
+        }
+        if let Some(member_id) = &ask.member_id {
+            query = query.filter(posts::member_id.eq(member_id));
+        }
+        query = match ask.resolved {
+            Some(true) => query.filter(posts::resolved_at.is_not_null()),
+            Some(false) => query.filter(posts::resolved_at.is_null()),
+            None => query,
+        };
+        for word in &ask.words {
+            if let Some(grams) = index.grams(word) {
+                query = query.filter(sql::<Bool>(index.finds()).bind::<Text, _>(grams).sql(index.finds_end()));
+            }
+            query = query.filter(posts::search_key.like(crate::search::pattern(word)).escape('\\'));
+        }
+        let first = ask.words.first().cloned().unwrap_or_default();
+        let hit = || sql::<BigInt>(index.title_hit()).bind::<Text, _>(first.clone()).sql(index.title_hit_end());
+        let below = |place: &Place| {
             sql::<Bool>("(posts.helpful_count, posts.id) < (")
                 .bind::<BigInt, _>(place.helpful_count)
                 .sql(", ")
                 .bind::<Text, _>(place.id.clone())
-                .sql(")"),
-        ),
-        (Order::Relevance, Some(place)) => query.filter(
-            hit().lt(place.title_hit).or(hit().eq(place.title_hit).and(
-                sql::<Bool>("(posts.helpful_count, posts.id) < (")
-                    .bind::<BigInt, _>(place.helpful_count)
-                    .sql(", ")
-                    .bind::<Text, _>(place.id.clone())
-                    .sql(")"),
-            )),
-        ),
-    };
-    query = match ask.order {
-        Order::Newest => query.order(posts::id.desc()),
-        Order::Helpful => query.order((posts::helpful_count.desc(), posts::id.desc())),
-        Order::Relevance => query.order((hit().desc(), posts::helpful_count.desc(), posts::id.desc())),
-    };
-    Ok(query.limit(limit).load(db)?)
+                .sql(")")
+        };
+        query = match (ask.order, after) {
+            (_, None) => query,
+            (Order::Newest, Some(place)) => query.filter(posts::id.lt(&place.id)),
+            (Order::Helpful, Some(place)) => query.filter(below(place)),
+            (Order::Relevance, Some(place)) => {
+                query.filter(hit().lt(place.title_hit).or(hit().eq(place.title_hit).and(below(place))))
+            }
+        };
+        query = match ask.order {
+            Order::Newest => query.order(posts::id.desc()),
+            Order::Helpful => query.order((posts::helpful_count.desc(), posts::id.desc())),
+            Order::Relevance => query.order((hit().desc(), posts::helpful_count.desc(), posts::id.desc())),
+        };
+        Ok(query.limit(limit).load(c)?)
+    })
 }
 
 /// The lines of these posts, in no particular order. The caller has chosen posts that the reader may see.
@@ -188,15 +219,7 @@ pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Res
 /// # Errors
 /// When the database refuses.
 pub fn lines(db: &mut Db, ids: &[String], user_id: &str) -> Result<Vec<Line>, StoreError> {
-    let marked = helpful_marks::table
-        .filter(helpful_marks::post_id.eq(posts::id))
-        .filter(helpful_marks::user_id.eq(user_id.to_owned()));
-    Ok(posts::table
-        .inner_join(members::table)
-        .inner_join(users::table.on(users::id.eq(posts::author_id)))
-        .filter(posts::id.eq_any(ids))
-        .select((Row::as_select(), members::name, users::display_name, exists(marked)))
-        .load(db)?)
+    Ok(on!(db, c => lines!(user_id).filter(posts::id.eq_any(ids)).load(c))?)
 }
 
 /// The tags of the posts of a page, by post.

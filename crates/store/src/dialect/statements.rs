@@ -88,7 +88,7 @@ pub(crate) fn lock_names(db: &mut Db, names: &[&str]) -> QueryResult<()> {
 /// Ids of mails that are due and not leased; on PostgreSQL, those no other replica is taking now.
 pub(crate) fn due_mails(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
     let query = outbox::table
-        .filter(super::mail_is_pending())
+        .filter(super::MailIsPending)
         .filter(outbox::next_attempt_at.le(now))
         .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.lt(now)))
         .order((outbox::next_attempt_at, outbox::id))

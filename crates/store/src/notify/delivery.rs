@@ -96,5 +96,5 @@ pub fn replace_body(db: &mut Db, id: &str, text: &str) -> Result<(), StoreError>
 /// # Errors
 /// When the database refuses.
 pub fn waiting(db: &mut Db) -> Result<i64, StoreError> {
-    Ok(outbox::table.filter(crate::dialect::mail_is_pending()).count().get_result(db)?)
+    Ok(outbox::table.filter(crate::dialect::MailIsPending).count().get_result(db)?)
 }

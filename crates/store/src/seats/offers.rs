@@ -46,7 +46,7 @@ pub fn find(db: &mut Db, id: &str) -> Result<Offer, StoreError> {
 pub fn open_to(db: &mut Db, waiting_entry_ids: &[String]) -> Result<Vec<Offer>, StoreError> {
     Ok(offers::table
         .filter(offers::waiting_entry_id.eq_any(waiting_entry_ids))
-        .filter(dialect::offer_is_open())
+        .filter(dialect::OfferIsOpen)
         .select(Offer::as_select())
         .load(db)?)
 }
@@ -77,7 +77,7 @@ pub fn of_person(db: &mut Db, user_id: &str, slice: &Slice) -> Result<Rows<Offer
 /// When the database refuses.
 pub fn due(db: &mut Db, now: NaiveDateTime, limit: i64) -> Result<Vec<Offer>, StoreError> {
     Ok(offers::table
-        .filter(dialect::offer_is_open())
+        .filter(dialect::OfferIsOpen)
         .filter(offers::expires_at.le(now))
         .order((offers::expires_at, offers::id))
         .limit(limit)

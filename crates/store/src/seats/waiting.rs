@@ -1,7 +1,7 @@
 //! The waiting list of an account: places by a number that only grows, so that order is never argued.
 
 use crate::db::on;
-use crate::dialect::{among, is_on_the_list};
+use crate::dialect::{IsOnTheList, among};
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{seat_accounts, users, waiting_entries};
 use crate::{Db, StoreError, dialect};
@@ -50,7 +50,7 @@ pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Resu
     Ok(on!(db, c => waiting_entries::table
         .filter(among(waiting_entries::account_id, account_ids))
         .filter(among(waiting_entries::user_id, user_ids))
-        .filter(is_on_the_list())
+        .filter(IsOnTheList)
         .select(WaitingEntry::as_select())
         .load(c))?)
 }
@@ -131,7 +131,7 @@ pub fn of_account(db: &mut Db, account_id: &str, slice: &Slice) -> Result<Rows<(
     let query = waiting_entries::table
         .inner_join(users::table)
         .filter(waiting_entries::account_id.eq(account_id))
-        .filter(is_on_the_list())
+        .filter(IsOnTheList)
         .into_boxed();
     let rows: Vec<(WaitingEntry, String, String)> =
         page!(db, slice, query, WaitingEntry::as_select(), users::display_name)?;
@@ -158,7 +158,7 @@ pub fn numbers(db: &mut Db, account_id: &str) -> Result<Vec<i64>, StoreError> {
 pub fn of_person(db: &mut Db, user_id: &str) -> Result<Vec<WaitingEntry>, StoreError> {
     Ok(waiting_entries::table
         .filter(waiting_entries::user_id.eq(user_id))
-        .filter(is_on_the_list())
+        .filter(IsOnTheList)
         .order(waiting_entries::id.desc())
         .select(WaitingEntry::as_select())
         .load(db)?)
