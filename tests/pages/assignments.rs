@@ -2,6 +2,7 @@
 
 use crate::{whole, world};
 use acceptance::people::{PASSWORD, email, text};
+use acceptance::world::{application, entry_call};
 use domain::access::Role;
 use serde_json::json;
 use testkit::pages::Browser;
@@ -74,6 +75,89 @@ fn those_who_moved_give_their_seats_back_together_after_one_more_look() {
     let foreign = [("assignment_ids", world.ids["assignment_id"].as_str()), ("reason", "よその町")];
     let other = contact.send(&asked, &path, &foreign);
     assert_eq!(other.status, 422, "another town's seat");
+}
+
+#[test]
+fn whoever_is_next_is_seated_from_the_waiting_list_while_seats_are_free() {
+    let app = whole();
+    let (world, mut people) = world(&app);
+    let (consortium, town) = (world.ids["consortium_id"].clone(), world.ids["other_member_id"].clone());
+    for number in 0..2 {
+        people.enter(&format!("more{number}"), Role::Learner, Some(&consortium), Some(&town));
+    }
+    // A call for one, three who apply, three free seats: two wait beside two free seats.
+    let calls = world.path("/seat-accounts/{other_account_id}/entry-calls");
+    let mut draft = entry_call(1);
+    draft["policy"] = json!("first_come");
+    let call = text(&people.post("other_town", &calls, &draft)["id"]);
+    people.act("other_town", &format!("/entry-calls/{call}/open"));
+    let who = ["other_learner", "more0", "more1"];
+    let applied = who.map(|who| {
+        let boss = format!("boss-{who}@town.example.jp");
+        text(&people.post(who, &format!("/entry-calls/{call}/applications"), &application(&boss))["id"])
+    });
+    people.post("other_town", &format!("/entry-calls/{call}/close"), &json!({}));
+    let decided = |at: usize, outcome: &str| json!({"application_id": applied[at], "outcome": outcome, "reason": "受付順です（架空）。"});
+    let decisions = [decided(0, "selected"), decided(1, "waitlisted"), decided(2, "waitlisted")];
+    people.post("other_town", &format!("/entry-calls/{call}/selection"), &json!({"decisions": decisions}));
+
+    let contact = Browser::signed_in(&app, &email("other_town"), PASSWORD);
+    let contract = &world.ids["contract_id"];
+    let assign = format!("/members/{town}/assignments/new?contract={contract}");
+    let past = contact.send(&contact.get(&assign), &assign, &[("user_ids", &people.users["more1"])]);
+    assert_eq!(past.status, 422, "{}", past.text);
+    for words in ["先に待っている人がいます", "空席は2席ありますが、2人が先に", "次は架空 more0さんです"]
+    {
+        assert!(past.text.contains(words), "{words} in {}", past.text);
+    }
+    let waiting = format!("/members/{town}/assignments/waiting?contract={contract}");
+    let page = contact.get(&waiting);
+    assert!(page.text.contains("次の架空 more0さんに席を割り当てる"), "{}", page.text);
+    assert!(page.text.contains("順番の早い2人（架空 more0さん、架空 more1さん）にまとめて"), "{}", page.text);
+    let seated = contact.send(&page, &assign, &[("user_ids", &people.users["more0"])]);
+    assert_eq!(seated.status, 303, "{}", seated.text);
+    assert_eq!(people.get("more0", &format!("/applications/{}", applied[1]))["state"], "selected");
+    let page = contact.get(&waiting);
+    assert!(page.text.contains("次の架空 more1さんに席を割り当てる"), "{}", page.text);
+    assert_eq!(contact.send(&page, &assign, &[("user_ids", &people.users["more1"])]).status, 303);
+    let page = contact.get(&waiting);
+    assert!(page.text.contains("順番待ちの人はいません") && !page.text.contains("に席を割り当てる"), "{}", page.text);
+}
+
+/// The year's contract comes first although the one of the next year is newer, and nothing of that one reads as begun.
+#[test]
+fn a_contract_that_has_not_begun_says_so_wherever_its_seats_are() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let at = |contract: &str| {
+        format!("UPDATE contracts SET starts_on = '2027-04-01', ends_on = '2028-03-31' WHERE id = '{contract}'")
+    };
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
+    let desk = world.path("/members/{member_id}/assignments");
+    let file = world.path("/members/{member_id}/assignments/platform.csv");
+    let ahead = ">開始前</span>";
+    assert!(!contact.get(&desk).text.contains(ahead));
+    assert!(contact.get(&file).text.contains(&email("learner")), "who can use a seat is in the file");
+    assert!(learner.get("/me/seats").text.contains("利用中"));
+    app.sql(&at(&world.ids["contract_id"]));
+    let page = contact.get(&desk);
+    for words in
+        ["この契約は開始前です", "2027年4月1日（令和9年）から2028年3月31日", "利用期間が始まっている契約の席の人だけ"]
+    {
+        assert!(page.text.contains(words), "{words} in {}", page.text);
+    }
+    assert!(page.text.contains(ahead) && contact.get(&world.path("/members/{member_id}")).text.contains(ahead));
+    assert!(contact.get(&world.path("/contracts/{contract_id}")).text.contains(ahead));
+    let seats = learner.get("/me/seats").text;
+    assert!(seats.contains(ahead) && !seats.contains("利用中"), "{seats}");
+    assert!(!contact.get(&file).text.contains(&email("learner")), "who cannot use a seat yet is not");
+    let transfers = world.path("/contracts/{contract_id}/seat-transfers");
+    let grant =
+        json!({"kind": "grant", "to_account_id": world.ids["account_id"], "seats": 4, "reason": "増員（架空）"});
+    people.post("lead", &transfers, &grant);
+    let home = contact.get("/").text;
+    assert!(home.contains("、利用は2027年4月1日から"), "{home}");
 }
 
 #[test]

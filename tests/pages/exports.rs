@@ -75,11 +75,22 @@ fn a_file_with_personal_data_asks_who_is_there() {
         let way = asked.headers["location"].clone();
         assert!(way.starts_with("/step-up?next=") && way.contains("format%3Dxlsx"), "{way}");
         let form = contact.get(&way);
-        let proved =
-            contact.send(&form, "/step-up", &[("password", PASSWORD), ("next", &format!("{path}?format=xlsx"))]);
+        let next = format!("{path}?format=xlsx");
+        let wrong = contact.send(&form, "/step-up", &[("password", "ちがうパスワードです。"), ("next", &next)]);
+        assert_eq!(wrong.status, 422, "{}", wrong.text);
+        let proved = contact.send(&form, "/step-up", &[("password", PASSWORD), ("next", &next)]);
         assert_eq!(proved.status, 303, "{}", proved.text);
         proved.headers["set-cookie"].split(';').next().unwrap().clone_into(&mut contact.cookie);
-        assert_eq!(contact.get(&proved.headers["location"]).status, 200);
+        // A page, so that the form and its refusal are gone from the browser; the file starts from there.
+        let ready = contact.get(&proved.headers["location"]);
+        assert_eq!(ready.status, 200, "{}", ready.text);
+        assert!(!ready.text.contains("パスワード") && !ready.text.contains("id=\"errors\""), "{}", ready.text);
+        let start = format!("<meta http-equiv=\"refresh\" content=\"0; url={next}\">");
+        let link = format!("href=\"{next}\"");
+        let back = format!("href=\"{}\"", path.trim_end_matches("/export"));
+        assert!([start, link, back].iter().all(|part| ready.text.contains(part.as_str())), "{}", ready.text);
+        let file = contact.get(&next);
+        assert_eq!((file.status, file.headers["content-disposition"].starts_with("attachment")), (200, true));
     }
     // Whoever may not have the list is not asked either.
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
@@ -88,6 +99,19 @@ fn a_file_with_personal_data_asks_who_is_there() {
     people.sign_in("lead");
     let trail = people.get("lead", &world.path("/consortia/{consortium_id}/audit-entries?action=list.exported"));
     assert_eq!(trail["items"].as_array().unwrap().len(), 1, "only what left leaves a trace");
+}
+
+/// With the attribute, a browser saves whatever answers under the name of the file: also the page that asks who is there.
+#[test]
+fn a_link_to_a_file_saves_no_page_in_its_place() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    for path in ["staff", "assignments", "assignments/waiting", "assignments/import"] {
+        let page = contact.get(&world.path(&format!("/members/{{member_id}}/{path}")));
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains("format=xlsx\"") && !page.text.contains(" download"), "{path}: {}", page.text);
+    }
 }
 
 #[test]

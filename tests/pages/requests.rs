@@ -1,7 +1,8 @@
 //! Seat requests, members, people, the trail and the mail log by their pages.
 
 use crate::{whole, world};
-use acceptance::people::{PASSWORD, email};
+use acceptance::people::{PASSWORD, People, email, text};
+use domain::access::Role;
 use serde_json::json;
 use testkit::pages::Browser;
 
@@ -84,6 +85,70 @@ fn a_part_of_an_order_is_asked_about_with_the_yen_of_that_part() {
         assert!(asked.contains(&words), "{words} in {asked}");
     }
     assert!(!asked.contains(&yen(&two["share_change_yen"])), "{asked}");
+}
+
+#[test]
+fn the_free_choice_comes_first_and_a_list_shows_what_was_granted() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let path = world.path("/seat-requests/{request_id}");
+    let list = world.path("/consortia/{consortium_id}/seat-requests");
+    let chosen = "value=\"reserve\" checked";
+    assert!(lead.get(&path).text.contains(chosen), "the reserve has enough");
+    let grant =
+        json!({"kind": "grant", "to_account_id": world.ids["account_id"], "seats": 15, "reason": "増員（架空）"});
+    people.post("lead", &world.path("/contracts/{contract_id}/seat-transfers"), &grant);
+    let page = lead.get(&path);
+    assert!(
+        page.text.contains(chosen) && page.text.contains("name=\"seats\" inputmode=\"numeric\" value=\"1\""),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains("予備席の残り1席を、先に選んであります"), "{}", page.text);
+    // The town is told of its own free seats before it asks.
+    let ask = contact.get(&world.path("/contracts/{contract_id}/seat-requests/new?seats=2"));
+    assert!(ask.text.contains("いま空いている席が"), "{}", ask.text);
+    let fields = [("source", "order"), ("seats", "1"), ("reason", "1席を認めます（架空）。")];
+    assert_eq!(lead.send_sure(&page, &format!("{path}/approve"), &fields).status, 303);
+    let cost = people.get("lead", &path)["price_effect"].clone();
+    assert_eq!(cost["member_seats_after"].as_i64().unwrap() - cost["member_seats_before"].as_i64().unwrap(), 1);
+    for page in [lead.get(&list), contact.get(&list)] {
+        assert!(page.text.contains("1席（申請 2席）"), "{}", page.text);
+        assert!(page.text.contains(&yen(&cost["share_change_yen"])), "{}", page.text);
+    }
+    assert!(contact.get(&world.path("/members/{member_id}")).text.contains("1席（申請 2席）"));
+    assert!(lead.get(&path).text.contains("承認した席数と時点での額"));
+}
+
+#[test]
+fn the_last_lead_is_kept_and_whoever_gives_up_the_own_role_goes_home() {
+    let app = whole();
+    let (world, mut people) = world(&app);
+    let (consortium, prefecture) =
+        (world.ids["consortium_id"].clone(), text(&people.get("lead", "/me")["grants"][0]["member_id"]));
+    let mut lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let own = |people: &People<'_>| {
+        let grant = text(&people.get("lead", "/me")["grants"][0]["id"]);
+        format!("/consortia/{consortium}/people/{}/grants/{grant}/revoke", people.users["lead"])
+    };
+    let path = own(&people);
+    let asked = lead.get(&path);
+    for words in ["これはあなた自身の役割です", "県の担当者は、この人だけです"] {
+        assert!(asked.text.contains(words), "{words} in {}", asked.text);
+    }
+    let refused = lead.send(&asked, &path, &[]);
+    assert!(refused.status == 422 && refused.text.contains("一人もいなくなります"), "{}", refused.text);
+    people.enter("second_lead", Role::Lead, Some(&consortium), Some(&prefecture));
+    lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let asked = lead.get(&path);
+    assert!(!asked.text.contains("この人だけです"), "{}", asked.text);
+    let done = lead.send(&asked, &path, &[]);
+    assert_eq!(done.status, 303, "{}", done.text);
+    let home = lead.get(&done.headers["location"]);
+    assert_eq!(home.status, 200, "{}", home.text);
+    assert!(home.text.contains("役割を外しました。"), "{}", home.text);
 }
 
 #[test]

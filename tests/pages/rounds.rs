@@ -66,6 +66,35 @@ const QUOTE: [(&str, &str); 10] = [
     ("note", ""),
 ];
 
+/// The prefecture takes part in its own procurement: its line is one to answer, not one to wait for.
+#[test]
+fn the_lead_answers_for_its_own_staff_from_the_board_of_the_survey() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let lead = lead(&app);
+    let prefecture = people.get("lead", "/me")["grants"][0]["member_id"].as_str().unwrap().to_owned();
+    let rounds = world.path("/consortia/{consortium_id}/rounds");
+    let round = people.post("lead", &rounds, &acceptance::world::round(&[&prefecture, &world.ids["member_id"]]));
+    let surveys = format!("/rounds/{}/surveys", round["id"].as_str().unwrap());
+    let survey = people.post("lead", &surveys, &acceptance::world::survey("2026-05-20"));
+    let board = format!("/surveys/{}", survey["id"].as_str().unwrap());
+    people.act("lead", &format!("{board}/open"));
+    let page = lead.get(&board).text;
+    let (own, town) = (format!("{board}/answers/{prefecture}"), format!("{board}/answers/{}", world.ids["member_id"]));
+    assert!(page.contains(&format!("<a href=\"{own}\">回答する")), "{page}");
+    assert!(!page.contains(&town), "a town answers for itself: {page}");
+    let answer = [
+        ("low_seats", "1"),
+        ("base_seats", "2"),
+        ("high_seats", "3"),
+        ("minimum_seats", "0"),
+        ("reason", "県の職員の分（架空）"),
+        ("_act", "submit"),
+    ];
+    assert_eq!(fill(&lead, &own, &answer), own);
+    assert!(!lead.get(&board).text.contains("回答する<"), "answered");
+}
+
 #[test]
 fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let app = whole();
@@ -96,6 +125,7 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let answer = format!("{survey}/answers/{}", world.ids["member_id"]);
     let review = lead.get(&format!("{answer}/review"));
     assert!(review.text.contains("70席"), "{}", review.text);
+    assert!(review.text.contains("単価が下がった場合の席数"), "{}", review.text);
     assert_eq!(
         place(&lead.send(&review, &format!("{answer}/return"), &[("reason", "根拠を書いてください。")])),
         survey
@@ -173,6 +203,11 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let asked = lead.send(&draft, &format!("{contract}/allocation"), &lines);
     assert_eq!(asked.status, 200, "{}", asked.text);
     assert!(asked.text.contains("70席 → 60席") && !asked.text.contains("lines/1/seats"), "{}", asked.text);
+    assert!(
+        asked.text.contains("負担金は変わりません。契約のときに確定した席数で計算した額（中井町 70席分"),
+        "{}",
+        asked.text
+    );
     let line = [
         ("lines/0/member_id", world.ids["member_id"].as_str()),
         ("lines/0/seats", "60"),
@@ -189,7 +224,27 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
         ("effective_on", "2027-06-01"),
     ];
     let new = format!("{contract}/amendments/new");
-    assert_eq!(place(&lead.send_sure(&lead.get(&new), &new, &more)), contract);
+    let [seats, net, tax, why, day] = more;
+    let wrong = [seats, net, ("tax_yen", "5"), why, ("effective_on", "2026-05-01")];
+    let refused = lead.send(&lead.get(&new), &new, &wrong);
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    for words in ["契約の税率をかけた13,500円になります", "利用期間の中の日付", "href=\"#f-effective_on\""]
+    {
+        assert!(refused.text.contains(words), "{words} in {}", refused.text);
+    }
+    let asked = lead.send(&lead.get(&new), &new, &[seats, net, tax, why, day]);
+    for words in ["100席 → 105席", "2,970,000円 → 3,118,500円", "加わる148,500円は、どの団体の負担金にも入りません"]
+    {
+        assert!(asked.text.contains(words), "{words} in {}", asked.text);
+    }
+    assert_eq!(place(&lead.sure(&asked, &new)), contract);
+    // Bill and shares differ from now on, and so do allocation and share of the town: the page says why.
+    let page = lead.get(&contract).text;
+    for words in
+        ["契約金額と負担金の合計が違う理由", "差は148,500円です", "<td class=\"n\">60席</td><td class=\"n\">70席</td>"]
+    {
+        assert!(page.contains(words), "{words} in {page}");
+    }
     let account = |town: &str| {
         let accounts = people.get("lead", &format!("{contract}/seat-accounts"));
         let found = accounts.as_array().unwrap().iter().find(|one| one["member_id"] == world.ids[town].as_str());
@@ -197,7 +252,21 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     };
     let to = account("other_member_id")["id"].as_str().unwrap().to_owned();
     let grant = [("kind", "grant"), ("to_account_id", to.as_str()), ("seats", "3"), ("reason", "増員（架空）")];
-    assert_eq!(fill(&lead, &format!("{contract}/transfers/new?kind=grant"), &grant), format!("{contract}/seats"));
+    let transfer = format!("{contract}/transfers/new?kind=grant");
+    let asked = lead.send(&lead.get(&transfer), &transfer, &grant);
+    for words in ["席を受け取る団体", "松田町（残高 30席 → 33席）", "増員（架空）", "負担金は変わりません"]
+    {
+        assert!(asked.text.contains(words), "{words} in {}", asked.text);
+    }
+    assert_eq!(account("other_member_id")["balance"], 30, "a question moves nothing");
+    assert_eq!(place(&lead.sure(&asked, &transfer)), format!("{contract}/seats"));
+    // A correction names the movement that it takes back.
+    let ledger = people.all("lead", &format!("{contract}/seat-transfers"));
+    let corrects = format!("{contract}/transfers/new?corrects_id={}&seats=3", ledger[0]["id"].as_str().unwrap());
+    let page = lead.get(&corrects).text;
+    for words in ["訂正する移動", "予備席から松田町へ", "<dd>3席</dd>", "<dd>増員（架空）</dd>"] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
     assert_eq!(account("other_member_id")["balance"], 33);
     // The town has 33 seats and a line of 30: two more in the line are two more in the balance.
     let allocation = format!("{contract}/allocation");

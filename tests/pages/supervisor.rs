@@ -73,4 +73,21 @@ fn who_does_not_agree_sends_it_back_with_a_reason_that_both_sides_read() {
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
     let own = learner.get(&world.path("/applications/{application_id}"));
     assert!(own.text.contains(reason) && own.text.contains("内容を直してください"), "{}", own.text);
+    assert!(learner.get("/").text.contains("相談して直す"));
+
+    // Closed early: the question says what that means, and nothing asks for a correction any more.
+    let close = world.path("/entry-calls/{call_id}/close");
+    let asked = contact.get(&close);
+    assert!(asked.text.contains("上長が同意していない申込みが1件あります"), "{}", asked.text);
+    assert_eq!(contact.send(&asked, &close, &[]).status, 303);
+    let home = learner.get("/").text;
+    assert!(home.contains("募集は締め切られ、内容は直せません") && !home.contains("相談して直す"), "{home}");
+    assert!(!home.contains("期限：2026年5月20日"), "{home}");
+    let own = learner.get(&world.path("/applications/{application_id}")).text;
+    for words in
+        ["に締め切られました（予定の締切日 2026年5月20日", "内容は直せません。取り下げるか", "申込みを取り下げる"]
+    {
+        assert!(own.contains(words), "{words} in {own}");
+    }
+    assert!(!own.contains("内容を直す</a>"), "{own}");
 }

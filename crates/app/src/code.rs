@@ -104,6 +104,8 @@ codes! {
     LinkUnusable = "link_unusable",
     /// The account's state does not allow the change.
     AccountState = "account_state",
+    /// A consortium keeps at least one lead.
+    LastLead = "last_lead",
     /// The service keeps at least one administrator.
     LastAdministrator = "last_administrator",
     /// A person has only so many personal access tokens.
@@ -175,8 +177,12 @@ codes! {
     MailErased = "mail_erased",
     /// The person holds a seat of this contract already.
     AlreadySeated = "already_seated",
-    /// No seat is free, or others wait for the next one.
+    /// No seat is free.
     SeatsSoldOut = "seats_sold_out",
+    /// Seats are free, and others wait for them.
+    OthersWaitBefore = "others_wait_before",
+    /// A seat is held for the person already; the offer waits for an answer.
+    SeatOffered = "seat_offered",
     /// The contract has ended; its seats do not move any more.
     ContractClosed = "contract_closed",
     /// The seat was returned already.

@@ -12,6 +12,7 @@ use crate::audit::Entry;
 use crate::input::Checker;
 use crate::notify::towns::{self, write_to_contacts};
 use crate::page::{Page, PageQuery};
+use crate::pricing::tariff::Tariff;
 use crate::rounds::{advance, allow};
 use crate::scenarios::model::{Inputs, Outcome};
 use crate::scenarios::{kept, words};
@@ -19,6 +20,7 @@ use crate::seats::{Move, TransferKind, open_accounts, transfer};
 use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, NaiveDate, Utc};
+use cost_sharing::RoundingMode;
 use domain::access::Action;
 use domain::rounds::{Step, Work};
 use mail::templates::ContractMade;
@@ -60,13 +62,13 @@ pub struct AmendContract {
     /// Yen added, without tax.
     #[schema(example = 240000, minimum = 0)]
     pub ex_tax_yen: i64,
-    /// The tax of it.
+    /// The tax of it, by the rate of the contract.
     #[schema(example = 24000, minimum = 0)]
     pub tax_yen: i64,
     /// Why, 1 to 500 characters.
     #[schema(example = "追加発注（年度途中の増員）", max_length = 500)]
     pub reason: String,
-    /// From when.
+    /// From when, within the period of use.
     #[schema(example = "2026-10-01")]
     pub effective_on: NaiveDate,
 }
@@ -242,11 +244,39 @@ pub fn get_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Contract
     Ok(load(ctx, call, Action::ReadContracts, id)?.into())
 }
 
-/// Adds seats and yen to a contract (変更契約・追加発注); the seats enter the reserve.
+/// Adds seats and yen to a contract (変更契約・追加発注); the seats enter the reserve. Shares stay as they were made:
+/// what the amendment costs is in none of them.
 ///
 /// # Errors
-/// Refused fields; [`Code::RoundStage`] when the round is closed.
+/// Refused fields, among them a tax that is not that of the amount, and a day outside of the period of use;
+/// [`Code::RoundStage`] when the round is closed.
 pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> Result<ContractView, Error> {
+    let (contract, row) = amendment(ctx, call, id, cmd)?;
+    let scenario = store::scenarios::head(ctx.db, &contract.scenario_id)?;
+    let kept = crate::scenarios::kept_of(ctx, &scenario)?;
+    let quote = &kept.inputs.quote;
+    let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Error::internal)?;
+    let tax = |mode| tariff.tax_on(row.ex_tax_yen, mode).map_err(Error::internal);
+    // Vendors cut or raise what is less than a yen.
+    let (cut, raised) = (tax(RoundingMode::Floor)?, tax(RoundingMode::Ceil)?);
+    let mut check = Checker::new();
+    let rule = "消費税は、税抜の金額に契約の税率をかけた";
+    check.ensure([cut, raised].contains(&row.tax_yen), "/tax_yen", FieldCode::Amount { rule, yen: cut });
+    let rule = "適用日は、契約の利用期間の中の日付にしてください。";
+    let within = contract.starts_on <= row.effective_on && row.effective_on <= contract.ends_on;
+    check.ensure(within, "/effective_on", FieldCode::Order { rule });
+    check.finish()?;
+    add(ctx, call, &contract, &row)
+}
+
+/// As [`amend_contract`], for an order whose price the contract's own schedule gives.
+pub(crate) fn order_more(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> Result<ContractView, Error> {
+    let (contract, mut row) = amendment(ctx, call, id, cmd)?;
+    row.effective_on = row.effective_on.max(contract.starts_on).min(contract.ends_on);
+    add(ctx, call, &contract, &row)
+}
+
+fn amendment(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> Result<(Contract, Amendment), Error> {
     let contract = load(ctx, call, Action::ManageContracts, id)?;
     let round = store::rounds::find(ctx.db, &contract.round_id)?;
     allow(&round, Work::Amend)?;
@@ -264,8 +294,13 @@ pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContr
         created_at: ctx.stamp(),
     };
     check.finish()?;
-    store::contracts::insert_amendment(ctx.db, &row)?;
-    if !store::contracts::add(ctx.db, &contract, &row)? {
+    Ok((contract, row))
+}
+
+fn add(ctx: &mut Ctx<'_>, call: &Call, contract: &Contract, row: &Amendment) -> Result<ContractView, Error> {
+    let id = contract.id.as_str();
+    store::contracts::insert_amendment(ctx.db, row)?;
+    if !store::contracts::add(ctx.db, contract, row)? {
         return Err(Error::Stale);
     }
     let reserve = reserve_of(ctx, id)?;

@@ -53,14 +53,14 @@ fn application_state(row: &Application) -> Result<ApplicationState, Error> {
     ApplicationState::parse(&row.state).ok_or_else(|| Error::internal("unknown state of an application"))
 }
 
-/// The applicant waited and has taken the seat that was offered: the application is decided for it.
-pub(crate) fn seat_taken(ctx: &mut Ctx<'_>, call: &Call, application_id: &str) -> Result<(), Error> {
+/// The applicant waited and has a seat now, accepted or assigned: the application is decided for it.
+pub(crate) fn seat_taken(ctx: &mut Ctx<'_>, actor: &Actor, application_id: &str) -> Result<(), Error> {
     let row = store::entries::applications::find(ctx.db, application_id)?;
     let to = applications::next(&row, ApplicationAct::TakeSeat)?;
     if !store::entries::applications::move_on(ctx.db, application_id, &row.state, to.as_str(), ctx.stamp())? {
         return Err(Error::Busy);
     }
-    ctx.record(applications::entry(call, &row, "application.seat_taken"));
+    ctx.record(applications::entry_by(actor, &row, "application.seat_taken"));
     Ok(())
 }
 

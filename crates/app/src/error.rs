@@ -97,6 +97,13 @@ pub enum FieldCode {
         /// The rule in Japanese.
         rule: &'static str,
     },
+    /// Not the amount that follows from the others.
+    Amount {
+        /// From what it follows, in Japanese.
+        rule: &'static str,
+        /// What it should be.
+        yen: i64,
+    },
     /// More entries than allowed.
     TooMany {
         /// Entries allowed.

@@ -72,7 +72,7 @@ pub struct WaitingItem {
     pub title: String,
     /// How many answers, seats, applications or mails.
     pub count: Option<i64>,
-    /// The stage of a round.
+    /// The stage of a round; `closed` for an application that its call does not let anybody correct any more.
     #[schema(example = "quoting")]
     pub stage: Option<String>,
     /// The last day, in Japan.
@@ -189,7 +189,17 @@ fn of_contact(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
     add(Kind::RequestReturned, rows::requests(ctx.db, consortium_id, Some(member_id), "returned")?);
     add(Kind::ObjectionsToSettle, rows::objections(ctx.db, member_id)?);
     add(Kind::ApplicationsToSelect, rows::calls_to_select(ctx.db, member_id, today)?);
-    add(Kind::SeatsToAssign, rows::free_seats(ctx.db, member_id, today)?);
+    let free = rows::free_seats(ctx.db, member_id, today)?;
+    // The first day of use is no last day: seats of a contract that has not begun wait without one.
+    let begins = |line: Line| match line.due_on.filter(|starts_on| today < *starts_on) {
+        Some(day) => {
+            Line {
+                title: format!("{}、利用は{}から", line.title, day.format("%Y年%-m月%-d日")), due_on: None, ..line
+            }
+        }
+        None => Line { due_on: None, ..line },
+    };
+    add(Kind::SeatsToAssign, free.into_iter().map(begins).collect());
     let posts = rows::posts_to_review(ctx.db, consortium_id, Some(&[member_id.to_owned()]), &call.actor.user_id)?;
     add(Kind::PostToReview, posts);
     Ok(())
@@ -202,10 +212,9 @@ fn of_learner(ctx: &mut Ctx<'_>, call: &Call, grant: &Grant, items: &mut Vec<Wai
     let calls = rows::calls_to_apply(ctx.db, member_id, &call.actor.user_id, japan_date(ctx.now))?;
     let add = |kind, line| item(kind, Some(consortium_id), Some(member_id), line);
     items.extend(calls.into_iter().map(|line| add(WaitingKind::CallToApply, line)));
-    for own in rows::unacknowledged(ctx.db, &call.actor.user_id, member_id)? {
-        let objected = own.detail != Detail::None;
+    for (own, objected) in rows::unacknowledged(ctx.db, &call.actor.user_id, member_id, japan_date(ctx.now))? {
         let kind = if objected { WaitingKind::ApplicationObjected } else { WaitingKind::ApplicationUnacknowledged };
-        items.push(add(kind, Line { detail: Detail::None, ..own }));
+        items.push(add(kind, own));
     }
     Ok(())
 }

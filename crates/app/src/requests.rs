@@ -73,7 +73,7 @@ pub struct RequestView {
     pub seats: i64,
     /// Why.
     pub reason: String,
-    /// What it would cost, as computed when it was submitted.
+    /// What it would cost, as computed when it was submitted; of an order, for the seats granted, when it was approved.
     pub price_effect: PriceEffect,
     /// `submitted`, `returned`, `approved`, `declined` or `withdrawn`.
     #[schema(example = "submitted")]

@@ -47,6 +47,16 @@ impl Supply {
         }
     }
 
+    /// Seats one person of the waiting list, where a seat is free and nobody waits before; answers whether it did.
+    pub const fn serve(&mut self, position: i64) -> bool {
+        let next = position == 1 && self.free > 0 && self.waiting > 0;
+        if next {
+            self.free = self.free.saturating_sub(1);
+            self.waiting = self.waiting.saturating_sub(1);
+        }
+        next
+    }
+
     /// Puts one person at the end of the waiting list, also while a seat is free.
     pub const fn queue(&mut self) -> Place {
         self.waiting = self.waiting.saturating_add(1);
@@ -202,6 +212,16 @@ mod tests {
         let mut supply = Supply { free: 2, waiting: 0 };
         let places: Vec<Place> = (0..4).map(|_| supply.place()).collect();
         assert_eq!(places, [Place::Seat, Place::Seat, Place::Queue { position: 1 }, Place::Queue { position: 2 }]);
+    }
+
+    #[test]
+    fn the_first_who_waits_is_served_while_a_seat_is_free_and_nobody_else() {
+        let mut supply = Supply { free: 1, waiting: 2 };
+        assert!(!supply.serve(2), "somebody waits before");
+        assert!(supply.serve(1));
+        assert_eq!(supply, Supply { free: 0, waiting: 1 });
+        assert!(!supply.serve(1), "no seat is free");
+        assert!(!Supply { free: 3, waiting: 0 }.serve(1), "nobody waits");
     }
 
     #[test]

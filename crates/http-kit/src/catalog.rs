@@ -3,6 +3,7 @@
 //! Both matches are exhaustive: a new code does not compile without a row. A detail says what to
 //! do next; places `{name}` are filled with the facts of the refusal. `docs/ERRORS.md` is printed from here.
 
+use app::pricing::compare::grouped;
 use app::{Code, FieldCode};
 
 /// What a code means to people.
@@ -192,6 +193,11 @@ pub const fn row(code: Code) -> Row {
             "利用者の状態が違います",
             "利用者の現在の状態では、この操作を行えません。最新の状態を確かめて、もう一度お試しください。",
         ),
+        Code::LastLead => says(
+            409,
+            "最後の県の担当者です",
+            "この共同調達の県の担当者が一人もいなくなります。先に別の県の担当者を招待し、その人がパスワードを設定してから、もう一度行ってください。",
+        ),
         Code::LastAdministrator => says(
             409,
             "最後の管理者です",
@@ -376,7 +382,17 @@ pub const fn row(code: Code) -> Row {
         Code::SeatsSoldOut => says(
             409,
             "空席がありません",
-            "割り当てられる空席がないか、順番待ちの人がいます。順番待ちに登録するか、追加配分を申請してください。",
+            "割り当てられる空席がありません。席が返却されるのを待つか、追加配分を申請してください。",
+        ),
+        Code::OthersWaitBefore => says(
+            409,
+            "先に待っている人がいます",
+            "空席は{free}席ありますが、{waiting}人が先に順番を待っています。次は{next}さんです。順番待ちの一覧から、順番の早い人に割り当ててください。",
+        ),
+        Code::SeatOffered => says(
+            409,
+            "席を案内中です",
+            "この人には席を案内していて、本人の返事を待っています。本人が「私の席」で受けると利用できます。案内の期限は、順番待ちの一覧で確かめてください。",
         ),
         Code::ContractClosed => says(
             409,
@@ -521,6 +537,7 @@ pub fn field(code: &FieldCode) -> (&'static str, String) {
             ("no_such_thing", "指定されたものがありません。一覧から選び直してください。".to_owned())
         }
         FieldCode::Order { rule } => ("order", (*rule).to_owned()),
+        FieldCode::Amount { rule, yen } => ("amount", format!("{rule}{}円になります。", grouped(*yen))),
         FieldCode::TooMany { max } => ("too_many", format!("{max}件以内にしてください。")),
         FieldCode::Choice { allowed } => ("choice", format!("{} のいずれかを指定してください。", allowed.join("、"))),
         FieldCode::Refused { sentence } => ("refused", (*sentence).to_owned()),
@@ -557,6 +574,7 @@ mod tests {
             FieldCode::Duplicate,
             FieldCode::NoSuchThing,
             FieldCode::Order { rule: "終了日は開始日以後の日付にしてください。" },
+            FieldCode::Amount { rule: "消費税は、税抜の金額に契約の税率をかけた", yen: 12_000 },
             FieldCode::TooMany { max: 1000 },
             FieldCode::Choice { allowed: &["full", "associate"] },
             FieldCode::Refused { sentence: "数値は引用符を付けずに半角で入力してください。" },

@@ -100,7 +100,7 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
         ApplicationSelected { call: words, reason: words, url }.render(head),
         ApplicationWaiting { call: words, position: 2, waiting: 5, reason: words, offer_hours: 72, url }.render(head),
         ApplicationDeclined { call: words, reason: words, url }.render(head),
-        SeatAssigned { product: words, starts_on: on(), ends_on: on(), url }.render(head),
+        SeatAssigned { product: words, starts_on: on(), ends_on: on(), today: on(), url }.render(head),
         SeatReturned { product: words, returned_at: at(), reason: words, url }.render(head),
         SeatsMovedAway { product: words, seats: 2, to: words, rest: 3, reason: words, url }.render(head),
         OfferMade { call: words, product: words, hours: 72, expires_at, url }.render(head),

@@ -165,12 +165,12 @@ pub fn calls_to_select(db: &mut Db, member_id: &str, today: NaiveDate) -> Result
     Ok(rows.into_iter().map(|(id, title, n)| line(id, title, Detail::Count(n), None)).collect())
 }
 
-/// Contracts in force in which a town has seats that nobody uses, with their number.
+/// Contracts in force in which a town has seats that nobody uses, with their number; the day is the first day of use.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn free_seats(db: &mut Db, member_id: &str, today: NaiveDate) -> Result<Vec<Line>, StoreError> {
-    let rows: Vec<(String, String, i64, i64, i64)> = seat_accounts::table
+    let rows: Vec<(String, String, NaiveDate, i64, i64, i64)> = seat_accounts::table
         .inner_join(contracts::table)
         .filter(seat_accounts::member_id.eq(member_id))
         .filter(contracts::ends_on.ge(today))
@@ -180,6 +180,7 @@ pub fn free_seats(db: &mut Db, member_id: &str, today: NaiveDate) -> Result<Vec<
         .select((
             seat_accounts::id,
             contracts::number,
+            contracts::starts_on,
             seat_accounts::balance,
             seat_accounts::assigned,
             seat_accounts::held,
@@ -188,7 +189,9 @@ pub fn free_seats(db: &mut Db, member_id: &str, today: NaiveDate) -> Result<Vec<
     let free = |balance: i64, used: i64, held: i64| balance.saturating_sub(used).saturating_sub(held);
     Ok(rows
         .into_iter()
-        .map(|(id, number, balance, used, held)| line(id, number, Detail::Count(free(balance, used, held)), None))
+        .map(|(id, number, starts_on, balance, used, held)| {
+            line(id, number, Detail::Count(free(balance, used, held)), Some(starts_on))
+        })
         .collect())
 }
 
@@ -273,23 +276,41 @@ pub fn objections(db: &mut Db, member_id: &str) -> Result<Vec<Line>, StoreError>
     Ok(rows.into_iter().map(|(id, title, n)| line(id, title, Detail::Count(n), None)).collect())
 }
 
-/// Undecided applications of somebody that no supervisor agreed to, with the last day of the call; the word tells
-/// whether one objected.
+/// Undecided applications of somebody that no supervisor agreed to, each with whether one objected. Those that can
+/// still be corrected have the last day of the call; the others the word `closed`.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn unacknowledged(db: &mut Db, user_id: &str, member_id: &str) -> Result<Vec<Line>, StoreError> {
-    let rows: Vec<(String, String, NaiveDate, Option<NaiveDateTime>)> = applications::table
+pub fn unacknowledged(
+    db: &mut Db,
+    user_id: &str,
+    member_id: &str,
+    today: NaiveDate,
+) -> Result<Vec<(Line, bool)>, StoreError> {
+    let rows: Vec<(String, String, NaiveDate, String, Option<NaiveDateTime>)> = applications::table
         .inner_join(entry_calls::table)
         .filter(applications::user_id.eq(user_id))
         .filter(applications::member_id.eq(member_id))
         .filter(applications::state.eq("submitted"))
         .order((entry_calls::closes_on, applications::id))
         .limit(MOST)
-        .select((applications::id, entry_calls::title, entry_calls::closes_on, applications::objected_at))
+        .select((
+            applications::id,
+            entry_calls::title,
+            entry_calls::closes_on,
+            entry_calls::state,
+            applications::objected_at,
+        ))
         .load(db)?;
-    let word = |objected: Option<NaiveDateTime>| objected.map_or(Detail::None, |_| Detail::Word("objected".to_owned()));
-    Ok(rows.into_iter().map(|(id, title, due, objected)| line(id, title, word(objected), Some(due))).collect())
+    let read = |(id, title, due, state, objected): (String, String, NaiveDate, String, Option<NaiveDateTime>)| {
+        let own = if state == "open" && today <= due {
+            line(id, title, Detail::None, Some(due))
+        } else {
+            line(id, title, Detail::Word("closed".to_owned()), None)
+        };
+        (own, objected.is_some())
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Drafts of somebody, written for a town, that a reviewer returned.

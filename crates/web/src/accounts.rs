@@ -135,7 +135,7 @@ fn entered_to(
             let said = "サインインしました。先ほど入力した内容は残っています。";
             go_on(service, &path, &typed, &session.cookie, said)?
         }
-        None => show::to(next),
+        None => show::to(&arrival(next)),
     };
     answer.add_cookie(&visitor::cookie(req, session)?).map_err(http_kit::Problem::fault)?;
     Ok(answer)
@@ -161,6 +161,11 @@ fn signed_out(req: &HttpRequest, to: &str) -> Shown {
 fn local(next: &str) -> &str {
     let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if ours && !next.starts_with("/sign-") { next } else { "/" }
+}
+
+/// Where a form leads that stood before an address: to the address, or to the page on which its file waits.
+fn arrival(next: &str) -> String {
+    if crate::exports::is_file(next) { format!("/step-up?next={}", show::encode(next)) } else { next.to_owned() }
 }
 
 #[derive(Template)]

@@ -12,12 +12,14 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::consortium::MemberView;
+use app::contracts::ContractView;
 use app::seats::accounts::AccountView;
 use app::seats::assignments::{NamedAssignmentView, find_assignments};
 use app::town::{TownContract, get_town};
 use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
 use domain::access::Action;
+use domain::clock::japan_date;
 use http_kit::Id;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
@@ -56,23 +58,34 @@ impl Desk {
         self.account.as_ref().map_or("", |account| &account.contract_id)
     }
 
+    /// The contract looked at.
+    fn contract(&self) -> Option<&ContractView> {
+        self.contracts.iter().map(|item| &item.contract).find(|contract| self.at(&contract.id))
+    }
+
     /// Whether seats can still be given: the contract runs.
     fn runs(&self) -> bool {
         self.contracts.iter().any(|item| self.at(&item.contract.id) && item.contract.state == "active")
     }
 }
 
-/// The desk of a town at the contract asked for, or at the newest that runs.
+/// The desk of a town at the contract asked for (by its id or that of the town's account in it), else at the one in
+/// whose period of use today lies, else at the newest in force.
 fn desk(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, contract_id: Option<&str>) -> Result<Desk, Error> {
     let town = get_town(ctx, call, member_id)?;
     let place = (town.member.consortium_id.as_str(), Some(member_id));
     call.actor.permit(Action::ReadAssignments, place.0, place.1)?;
     let may_assign = call.actor.permit(Action::AssignSeats, place.0, place.1).is_ok();
     let chosen = match contract_id {
-        Some(id) => Some(town.contracts.iter().find(|item| item.contract.id == id).ok_or(Error::NotFound)?),
+        Some(id) => {
+            let named = |item: &&TownContract| item.contract.id == id || item.account.id == id;
+            Some(town.contracts.iter().find(named).ok_or(Error::NotFound)?)
+        }
         None => {
-            let running = town.contracts.iter().find(|item| item.contract.state == "active");
-            running.or_else(|| town.contracts.first())
+            let today = japan_date(ctx.now);
+            let in_force = || town.contracts.iter().filter(|item| item.contract.state == "active");
+            let in_use = in_force().find(|item| item.contract.starts_on <= today && today <= item.contract.ends_on);
+            in_use.or_else(|| in_force().next()).or_else(|| town.contracts.first())
         }
     };
     let account = chosen.map(|item| item.account.clone());

@@ -89,7 +89,11 @@ const ACTS: &[Act] = &[
         asked: Asked::Here(Question {
             title: "変更契約・追加発注を確かめる",
             button: "登録する",
-            consequences: &["契約の席数と金額が変わります。登録した内容は消せません。", "加わる席は予備席に入ります。"],
+            consequences: &[
+                "契約の席数と金額が変わります。登録した内容は消せません。",
+                "加わる席は予備席に入ります。",
+                "確定した各団体の負担金は変わりません。代表団体が契約しているときは、加わる金額を代表団体が事業者に支払います。各団体に負担を求めるときは、分け方を協議し、この契約の負担金とは別に請求してください。",
+            ],
             danger: false,
             typed: true,
         }),
@@ -101,7 +105,7 @@ const ACTS: &[Act] = &[
             button: "承認して席を渡す",
             consequences: &[
                 "席がすぐに団体へ渡り、担当者に理由を添えてメールでお知らせします。承認は取り消せません。",
-                "追加発注のときは、契約金額と負担金が変わります。",
+                "追加発注のときは、契約金額が変わります。申請した団体には、増える額をメールで知らせます。契約のときに確定した負担金の一覧は変わりません。増える額は、別に請求してください。",
             ],
             danger: false,
             typed: true,
@@ -121,7 +125,20 @@ const ACTS: &[Act] = &[
         }),
     },
     taken_back("page_return_seat_request"),
-    taken_back("page_transfer_seats"),
+    Act {
+        operation: "page_transfer_seats",
+        asked: Asked::Here(Question {
+            title: "席の移動を確かめる",
+            button: "席を動かす",
+            consequences: &[
+                "席がすぐに移り、席を出す団体の担当者にメールでお知らせします。",
+                "台帳の記録は消せません。誤りは、逆向きの移動（訂正）で打ち消します。",
+                "契約のときに確定した負担金は変わりません。",
+            ],
+            danger: false,
+            typed: true,
+        }),
+    },
     page("page_close_round", "/rounds/{round_id}/close"),
     // A town.
     taken_back("page_save_answer"),

@@ -26,7 +26,9 @@ use app::rounds::RoundView;
 use app::scenarios::ScenarioView;
 use app::{Page, PageQuery, Service};
 use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::{Action, Role};
+use domain::clock::japan_date;
 use http_kit::Id;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
@@ -47,13 +49,19 @@ const CONTRACT: &Spec = &[
     ("signed_on", Kind::Date),
 ];
 
-/// 状態 of a contract.
-fn state(word: &str) -> (&'static str, &'static str) {
-    match word {
+/// 状態 of a contract at an instant: class and words of its chip.
+pub(crate) fn state(contract: &ContractView, at: &DateTime<Utc>) -> (&'static str, &'static str) {
+    match contract.state.as_str() {
+        "active" if is_ahead(&contract.starts_on, at) => ("warn", "開始前"),
         "active" => ("now", "契約中"),
         "closed" => ("good", "終了"),
         _ => ("", "不明"),
     }
+}
+
+/// Whether a period of use has not begun.
+pub(crate) fn is_ahead(starts_on: &NaiveDate, at: &DateTime<Utc>) -> bool {
+    japan_date(*at) < *starts_on
 }
 
 #[derive(Template)]
@@ -177,6 +185,23 @@ impl OnePage {
 
     fn published(&self) -> bool {
         self.allocation.as_ref().is_some_and(|part| part.allocation.state == "published")
+    }
+
+    /// What the contract costs beyond that which was shared: what amendments added.
+    fn unshared(&self) -> Option<i64> {
+        let shared = self.shares.as_ref().filter(|_| self.sees_all)?.shares.shared_yen;
+        Some(self.contract.total_yen.saturating_sub(shared)).filter(|more| *more != 0)
+    }
+
+    /// Towns whose allocation is of other seats than their share: name, allocated, shared by.
+    fn differing(&self) -> Vec<(&str, i64, i64)> {
+        let (Some(allocation), Some(shares)) = (&self.allocation, &self.shares) else { return Vec::new() };
+        let lines = allocation.allocation.lines.iter();
+        let pair = |line: &AllocationLineView| {
+            shares.shares.items.iter().find(|share| share.member_id == line.member_id).map(|share| share.seats)
+        };
+        let both = lines.filter_map(|line| Some((line.name.as_str(), line.seats, pair(line)?)));
+        both.filter(|(_, allocated, shared)| allocated != shared).collect()
     }
 
     fn small(share: &ShareView) -> Option<String> {

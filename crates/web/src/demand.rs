@@ -161,6 +161,8 @@ struct BoardPage {
     filter: String,
     steps: Vec<crate::rounds::steps::Step>,
     manages: bool,
+    /// The member for which the visitor answers.
+    own: Option<String>,
     /// Whether quotes are what comes next.
     quoting: bool,
 }
@@ -180,6 +182,11 @@ impl BoardPage {
 
     fn is(&self, state: &str) -> bool {
         self.survey.state == state
+    }
+
+    /// Whether the visitor is to answer this line, as the lead for its own staff.
+    fn answers(&self, line: &OverviewLine) -> bool {
+        self.is("open") && self.own.as_deref() == Some(line.member_id.as_str()) && line.answer.is_none()
     }
 
     fn waits(line: &OverviewLine) -> bool {
@@ -231,12 +238,16 @@ fn answer_word(line: &OverviewLine) -> (&'static str, &'static str) {
 
 /// `単価24,000円以下なら100席`, one for each price point.
 fn points(line: &OverviewLine) -> Vec<String> {
-    let points = line.answer.as_ref().map(|answer| answer.price_points.as_slice()).unwrap_or_default();
+    line.answer.as_ref().map(points_of).unwrap_or_default()
+}
+
+/// As [`points`], of one answer.
+fn points_of(answer: &AnswerView) -> Vec<String> {
     let word = |point: &app::demand::answers::PricePoint| {
         let (yen, seats) = (&point.unit_price_at_most_yen, &point.seats);
         format!("{}以下なら{}", crate::words::yen(yen), crate::words::seats(seats))
     };
-    points.iter().map(word).collect()
+    answer.price_points.iter().map(word).collect()
 }
 
 /// Leaves the towns of a filter.
@@ -281,6 +292,7 @@ async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Opt
     let order = Sorting::called("sort", "", &visitor.uri).put(&mut lines, LINES)?;
     asked.shows(&["sort"], &mut lines);
     let manages = visitor.may(Action::ManageRounds, &survey.consortium_id, None);
+    let own = visitor.call.actor.own_town(Action::AnswerSurvey, &survey.consortium_id).map(str::to_owned);
     let shell = under_round(service, visitor, &round, survey.title.clone()).sorted(order);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visitor)).at_version(survey.version);
     let progress = crate::rounds::steps::Progress { quotes: 1, scenarios: 1 };
@@ -288,7 +300,19 @@ async fn read_board(service: &Service, visitor: &Visitor, id: String, sheet: Opt
     let totals = overview.totals.unwrap_or_default();
     let quoting = round.stage == "quoting";
     let pager = asked.with(found, usize::try_from(totals.invited).unwrap_or_default());
-    Ok(Board::Lead(Box::new(BoardPage { shell, sheet, survey, lines, totals, pager, filter, steps, manages, quoting })))
+    Ok(Board::Lead(Box::new(BoardPage {
+        shell,
+        sheet,
+        survey,
+        lines,
+        totals,
+        pager,
+        filter,
+        steps,
+        manages,
+        own,
+        quoting,
+    })))
 }
 
 async fn board(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

@@ -9,10 +9,10 @@ use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::entries::applications::{self as area, ApplicationView, ApplyToCall};
-use app::entries::calls::{EntryCallView, SelectionPolicy, get_entry_call, list_entry_calls};
+use app::entries::calls::{EntryCallView, SelectionPolicy, closed_at, get_entry_call, list_entry_calls};
 use app::{Call, Ctx, Error, Page, PageQuery, Service};
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::Action;
 use domain::entries::{ApplicationAct, ApplicationState, CallState, accepts};
 use http_kit::Id;
@@ -218,6 +218,10 @@ struct OnePage {
     /// Question and answer.
     answers: Vec<(String, String)>,
     closes_on: NaiveDate,
+    /// Whether the call takes applications and corrections.
+    takes: bool,
+    /// When it was closed, where that is known.
+    closed_at: Option<DateTime<Utc>>,
     is_mine: bool,
     may_edit: bool,
     may_withdraw: bool,
@@ -239,6 +243,8 @@ fn takes(application: &ApplicationView, act: ApplicationAct) -> bool {
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (application, of) = read(&service, &visitor, &id).await?;
+    let call_id = of.id.clone();
+    let closed_at = service.read(visitor.call.clone(), move |ctx, call| closed_at(ctx, call, &call_id)).await?;
     let is_mine = application.user_id == visitor.call.actor.user_id;
     let may = is_mine && visitor.may(Action::Apply, &of.consortium_id, Some(&of.member_id));
     let now = service.env().clock.now();
@@ -253,6 +259,8 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         shell,
         answers,
         closes_on: of.closes_on,
+        takes: takes_applications(&of, now),
+        closed_at,
         is_mine,
         may_edit: may && takes(&application, ApplicationAct::Edit) && takes_applications(&of, now),
         may_withdraw: may && takes(&application, ApplicationAct::Withdraw),

@@ -108,6 +108,33 @@ pub(crate) fn of_page(visitor: &Visitor) -> Vec<(&'static str, String)> {
     offered.filter_map(href).collect()
 }
 
+/// Whether an address of ours is a file of a list, and no page.
+pub(crate) fn is_file(address: &str) -> bool {
+    let path = address.split('?').next().unwrap_or_default();
+    ["/export", ".csv", ".xlsx"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// The page of the list that a file was asked for on; the home page where no address tells it.
+pub(crate) fn list_of(file: &str, town: Option<&str>) -> String {
+    let path = file.split('?').next().unwrap_or_default();
+    let shown = SHOWN_ON.iter().find_map(|(export, page)| Some(page.replacen(braces(page)?, id_of(export, path)?, 1)));
+    let seats = || Some(format!("/members/{}/assignments", town?)).filter(|_| path.starts_with("/seat-accounts/"));
+    let above = path.strip_suffix("/export").or_else(|| path.strip_suffix("/platform.csv"));
+    let page = || above.filter(|path| is_page(path)).map(str::to_owned);
+    shown.or_else(seats).or_else(page).unwrap_or_else(|| "/".to_owned())
+}
+
+/// The place for an id in a pattern.
+fn braces(pattern: &str) -> Option<&str> {
+    pattern.split('/').find(|part| part.starts_with('{'))
+}
+
+fn is_page(path: &str) -> bool {
+    crate::route_table()
+        .iter()
+        .any(|route| route.method == "GET" && (route.pattern == path || id_of(&route.pattern, path).is_some()))
+}
+
 /// A page without an id in its address, when it is the one asked for.
 fn page_itself(page: &str, visitor: &Visitor) -> Option<&'static str> {
     (page == visitor.path()).then_some("")
@@ -206,6 +233,21 @@ fn platform_parts(records: &[Vec<String>]) -> Result<Vec<Vec<u8>>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_knows_the_page_of_its_list() {
+        for (file, page) in [
+            ("/members/7/staff/export?format=xlsx", "/members/7/staff"),
+            ("/members/7/assignments/platform.csv", "/members/7/assignments"),
+            ("/seat-accounts/1/assignments/export?show=now", "/members/7/assignments"),
+            ("/surveys/3/answers/export", "/surveys/3"),
+            ("/contracts/3/shares/4/workbook.xlsx", "/"),
+        ] {
+            assert!(is_file(file), "{file}");
+            assert_eq!(list_of(file, Some("7")), page, "{file}");
+        }
+        assert!(!is_file("/members/7/staff?name=a.csv") && list_of("/seat-accounts/1/assignments/export", None) == "/");
+    }
 
     #[test]
     fn the_platforms_file_is_cut_before_it_is_too_large() {

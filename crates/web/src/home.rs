@@ -91,7 +91,13 @@ fn task(item: &WaitingItem) -> String {
         WaitingKind::RequestToDecide => format!("{title}の追加配分の申請（{count}席）を決める"),
         WaitingKind::RequestReturned => format!("差し戻された追加配分の申請（{count}席）を直す"),
         WaitingKind::ObjectionsToSettle => format!("「{title}」で上長が同意していない申込み{count}件を確かめる"),
+        WaitingKind::ApplicationObjected if item.stage.is_some() => format!(
+            "「{title}」への申込みに上長が同意していません。募集は締め切られ、内容は直せません。取り下げるか、市町村の担当者に相談する"
+        ),
         WaitingKind::ApplicationObjected => format!("「{title}」への申込みに上長が同意していません。相談して直す"),
+        WaitingKind::ApplicationUnacknowledged if item.stage.is_some() => {
+            format!("「{title}」への申込みは、上長の確認を待っています（募集は締め切られています）")
+        }
         WaitingKind::ApplicationUnacknowledged => format!("「{title}」への申込みは、上長の確認を待っています"),
         WaitingKind::ApplicationsToSelect => format!("「{title}」の申込み{count}件の結果を決める"),
         WaitingKind::SeatsToAssign => format!("空いている{count}席を割り当てる（契約 {title}）"),
@@ -133,7 +139,7 @@ fn way(item: &WaitingItem) -> String {
         }
         WaitingKind::ApplicationObjected | WaitingKind::ApplicationUnacknowledged => format!("/applications/{id}"),
         WaitingKind::SeatsToAssign => {
-            format!("/members/{}/assignments", item.member_id.as_deref().unwrap_or_default())
+            format!("/members/{}/assignments?contract={id}", item.member_id.as_deref().unwrap_or_default())
         }
         WaitingKind::CallToApply => format!("/entry-calls/{id}/apply"),
         WaitingKind::PostToReview => format!("/posts/{id}"),

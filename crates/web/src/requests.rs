@@ -138,10 +138,21 @@ impl OnePage {
         self.now.as_ref().unwrap_or(&self.request.price_effect)
     }
 
+    /// Whether it was granted by an order: its effect is that of the order.
+    fn ordered(&self) -> bool {
+        self.request.source.as_deref() == Some("order")
+    }
+
     /// What the share was to grow by when it was submitted, where that is another amount now.
     fn once(&self) -> Option<i64> {
         let then = self.request.price_effect.share_change_yen;
         self.now.as_ref().filter(|now| now.share_change_yen != then).map(|_| then)
+    }
+
+    /// Seats that the reserve has, where they are fewer than were asked for.
+    fn part_of_reserve(&self) -> Option<i64> {
+        let reserve = self.effect().reserve_seats;
+        Some(reserve).filter(|reserve| (1..self.request.seats).contains(reserve))
     }
 
     /// The choice of who gives.
@@ -170,9 +181,12 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
     let (request, contract, town, decides, account, now, givers) = service.read(visitor.call.clone(), read).await?;
     let asks = visitor.may(Action::RequestSeats, &contract.consortium_id, Some(&request.member_id));
     let sheet = sheet.unwrap_or_else(|| {
-        let covers = now.as_ref().unwrap_or(&request.price_effect).reserve_covers;
-        let source = if covers { "reserve" } else { "order" };
-        let blank = Sheet::blank(visitor).set("seats", request.seats.to_string()).set("source", source);
+        // What costs nothing comes first, as many seats as there are of it.
+        let reserve = now.as_ref().unwrap_or(&request.price_effect).reserve_seats;
+        let (source, seats) =
+            if reserve > 0 { ("reserve", reserve.min(request.seats)) } else { ("order", request.seats) };
+        let seats = if request.state == "returned" { request.seats } else { seats };
+        let blank = Sheet::blank(visitor).set("seats", seats.to_string()).set("source", source);
         if request.state == "returned" { blank.set("reason", request.reason.clone()) } else { blank }
     });
     let shell = Shell::new(service, visitor, format!("{town}の追加配分の申請"))
@@ -244,8 +258,26 @@ async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refuse
     Ok(About::new(page.shell, format!("/seat-requests/{id}"), facts))
 }
 
+/// The seats of a request in a list: those that were granted, with those asked for where they differ.
+pub(crate) fn seats(request: &RequestView) -> String {
+    match request.granted_seats {
+        Some(granted) if granted != request.seats => {
+            format!("{}（申請 {}）", crate::words::seats(&granted), crate::words::seats(&request.seats))
+        }
+        _ => crate::words::seats(&request.seats),
+    }
+}
+
+/// What a request adds to the town's share, in a list.
+fn cost(request: &RequestView) -> String {
+    match request.source.as_deref() {
+        Some("reserve" | "idle") => "なし".to_owned(),
+        _ => crate::words::yen(&request.price_effect.share_change_yen),
+    }
+}
+
 /// A number that becomes another.
-fn from_to(words: impl Fn(&i64) -> String, before: &i64, after: &i64) -> String {
+pub(crate) fn from_to(words: impl Fn(&i64) -> String, before: &i64, after: &i64) -> String {
     format!("{} → {}", words(before), words(after))
 }
 

@@ -34,6 +34,8 @@ struct Around {
     contract: app::contracts::ContractView,
     member_id: String,
     member_name: String,
+    /// Seats of the town that nobody uses.
+    free: i64,
 }
 
 #[derive(Template)]
@@ -55,7 +57,10 @@ fn around(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str, member: Option<&str
     let member_id = own.ok_or(Error::Forbidden)?.to_owned();
     call.actor.permit(Action::RequestSeats, &contract.consortium_id, Some(&member_id))?;
     let member_name = app::consortium::get_member(ctx, call, &member_id)?.name;
-    Ok(Around { contract, member_id, member_name })
+    let accounts = app::seats::accounts::list_seat_accounts(ctx, call, &contract.id)?;
+    let own = accounts.iter().find(|account| account.member_id.as_ref() == Some(&member_id));
+    let free = own.map_or(0, |account| account.free);
+    Ok(Around { contract, member_id, member_name, free })
 }
 
 fn shell(service: &Service, visitor: &Visitor, title: &str, around: &Around) -> Shell {

@@ -293,6 +293,7 @@ fn done(word: &str) -> Option<&'static str> {
         "attached" => "ファイルを添付しました。",
         "commented" => "コメントを投稿しました。",
         "revoked" => "無効にしました。",
+        "role_revoked" => "役割を外しました。",
         "disabled" => "利用を停止しました。",
         "enabled" => "利用を再開しました。",
         "sessions_ended" => "この人の、すべての端末のサインインを終えました。",

@@ -214,7 +214,7 @@ async fn revoke(service: Data<Service>, Ids(ids): Ids<2>, form: Form) -> Shown {
     let act = move |ctx: &mut Ctx<'_>, call: &Call| {
         let member = town(ctx, call, &member_id, Action::ReadStaff)?;
         revoke_grant(ctx, call, &member.consortium_id, &grant_id)?;
-        Ok(format!("/members/{member_id}/staff?done=revoked"))
+        Ok(format!("/members/{member_id}/staff?done=role_revoked"))
     };
     match form.submit_sure(&service, about, act).await {
         Ok(answer) => Ok(answer),

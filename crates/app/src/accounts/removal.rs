@@ -11,16 +11,36 @@ use domain::clock::japan_date;
 use serde_json::json;
 use store::accounts::users::{self, User};
 
+/// Whether nobody else leads a consortium who could go on.
+///
+/// # Errors
+/// When the database refuses.
+pub fn is_last_lead(ctx: &mut Ctx<'_>, consortium_id: &str, user_id: &str) -> Result<bool, Error> {
+    Ok(users::count_other_leads(ctx.db, consortium_id, user_id)? == 0)
+}
+
+/// A consortium is not left without a lead by its own people; an administrator, who appoints leads, may do it.
+fn keep_a_lead(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<(), Error> {
+    if !call.actor.is_admin() && is_last_lead(ctx, consortium_id, user_id)? {
+        return Err(Error::rule(Code::LastLead));
+    }
+    Ok(())
+}
+
 /// Takes a role of a consortium away; access tokens made before end.
 ///
 /// # Errors
-/// [`Error::NotFound`] when no such role is in force that the caller may see; [`Code::StepUpRequired`].
+/// [`Error::NotFound`] when no such role is in force that the caller may see; [`Code::LastLead`];
+/// [`Code::StepUpRequired`].
 pub fn revoke_grant(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, grant_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     call.actor.permit(Action::ReadConsortium, consortium_id, None)?;
     let grant = users::find_grant(ctx.db, consortium_id, grant_id)?;
     let role = Role::parse(&grant.role).ok_or(Error::NotFound)?;
     call.actor.permit(granting(role), consortium_id, grant.member_id.as_deref())?;
+    if role == Role::Lead {
+        keep_a_lead(ctx, call, consortium_id, &grant.user_id)?;
+    }
     super::require_step_up(ctx, call)?;
     if !users::revoke_grant(ctx.db, grant_id, ctx.stamp())? {
         return Err(Error::NotFound);
@@ -42,7 +62,8 @@ pub fn revoke_grant(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, grant_i
 /// service administrator, may switch it off; others take away the roles that are theirs to give.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`]; [`Code::StepUpRequired`]; [`Code::AccountState`] when it is off already.
+/// [`Error::NotFound`], [`Error::Forbidden`]; [`Code::LastLead`]; [`Code::StepUpRequired`]; [`Code::AccountState`] when
+/// it is off already.
 pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<(), Error> {
     super::session_only(&call.actor)?;
     get_user(ctx, call, consortium_id, user_id)?;
@@ -55,6 +76,9 @@ pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id
             let allowed = call.actor.permit(granting(role), place, placed.grant.member_id.as_deref());
             // Also hidden places answer "forbidden": the person itself is visible.
             allowed.or(Err(Error::Forbidden))?;
+            if role == Role::Lead {
+                keep_a_lead(ctx, call, place, user_id)?;
+            }
         }
     }
     super::require_step_up(ctx, call)?;

@@ -7,7 +7,7 @@ use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::{Call, Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, Utc};
-use domain::access::Action;
+use domain::access::{Action, Actor};
 use domain::entries::{ApplicationAct, ApplicationState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -277,7 +277,11 @@ pub(super) fn next(row: &Application, act: ApplicationAct) -> Result<Application
 
 /// An act of the caller on an application of a town.
 pub(super) fn entry(call: &Call, row: &Application, action: &'static str) -> Entry {
-    Entry::done(&call.actor, Some(&row.consortium_id), action, "application", &row.id).member(&row.member_id)
+    entry_by(&call.actor, row, action)
+}
+
+pub(super) fn entry_by(actor: &Actor, row: &Application, action: &'static str) -> Entry {
+    Entry::done(actor, Some(&row.consortium_id), action, "application", &row.id).member(&row.member_id)
 }
 
 fn checked(ctx: &mut Ctx<'_>, call: &Call, of: &EntryCall, cmd: &ApplyToCall) -> Result<ApplicationChange, Error> {

@@ -10,8 +10,8 @@ use crate::{Call, Code, Ctx, Error, FieldCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::{Action, Actor};
 use domain::clock::japan_date;
-use domain::entries::CallAct;
 use domain::entries::selection::Policy;
+use domain::entries::{CallAct, CallState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
@@ -216,6 +216,29 @@ pub fn close_entry_call(
     }
     ctx.record(entry(call, &row, "entry_call.closed"));
     get_entry_call(ctx, call, id)
+}
+
+/// When a call was closed, while nothing came after it: neither a draw nor a selection.
+///
+/// # Errors
+/// As [`get_entry_call`].
+pub fn closed_at(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Option<DateTime<Utc>>, Error> {
+    let row = visible(ctx, call, id)?;
+    let lottery = row.lottery_seed.as_deref().map(LotteryView::of_record).transpose()?;
+    let last = state_of(&row)? == CallState::Closed && lottery.is_none_or(|lottery| lottery.secret.is_none());
+    Ok(last.then(|| row.updated_at.and_utc()))
+}
+
+/// Undecided applications of a call to which a supervisor does not agree, and those that wait for one.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may not read the applications.
+pub fn unsettled(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(usize, usize), Error> {
+    let row = permitted(ctx, call, id, Action::ReadApplications)?;
+    let undecided = store::entries::applications::undecided(ctx.db, &row.id)?;
+    let objected = undecided.iter().filter(|one| one.objected_at.is_some()).count();
+    let open = undecided.iter().filter(|one| one.objected_at.is_none() && one.acknowledged_at.is_none()).count();
+    Ok((objected, open))
 }
 
 fn lottery_source(policy: Policy, cmd: &CloseEntryCall) -> Result<Option<String>, Error> {

@@ -9,6 +9,7 @@ use crate::seats::assignments::{
     AssignSeats, AssignmentView, BulkMode, MAX_BULK, ReleaseSeat, assign_seats, list_assignments, release_seat,
 };
 use crate::{Call, Ctx, Error};
+use chrono::NaiveDate;
 use documents::{Cell, Column, Sheet, Table};
 use domain::access::Action;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,8 @@ pub const COLUMNS: [Column; 9] = [
 /// A contract in force of the town with its account and who sits.
 pub(crate) struct Place {
     number: String,
+    /// First day of use.
+    pub(crate) starts_on: NaiveDate,
     account: AccountView,
     /// Who sits, by person.
     pub(crate) seated: BTreeMap<String, AssignmentView>,
@@ -112,7 +115,7 @@ pub(crate) fn places(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<
         let seated = every(|page| list_assignments(ctx, call, &account.id, true, page))?;
         let seated = seated.into_iter().map(|named| (named.assignment.user_id.clone(), named.assignment)).collect();
         let left = if account.waiting > 0 { 0 } else { account.free };
-        places.push(Place { number: contract.number, account, seated, left });
+        places.push(Place { number: contract.number, starts_on: contract.starts_on, account, seated, left });
     }
     Ok(places)
 }

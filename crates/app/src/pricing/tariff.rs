@@ -57,6 +57,16 @@ impl Tariff {
         &self.invoice.tax_rate
     }
 
+    /// The tax on an amount without tax, cut or raised to the yen.
+    ///
+    /// # Errors
+    /// A rate past what can be counted.
+    pub fn tax_on(&self, ex_tax_yen: i64, rounding: RoundingMode) -> Result<i64, Error> {
+        let rate = self.contained.as_ref().unwrap_or(&self.invoice.tax_rate);
+        let tax = Yen::round(&(&Ratio::whole(ex_tax_yen) * rate), rounding);
+        tax.map(|yen| yen.0).ok_or_else(|| Error::at("/tax_rate", Fault::OutOfRange))
+    }
+
     /// The bill for a quantity, buying up where the schedule allows it.
     ///
     /// # Errors
@@ -95,6 +105,15 @@ mod tests {
         assert_eq!((added.ex_tax_yen, added.tax_yen, added.total_yen), (315, 31, 346));
         let contained = Tariff::read(&per_seat(115), "1/10", true).unwrap().price(3).unwrap();
         assert_eq!((contained.ex_tax_yen, contained.tax_yen, contained.total_yen), (314, 31, 345));
+    }
+
+    #[test]
+    fn the_tax_of_an_amount_is_that_of_the_rate_whether_prices_contain_it_or_not() {
+        for included in [false, true] {
+            let tariff = Tariff::read(&per_seat(1), "0.10", included).unwrap();
+            let tax = |yen| [RoundingMode::Floor, RoundingMode::Ceil].map(|mode| tariff.tax_on(yen, mode).unwrap());
+            assert_eq!([tax(120_000), tax(315), tax(0)], [[12_000, 12_000], [31, 32], [0, 0]], "{included}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The lead's decisions. An approval takes the seats from the reserve, from idle seats of another town,
 //! or by an additional order, through the ledger and in the same transaction.
 
-use crate::contracts::{AmendContract, amend_contract};
+use crate::contracts::{AmendContract, order_more};
 use crate::input::Checker;
 use crate::requests::{RequestView, after, effect, load, mails, take, unchanged, view};
 use crate::seats::moves::tell_giver;
@@ -94,14 +94,20 @@ pub fn approve_seat_request(
     );
     check.finish()?;
     crate::accounts::require_step_up_for_seats(ctx, call, seats)?;
-    let next = Step {
-        source: Some(cmd.source.as_str().to_owned()),
-        granted_seats: Some(seats),
-        ..decided(ctx, call, &unchanged(ctx, &row, state), &reason)
-    };
     let taker = store::seats::account_of_member(ctx.db, &row.contract_id, &row.member_id)?;
     // Computed while the request is not yet counted among the orders.
     let ordered = effect::price_effect(ctx, &row.contract_id, &row.member_id, seats)?;
+    let unchanged = unchanged(ctx, &row, state);
+    let next = Step {
+        source: Some(cmd.source.as_str().to_owned()),
+        granted_seats: Some(seats),
+        // An order costs what it costs for the seats that are granted, now.
+        price_effect: match cmd.source {
+            GrantSource::Order => serde_json::to_string(&ordered).map_err(Error::internal)?,
+            GrantSource::Reserve | GrantSource::Idle => unchanged.price_effect.clone(),
+        },
+        ..decided(ctx, call, &unchanged, &reason)
+    };
     // The step is taken first: of two approvals at once one finds the version gone and moves nothing.
     let old = row;
     let row = take(ctx, call, &old, next, "seat_request.approved")?;
@@ -160,7 +166,7 @@ fn grant(
             Ok(0)
         }
         GrantSource::Order => {
-            amend_contract(ctx, call, &row.contract_id, &order(ctx, ordered)?)?;
+            order_more(ctx, call, &row.contract_id, &order(ctx, ordered)?)?;
             movement(Some(&reserve.id), &taker.id, TransferKind::Grant, ctx)?;
             Ok(ordered.share_change_yen)
         }

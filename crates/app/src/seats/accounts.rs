@@ -156,6 +156,17 @@ pub fn names_of(ctx: &mut Ctx<'_>, transfers: &[TransferView]) -> Result<HashMap
     Ok(settings.into_iter().map(|setting| (setting.account_id, setting.member)).collect())
 }
 
+/// One transfer of a contract, for who manages its seats.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is another contract's.
+pub fn get_transfer(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str, id: &str) -> Result<TransferView, Error> {
+    let contract = store::seats::settings::contract(ctx.db, contract_id)?;
+    call.actor.permit(Action::ManageSeats, &contract.consortium_id, None)?;
+    let row = store::seats::find_transfer(ctx.db, id)?;
+    if row.contract_id == contract_id { Ok(row.into()) } else { Err(Error::NotFound) }
+}
+
 /// One account.
 ///
 /// # Errors

@@ -101,7 +101,7 @@ pub struct BulkItem {
     pub outcome: &'static str,
     /// The assignment.
     pub assignment_id: Option<String>,
-    /// Why not (`already_seated`, `seats_sold_out`, `no_such_person`).
+    /// Why not (`already_seated`, `seats_sold_out`, `others_wait_before`, `seat_offered`, `no_such_person`).
     pub code: Option<&'static str>,
 }
 
@@ -131,10 +131,11 @@ impl From<Assignment> for AssignmentView {
     }
 }
 
-/// Seats one person of the town, when a seat is free and nobody waits for it.
+/// Seats one person of the town, when a seat is free and nobody waits before.
 ///
 /// # Errors
-/// [`Code::AlreadySeated`], [`Code::SeatsSoldOut`], [`Code::ContractClosed`]; a person of another town.
+/// [`Code::AlreadySeated`], [`Code::SeatsSoldOut`], [`Code::OthersWaitBefore`], [`Code::SeatOffered`],
+/// [`Code::ContractClosed`]; a person of another town.
 pub fn assign_seat(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -217,6 +218,13 @@ fn refused(refusal: Error) -> Result<(&'static str, FieldCode), Error> {
         }
         Error::Rule(rule) if rule.code == Code::SeatsSoldOut => {
             sentence(rule.code, "空席が足りません。人数を減らすか、追加配分を申請してください。")
+        }
+        Error::Rule(rule) if rule.code == Code::OthersWaitBefore => sentence(
+            rule.code,
+            "先に順番を待っている人がいます。順番待ちの一覧から、順番の早い人に割り当ててください。",
+        ),
+        Error::Rule(rule) if rule.code == Code::SeatOffered => {
+            sentence(rule.code, "席を案内中です。本人の返事を待つか、一覧から外してください。")
         }
         Error::Invalid(_) => Ok(("no_such_person", FieldCode::NoSuchThing)),
         other => Err(other),

@@ -46,7 +46,8 @@ impl Source {
 pub enum WhenFull {
     /// The person goes on the waiting list.
     Queue,
-    /// It is refused with [`crate::Code::SeatsSoldOut`].
+    /// It is refused with [`crate::Code::SeatsSoldOut`], or with [`crate::Code::OthersWaitBefore`] while others wait for
+    /// the free seats. Whoever is next takes a free seat, and leaves the list by it.
     Refuse,
     /// The person goes on the waiting list even while a seat is free: the town selected others.
     QueueAnyway,
@@ -101,9 +102,13 @@ pub enum Placed {
 /// The outer error concerns all of them: nothing was written then.
 pub fn claim_many(ctx: &mut Ctx<'_>, claims: &[Claim<'_>]) -> Result<Vec<Result<Placed, Error>>, Error> {
     let mut desk = Desk::open(ctx, claims)?;
-    let answers = claims.iter().map(|claim| desk.place(ctx, claim)).collect();
+    // Who waits comes first, in the order of the list: people who are ticked together overtake nobody.
+    let mut turns: Vec<(usize, &Claim<'_>)> = claims.iter().enumerate().collect();
+    turns.sort_by_cached_key(|(_, claim)| desk.turn(claim));
+    let mut answers: Vec<_> = turns.into_iter().map(|(at, claim)| (at, desk.place(ctx, claim))).collect();
+    answers.sort_by_key(|(at, _)| *at);
     desk.close(ctx)?;
-    Ok(answers)
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
 
 /// Serves one claim.

@@ -6,7 +6,7 @@ use crate::seats::claims::{Claim, Placed, WhenFull};
 use crate::seats::mails::{self, Notice};
 use crate::{Code, Ctx, Error, FieldCode};
 use domain::access::Action;
-use domain::seats::{Place, Supply};
+use domain::seats::{Place, Supply, WaitingState};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::StoreError;
@@ -20,6 +20,10 @@ struct Counter {
     setting: Setting,
     supply: Supply,
     used: Use,
+    /// People of the waiting list who were seated here: those behind moved up by so many.
+    served: i64,
+    /// The name of whoever is next, for a refusal.
+    next: Option<String>,
 }
 
 /// A pair of account (or contract, or town) and person.
@@ -31,12 +35,18 @@ pub(super) struct Desk {
     /// Contract and person.
     seated: HashSet<Pair>,
     /// Account and person.
-    listed: HashMap<Pair, Placed>,
+    listed: HashMap<Pair, Listed>,
     /// Town and person, for those who do not claim for themselves.
     people: HashSet<Pair>,
     /// New assignments, each with the id of the request behind it.
     assignments: Vec<(Assignment, String)>,
     entries: Vec<WaitingEntry>,
+}
+
+/// A place on the list, and where its person stands by it.
+struct Listed {
+    entry: WaitingEntry,
+    placed: Placed,
 }
 
 impl Desk {
@@ -54,16 +64,30 @@ impl Desk {
         let seated = store::seats::assignments::seated(ctx.db, &contract_ids, &user_ids)?.into_iter().collect();
         let listed = listed(ctx, &account_ids, &user_ids)?;
         let people = people(ctx, &accounts, claims)?;
-        let counters = accounts
-            .into_iter()
-            .filter_map(|account| {
-                let waiting = waiting.get(&account.id).copied().unwrap_or(0);
-                let supply = Supply { free: account.free(), waiting };
-                let setting = settings.remove(&account.id)?;
-                Some((account.id.clone(), Counter { account, setting, supply, used: Use::default() }))
-            })
-            .collect();
+        let mut counters = BTreeMap::new();
+        for account in accounts {
+            let waiting = waiting.get(&account.id).copied().unwrap_or(0);
+            let supply = Supply { free: account.free(), waiting };
+            let refusing = |claim: &Claim<'_>| claim.account_id == account.id && claim.when_full == WhenFull::Refuse;
+            let next = if supply.offers_due() > 0 && claims.iter().any(refusing) {
+                store::seats::waiting::next_name(ctx.db, &account.id)?
+            } else {
+                None
+            };
+            let Some(setting) = settings.remove(&account.id) else { continue };
+            let counter = Counter { account, setting, supply, used: Use::default(), served: 0, next };
+            counters.insert(counter.account.id.clone(), counter);
+        }
         Ok(Self { counters, seated, listed, people, assignments: Vec::new(), entries: Vec::new() })
+    }
+
+    /// When a claim is served among those of its transaction: by the place of its person on the list.
+    pub(super) fn turn(&self, claim: &Claim<'_>) -> i64 {
+        if self.listed.is_empty() {
+            return i64::MAX;
+        }
+        let place = (claim.account_id.to_owned(), claim.user_id.to_owned());
+        self.listed.get(&place).map_or(i64::MAX, |listed| listed.entry.sequence)
     }
 
     /// Judges one claim and places it.
@@ -79,20 +103,29 @@ impl Desk {
             return Err(Error::rule(Code::AlreadySeated));
         }
         let place = (claim.account_id.to_owned(), claim.user_id.to_owned());
-        if let Some(placed) = self.listed.get(&place) {
-            return match claim.when_full {
-                WhenFull::Queue | WhenFull::QueueAnyway => Ok(placed.clone()),
-                WhenFull::Refuse => Err(Error::rule(Code::SeatsSoldOut)),
-            };
-        }
         let mut supply = counter.supply;
-        let found = match claim.when_full {
-            WhenFull::QueueAnyway => supply.queue(),
-            WhenFull::Queue | WhenFull::Refuse => supply.place(),
+        let found = match (self.listed.get(&place).map(|listed| &listed.placed), claim.when_full) {
+            (Some(placed), WhenFull::Queue | WhenFull::QueueAnyway) => return Ok(placed.clone()),
+            (Some(Placed::Waitlisted { position, .. }), WhenFull::Refuse) => {
+                if !supply.serve(position.saturating_sub(counter.served)) {
+                    return Err(counter.refusal());
+                }
+                Place::Seat
+            }
+            (Some(Placed::Offered { .. } | Placed::Assigned { .. }), WhenFull::Refuse) => {
+                return Err(Error::rule(Code::SeatOffered));
+            }
+            (None, WhenFull::QueueAnyway) => supply.queue(),
+            (None, WhenFull::Queue | WhenFull::Refuse) => supply.place(),
         };
         let placed = match found {
             Place::Seat => {
-                let row = assignment(ctx, claim, &counter.account);
+                let mut row = assignment(ctx, claim, &counter.account);
+                if let Some(Listed { entry, .. }) = self.listed.remove(&place) {
+                    leave_list(ctx, claim, &entry)?;
+                    counter.served = counter.served.saturating_add(1);
+                    row.application_id = entry.application_id;
+                }
                 let placed = Placed::Assigned { assignment_id: row.id.clone() };
                 counter.used.assigned = counter.used.assigned.saturating_add(1);
                 self.seated.insert(seat);
@@ -100,13 +133,13 @@ impl Desk {
                 placed
             }
             Place::Queue { .. } if claim.when_full == WhenFull::Refuse => {
-                return Err(Error::rule(Code::SeatsSoldOut));
+                return Err(counter.refusal());
             }
             Place::Queue { position } => {
                 let row = entry(ctx, claim, &counter.account, counter.used.queued);
                 let placed = Placed::Waitlisted { entry_id: row.id.clone(), position };
                 counter.used.queued = counter.used.queued.saturating_add(1);
-                self.listed.insert(place, placed.clone());
+                self.listed.insert(place, Listed { entry: row.clone(), placed: placed.clone() });
                 self.entries.push(row);
                 placed
             }
@@ -151,6 +184,31 @@ impl Desk {
             })
             .collect();
         mails::seats_assigned(ctx, &notices)
+    }
+}
+
+impl Counter {
+    /// Why nobody new is seated now.
+    fn refusal(&self) -> Error {
+        let Supply { free, waiting } = self.supply;
+        if free <= 0 {
+            return Error::rule(Code::SeatsSoldOut);
+        }
+        let next = self.next.clone().unwrap_or_default();
+        let facts = vec![("free", free.to_string()), ("waiting", waiting.to_string()), ("next", next)];
+        Error::rule_with(Code::OthersWaitBefore, facts)
+    }
+}
+
+/// The first of the waiting list is seated by the town: the place is served, and the application behind it decided.
+fn leave_list(ctx: &mut Ctx<'_>, claim: &Claim<'_>, entry: &WaitingEntry) -> Result<(), Error> {
+    let (from, to) = (WaitingState::Waiting.as_str(), WaitingState::Accepted.as_str());
+    if store::seats::waiting::move_on(ctx.db, std::slice::from_ref(&entry.id), from, to, ctx.stamp())? != 1 {
+        return Err(Error::Busy);
+    }
+    match &entry.application_id {
+        Some(application_id) => crate::entries::seat_taken(ctx, claim.actor, application_id),
+        None => Ok(()),
     }
 }
 
@@ -199,7 +257,7 @@ fn entry(ctx: &Ctx<'_>, claim: &Claim<'_>, account: &Account, queued: i64) -> Wa
 }
 
 /// Who is on a list already, and where. Rare, so that one query for each place is cheap enough.
-fn listed(ctx: &mut Ctx<'_>, account_ids: &[String], user_ids: &[String]) -> Result<HashMap<Pair, Placed>, Error> {
+fn listed(ctx: &mut Ctx<'_>, account_ids: &[String], user_ids: &[String]) -> Result<HashMap<Pair, Listed>, Error> {
     let entries = store::seats::waiting::held_by(ctx.db, account_ids, user_ids)?;
     let mut listed = HashMap::with_capacity(entries.len());
     for entry in entries {
@@ -209,9 +267,9 @@ fn listed(ctx: &mut Ctx<'_>, account_ids: &[String], user_ids: &[String]) -> Res
             Placed::Offered { offer_id: offer.id, expires_at: offer.expires_at.and_utc() }
         } else {
             let position = store::seats::waiting::position(ctx.db, &entry.account_id, entry.sequence)?;
-            Placed::Waitlisted { entry_id: entry.id, position }
+            Placed::Waitlisted { entry_id: entry.id.clone(), position }
         };
-        listed.insert((entry.account_id, entry.user_id), placed);
+        listed.insert((entry.account_id.clone(), entry.user_id.clone()), Listed { entry, placed });
     }
     Ok(listed)
 }

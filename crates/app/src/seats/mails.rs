@@ -2,6 +2,7 @@
 
 use crate::{Ctx, Error, notify};
 use chrono::{DateTime, Utc};
+use domain::clock::japan_date;
 use domain::seats::OFFER_HOURS;
 use mail::Kind;
 use mail::templates::{Head, OfferExpired, OfferMade, Rendered, SeatAssigned, SeatReturned};
@@ -23,9 +24,10 @@ pub(super) struct Notice<'a> {
 /// Tells people that they have a seat.
 pub(super) fn seats_assigned(ctx: &mut Ctx<'_>, notices: &[Notice<'_>]) -> Result<(), Error> {
     let url = format!("{}/me/seats", ctx.env.settings.public_url);
+    let today = japan_date(ctx.now);
     send(ctx, Kind::SeatAssigned, notices, |_, notice, head| {
         let Setting { product, starts_on, ends_on, .. } = notice.setting;
-        SeatAssigned { product, starts_on: *starts_on, ends_on: *ends_on, url: &url }.render(head)
+        SeatAssigned { product, starts_on: *starts_on, ends_on: *ends_on, today, url: &url }.render(head)
     })
 }
 

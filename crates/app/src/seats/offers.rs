@@ -239,7 +239,7 @@ pub fn accept_offer(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<OfferVie
     }
     record(ctx, call, &account, "offer.accepted", &offer.id, Some(&row.id));
     if let Some(application_id) = &entry.application_id {
-        crate::entries::seat_taken(ctx, call, application_id)?;
+        crate::entries::seat_taken(ctx, &call.actor, application_id)?;
     }
     let request_id = ctx.meta.request_id.clone();
     mails::seats_assigned(

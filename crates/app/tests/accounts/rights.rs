@@ -157,6 +157,30 @@ fn a_new_password_ends_the_other_sessions_and_keeps_this_one() {
 }
 
 #[test]
+fn a_consortium_keeps_a_lead_who_can_go_on() {
+    on_both(|rig| {
+        let of = |email: &str| {
+            let user = rig.user(email, vec![grant(Role::Lead, Some(&rig.consortium), Some(&rig.lead_member))]);
+            (user.id, user.grants[0].id.clone())
+        };
+        let (first, first_grant) = of("lead@pref.example.jp");
+        let lead = rig.actor("lead@pref.example.jp");
+        let revoke = |grant_id: &str| {
+            let (consortium, grant_id) = (rig.consortium.clone(), grant_id.to_owned());
+            rig.write(&lead, move |ctx, call| revoke_grant(ctx, call, &consortium, &grant_id))
+        };
+        assert_eq!(revoke(&first_grant), Err(Error::rule(Code::LastLead)));
+        let consortium = rig.consortium.clone();
+        let disabled = rig.write(&lead, move |ctx, call| disable_user(ctx, call, &consortium, &first));
+        assert_eq!(disabled, Err(Error::rule(Code::LastLead)));
+        let (_, second_grant) = of("second@pref.example.jp");
+        assert_eq!(revoke(&second_grant), Ok(()), "one is left");
+        of("third@pref.example.jp");
+        assert_eq!(revoke(&first_grant), Ok(()), "another goes on");
+    });
+}
+
+#[test]
 fn an_account_is_switched_off_only_by_who_could_take_away_every_role() {
     on_both(|rig| {
         let lead = grant(Role::Lead, Some(&rig.consortium), Some(&rig.lead_member));

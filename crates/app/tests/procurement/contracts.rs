@@ -11,7 +11,7 @@ use app::contracts::{
     list_contracts, make_contract,
 };
 use app::rounds::{Mode, close_round, get_round};
-use app::{Code, Error, PageQuery};
+use app::{Code, Error, FieldCode, FieldError, PageQuery};
 use domain::access::Actor;
 use store::seats::Account;
 
@@ -188,6 +188,18 @@ fn an_additional_order_enters_the_reserve_and_the_totals() {
             let at = contract.clone();
             office.act(&office.lead, move |ctx, call| amend_contract(ctx, call, &at, &cmd))
         };
+        // The tax follows from the amount, and the day lies in the period of use.
+        let wrong = AmendContract { tax_yen: 5, effective_on: day("2027-03-31"), ..order(10, 120_000) };
+        let tax =
+            FieldCode::Amount { rule: "消費税は、税抜の金額に契約の税率をかけた", yen: 12_000 };
+        let Err(Error::Invalid(faults)) = amend(wrong) else { panic!("taken") };
+        assert_eq!(faults[0], FieldError { pointer: "/tax_yen".to_owned(), code: tax });
+        assert_eq!(faults[1].pointer, "/effective_on");
+        for late in ["2027-03-31", "2028-04-01"] {
+            let late = AmendContract { effective_on: day(late), ..order(10, 240_000) };
+            assert_eq!(pointers(amend(late)), ["/effective_on"]);
+        }
+        assert_eq!(balances(office, &contract)[0], 300, "nothing was added");
         let amended = amend(order(10, 240_000)).unwrap();
         assert_eq!((amended.seats, amended.total_yen), (310, 7_920_000 + 264_000));
         assert_eq!(balances(office, &contract)[0], 310);

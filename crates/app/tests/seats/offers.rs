@@ -1,7 +1,9 @@
 //! The waiting list and its timed offers: 72 hours, first come, passed on, never overtaken.
 
 use crate::world::*;
-use app::seats::assignments::{ReleaseSeat, list_my_seats, release_seat};
+use app::seats::assignments::{
+    AssignSeat, AssignSeats, BulkMode, ReleaseSeat, assign_seat, assign_seats, list_my_seats, release_seat,
+};
 use app::seats::offers::{OfferView, accept_offer, decline_offer, list_my_offers};
 use app::seats::waiting::{list_my_waiting_entries, list_waiting_entries, withdraw_waiting_entry};
 use app::{Code, Error, PageQuery};
@@ -135,6 +137,75 @@ fn granted_seats_become_offers_while_people_wait() {
         world.allocate("m-a", 5);
         assert_eq!(world.counters(&account), (8, 1, 3));
         assert_eq!(world.claim(staff(5), &account), Ok(Outcome::Assigned), "beyond the offers seats are free");
+        world.assert_sound();
+    });
+}
+
+/// A list beside free seats, as a call for fewer people than there are seats leaves it.
+fn waiting_beside_free_seats(world: &World) -> String {
+    let account = full_house(world);
+    // What the town gets after its call is not offered by itself.
+    world.sql("UPDATE waiting_entries SET state = 'offered' WHERE state = 'waiting'");
+    world.allocate("m-a", 2);
+    world.sql("UPDATE waiting_entries SET state = 'waiting' WHERE state = 'offered'");
+    assert_eq!(world.counters(&account), (3, 1, 0));
+    account
+}
+
+#[test]
+fn the_town_seats_the_first_who_waits_and_nobody_past_the_list() {
+    on_both(|world| {
+        let account = waiting_beside_free_seats(world);
+        let assign = |user_id: String| {
+            let (account, cmd) = (account.clone(), AssignSeat { user_id });
+            world.write(contact_a(), move |ctx, call| assign_seat(ctx, call, &account, &cmd))
+        };
+        let before = |free: &str, waiting: &str, next: usize| {
+            let facts =
+                vec![("free", free.into()), ("waiting", waiting.into()), ("next", format!("架空 {}", staff_id(next)))];
+            Err(Error::rule_with(Code::OthersWaitBefore, facts))
+        };
+        assert_eq!(assign(staff_id(2)).map(|_| ()), before("2", "3", 1), "the second waits for the first");
+        assert_eq!(assign(staff_id(7)).map(|_| ()), before("2", "3", 1), "a newcomer waits for all");
+        let seat = assign(staff_id(1)).unwrap();
+        assert_eq!((seat.user_id, seat.source.as_str()), (staff_id(1), "direct"));
+        assert_eq!(assign(staff_id(3)).map(|_| ()), before("1", "2", 2));
+        assert!(assign(staff_id(2)).is_ok());
+        assert_eq!(assign(staff_id(3)).map(|_| ()), Err(Error::rule(Code::SeatsSoldOut)), "now no seat is free");
+        assert_eq!(world.counters(&account), (3, 3, 0));
+        assert_eq!(world.number("SELECT COUNT(*) FROM waiting_entries WHERE state = 'accepted'"), 2);
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn people_ticked_together_are_seated_in_the_order_of_the_list() {
+    on_both(|world| {
+        let account = waiting_beside_free_seats(world);
+        let bulk = |user_ids: Vec<String>, mode: BulkMode| {
+            let (account, cmd) = (account.clone(), AssignSeats { user_ids, mode });
+            world.write(contact_a(), move |ctx, call| assign_seats(ctx, call, &account, &cmd))
+        };
+        let view = bulk([2, 3, 7, 1].map(staff_id).to_vec(), BulkMode::Each).unwrap();
+        let codes: Vec<Option<&str>> = view.items.iter().map(|item| item.code).collect();
+        assert_eq!(codes, [None, Some("seats_sold_out"), Some("seats_sold_out"), None]);
+        assert_eq!(world.counters(&account), (3, 3, 0));
+        world.assert_sound();
+    });
+}
+
+#[test]
+fn a_person_with_an_open_offer_answers_it_and_is_not_seated_besides() {
+    on_both(|world| {
+        let account = full_house(world);
+        release(world, staff(0));
+        let cmd = AssignSeat { user_id: staff_id(1) };
+        let sent = world.write(contact_a(), {
+            let account = account.clone();
+            move |ctx, call| assign_seat(ctx, call, &account, &cmd)
+        });
+        assert_eq!(sent.map(|_| ()), Err(Error::rule(Code::SeatOffered)));
+        assert_eq!(world.counters(&account), (1, 0, 1));
         world.assert_sound();
     });
 }

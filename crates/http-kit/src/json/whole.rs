@@ -63,6 +63,7 @@ fn stand_in(value: &mut Value, fault: &FieldError) -> Option<()> {
         | FieldCode::Duplicate
         | FieldCode::NoSuchThing
         | FieldCode::Order { .. }
+        | FieldCode::Amount { .. }
         | FieldCode::TooMany { .. } => return None,
     };
     if present.as_ref() == Some(&next) {

@@ -15,6 +15,8 @@ pub struct SeatAssigned<'a> {
     pub starts_on: NaiveDate,
     /// The last day of use.
     pub ends_on: NaiveDate,
+    /// The day of the mail.
+    pub today: NaiveDate,
     /// The person's page.
     pub url: &'a str,
 }
@@ -22,25 +24,28 @@ pub struct SeatAssigned<'a> {
 impl SeatAssigned<'_> {
     /// Writes the mail.
     pub fn render(&self, head: &Head<'_>) -> Rendered {
-        Letter::new(
-            Kind::SeatAssigned,
-            head,
-            "席が割り当てられました",
-            "あなたに席が割り当てられました。利用を始めることができます。",
-        )
-        .facts(
-            "席の内容",
-            &[
-                ("受講するサービス", self.product.to_owned()),
-                ("利用期間", format!("{}から{}まで", day(self.starts_on), day(self.ends_on))),
-            ],
-        )
-        .next(&[
-            "下のページで、利用できる期間を確認してください。",
-            "異動や休業などで利用できなくなったときは、早めに席をお返しください。待っている方にご案内します。",
-        ])
-        .link(self.url)
-        .finish()
+        let lead = if self.today < self.starts_on {
+            format!(
+                "あなたに席が割り当てられました。利用期間は{}からです。それまでは利用できません。",
+                day(self.starts_on)
+            )
+        } else {
+            "あなたに席が割り当てられました。利用を始めることができます。".to_owned()
+        };
+        Letter::new(Kind::SeatAssigned, head, "席が割り当てられました", &lead)
+            .facts(
+                "席の内容",
+                &[
+                    ("受講するサービス", self.product.to_owned()),
+                    ("利用期間", format!("{}から{}まで", day(self.starts_on), day(self.ends_on))),
+                ],
+            )
+            .next(&[
+                "下のページで、利用できる期間を確認してください。",
+                "異動や休業などで利用できなくなったときは、早めに席をお返しください。待っている方にご案内します。",
+            ])
+            .link(self.url)
+            .finish()
     }
 }
 

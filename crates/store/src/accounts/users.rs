@@ -338,6 +338,22 @@ pub fn count_administrators(db: &mut Db) -> Result<i64, StoreError> {
         .get_result(db)?)
 }
 
+/// How many active users besides this one lead a consortium.
+///
+/// # Errors
+/// When the database refuses.
+pub fn count_other_leads(db: &mut Db, consortium_id: &str, user_id: &str) -> Result<i64, StoreError> {
+    Ok(grants::table
+        .inner_join(users::table.on(users::id.eq(grants::user_id)))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::role.eq("lead"))
+        .filter(grants::revoked_at.is_null())
+        .filter(users::state.eq("active"))
+        .filter(users::id.ne(user_id))
+        .count()
+        .get_result(db)?)
+}
+
 /// The role of nearly everybody in a consortium.
 const MOST_HELD: &str = "learner";
 

@@ -109,6 +109,21 @@ pub fn first(db: &mut Db, account_id: &str, limit: i64) -> Result<Vec<WaitingEnt
         .load(db)?)
 }
 
+/// The name of whoever is next; none when nobody waits.
+///
+/// # Errors
+/// When the database refuses.
+pub fn next_name(db: &mut Db, account_id: &str) -> Result<Option<String>, StoreError> {
+    Ok(waiting_entries::table
+        .inner_join(users::table)
+        .filter(waiting_entries::account_id.eq(account_id))
+        .filter(waiting_entries::state.eq("waiting"))
+        .order(waiting_entries::sequence)
+        .select(users::display_name)
+        .first(db)
+        .optional()?)
+}
+
 /// How a waiting list can stand; in the order of service.
 pub const WAITING: List = List::rising(
     "waiting_entries.id",

@@ -3,6 +3,7 @@
 //! Seeds and recovery codes stand on the answer that made them and on no other; nothing of them is in an address.
 
 use crate::errors::Refused;
+use crate::exports;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pages::Pages;
@@ -14,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use app::Service;
 use app::accounts::{self as area, ConfirmSecondFactor, EnrolmentView, Proof, RecoveryCodesView, SecondFactorView};
 use askama::Template;
+use domain::access::Role;
 use http_kit::Problem;
 use qrcode::{Color, QrCode};
 use std::fmt::Write as _;
@@ -183,8 +185,24 @@ pub(crate) async fn prove_first(service: &Service, form: &Form) -> Result<HttpRe
     Ok(HttpResponse::Forbidden().content_type("text/html; charset=utf-8").body(html))
 }
 
+/// Where a file waits for whoever proved to be there: an answer to a form that leads to the file itself would leave the
+/// form in the browser, empty or with the refusal before.
+#[derive(Template)]
+#[template(path = "accounts/file.html")]
+struct FilePage {
+    shell: Shell,
+    file: String,
+    /// The page of its list.
+    back: String,
+}
+
 async fn ask(service: Data<Service>, visitor: Visitor) -> Shown {
     let next = super::local(&visitor.query("next")).to_owned();
+    if exports::is_file(&next) && visitor.stepped_up(&service, &next).is_ok() {
+        let shell = Shell::new(&service, &visitor, "ファイルの保存");
+        let back = exports::list_of(&next, visitor.town(Role::Contact));
+        return show::page(&FilePage { shell, file: next, back });
+    }
     show::page(&step_up_page(&service, &visitor, Sheet::blank(&visitor), next, None).await?)
 }
 
@@ -199,6 +217,7 @@ async fn prove(req: HttpRequest, service: Data<Service>, form: Form) -> Shown {
         Ok(cookie) => {
             let mut answer = match resume {
                 Some((path, typed)) => super::go_on(&service, &path, &typed, &cookie, PROVED)?,
+                None if exports::is_file(&next) => show::to(&super::arrival(&next)),
                 None => {
                     let join = if next.contains('?') { '&' } else { '?' };
                     show::to(&format!("{next}{join}done=proved"))

@@ -9,7 +9,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::seats::returns::open_offers;
 use app::seats::waiting::{NamedWaitingEntryView, list_waiting_entries, withdraw_waiting_entry};
-use app::{Call, Ctx, Page, Service};
+use app::{Call, Ctx, Error, Page, PageQuery, Service};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use http_kit::Id;
@@ -28,6 +28,8 @@ struct WaitingPage {
     sheet: Sheet,
     people: Page<NamedWaitingEntryView>,
     offers: HashMap<String, DateTime<Utc>>,
+    /// Id and name of those for whom a seat is free now, in their order.
+    heads: Vec<(String, String)>,
     /// Whom the page asks about: shall this person leave the list?
     leaving: Option<NamedWaitingEntryView>,
     next: Option<String>,
@@ -53,14 +55,27 @@ async fn waiting_page(
         let people = list_waiting_entries(ctx, call, &account, &query)?;
         let ids: Vec<String> = people.items.iter().map(|one| one.entry.id.clone()).collect();
         let offers = open_offers(ctx, call, &account, &ids)?;
-        Ok((desk, people, offers))
+        let heads = if desk.may_assign && desk.runs() { heads(ctx, call, &desk)? } else { Vec::new() };
+        Ok((desk, people, offers, heads))
     };
-    let (desk, people, offers) = service.read(visitor.call.clone(), look).await?;
+    let (desk, people, offers, heads) = service.read(visitor.call.clone(), look).await?;
     let leave = visitor.query("leave");
     let leaving = people.items.iter().find(|one| desk.may_assign && one.entry.id == leave).cloned();
     let next = visitor.next_page(people.next_cursor.as_deref());
     let shell = shell(service, visitor, "順番待ち", &desk);
-    Ok(WaitingPage { shell, desk, sheet, people, offers, leaving, next })
+    Ok(WaitingPage { shell, desk, sheet, people, offers, heads, leaving, next })
+}
+
+/// The first of the list, as many as seats are free.
+fn heads(ctx: &mut Ctx<'_>, call: &Call, desk: &Desk) -> Result<Vec<(String, String)>, Error> {
+    let account = desk.needed()?;
+    if account.free <= 0 || account.waiting == 0 {
+        return Ok(Vec::new());
+    }
+    let query = PageQuery { limit: Some(MOST), ..PageQuery::default() };
+    let mut first = list_waiting_entries(ctx, call, &account.id, &query)?.items;
+    first.retain(|one| one.entry.position.is_some_and(|position| position <= account.free));
+    Ok(first.into_iter().map(|one| (one.entry.user_id, one.display_name)).collect())
 }
 
 async fn list(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

@@ -162,20 +162,30 @@ async fn ask_page(
         let grant = user.grants.iter().find(|grant| grant.id == wanted).cloned().ok_or(app::Error::NotFound)?;
         let granted = Role::parse(&grant.role).ok_or(app::Error::NotFound)?;
         call.actor.permit(granting(granted), &id, grant.member_id.as_deref())?;
-        Ok((user, grant))
+        let last = granted == Role::Lead && area::is_last_lead(ctx, &id, &user.id)?;
+        Ok((user, grant, last))
     };
-    let (user, grant) = service.read(visitor.call.clone(), read).await?;
+    let (user, grant, last) = service.read(visitor.call.clone(), read).await?;
     let back = format!("/consortia/{consortium_id}/people");
     let shell = Shell::new(service, visitor, "役割を外す")
         .under("参加団体", format!("/consortia/{consortium_id}/members"))
         .under("担当者", back.clone());
     let action = format!("{back}/{}/grants/{grant_id}/revoke", user.id);
     let mut page = ConfirmPage::new(shell, visitor, action, "役割を外す", back);
-    page.facts = vec![("氏名", user.display_name), ("役割", crate::words::role(&grant.role).to_owned())];
+    page.facts = vec![("氏名", user.display_name.clone()), ("役割", crate::words::role(&grant.role).to_owned())];
     page.consequences = vec![
         "この役割で行っていた操作は、すぐにできなくなります。".to_owned(),
         "役割が必要になったときは、もう一度招待してください。".to_owned(),
     ];
+    if user.id == visitor.call.actor.user_id {
+        page.consequences
+            .insert(0, "これはあなた自身の役割です。外すと、この共同調達の県の画面を開けなくなります。".to_owned());
+    }
+    if last {
+        let sentence =
+            "県の担当者は、この人だけです。先に別の県の担当者を招待し、その人がパスワードを設定するまで、外せません。";
+        page.consequences.insert(0, sentence.to_owned());
+    }
     page.danger = true;
     Ok(page)
 }
@@ -185,10 +195,16 @@ async fn ask(service: Data<Service>, visitor: Visitor, Ids(ids): Ids<3>) -> Show
 }
 
 async fn revoke(service: Data<Service>, Ids(ids): Ids<3>, form: Form) -> Shown {
-    let [consortium_id, _, grant_id] = ids.clone();
+    let [consortium_id, user_id, grant_id] = ids.clone();
     let act = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         area::revoke_grant(ctx, call, &consortium_id, &grant_id)?;
-        Ok(format!("/consortia/{consortium_id}/people?done=revoked"))
+        // Who gave up the own role may not see the list any more.
+        let own = user_id == call.actor.user_id;
+        Ok(if own {
+            "/?done=role_revoked".to_owned()
+        } else {
+            format!("/consortia/{consortium_id}/people?done=role_revoked")
+        })
     };
     let sent = form.submit(&service, act).await;
     show::answer(&form, sent, async |sheet| Ok(ConfirmPage { sheet, ..ask_page(&service, &form.visitor, ids).await? }))

@@ -7,6 +7,7 @@ use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pager::Leaf;
 use crate::pages::Pages;
+use crate::rounds::seen;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
@@ -14,6 +15,7 @@ use crate::words;
 use actix_web::web::Data;
 use app::Service;
 use app::contracts::allocation::{self as area, AllocationLineView, AllocationView, PublishAllocation};
+use app::contracts::shares::{ShareView, list_shares};
 use app::contracts::{ContractView, get_contract};
 use app::seats::accounts::{AccountView, list_seat_accounts};
 use askama::Template;
@@ -167,6 +169,17 @@ fn change(line: &AllocationLineView, seats: i64, account: Option<&AccountView>, 
     format!("{}：配分 {from} → {to}（席の残高 {now} → {then}）", line.name)
 }
 
+/// What a change by hand does to the money: nothing, and from which seats the shares of those towns come.
+fn unshared(shares: &[ShareView], changed: &Fields) -> String {
+    let typed: Vec<&str> = changed.pairs().filter(|(name, _)| name.ends_with("/member_id")).map(|(_, id)| id).collect();
+    let towns = shares.iter().filter(|share| typed.contains(&share.member_id.as_str()));
+    let town =
+        |share: &ShareView| format!("{} {}分{}", share.name, words::seats(&share.seats), words::yen(&share.share_yen));
+    let towns: Vec<String> = towns.map(town).collect();
+    let of = if towns.is_empty() { String::new() } else { format!("（{}）", towns.join("、")) };
+    format!("負担金は変わりません。契約のときに確定した席数で計算した額{of}のままです。")
+}
+
 /// Asks once more; what was typed goes along.
 async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let act = form.fields.get("_act");
@@ -176,6 +189,9 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     }
     let (contract, allocation, accounts) = read(&service, &form.visitor, id.clone()).await?;
     let changed = changed(&form.fields, &allocation);
+    let contract_id = id.clone();
+    let look = move |ctx: &mut app::Ctx<'_>, call: &app::Call| seen(list_shares(ctx, call, &contract_id));
+    let shares = service.read(form.visitor.call.clone(), look).await?.map(|shares| shares.items).unwrap_or_default();
     let checked = match crate::form::command::<PublishAllocation>(&changed, LINES) {
         Ok(cmd) => {
             let contract_id = contract.id.clone();
@@ -209,6 +225,9 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         "席が台帳を通って各団体に渡り、担当者にメールでお知らせします。".to_owned(),
         "公開の記録は消せません。後で変えるときは、理由を添えてもう一度公開します。".to_owned(),
     ];
+    if !changed.rows("lines").is_empty() {
+        page.consequences.push(unshared(&shares, &changed));
+    }
     if allocation.state != "draft" {
         page.consequences.push(
             "申請や移動で増減した席はそのままで、配分を変えた差の分だけ、団体の席の残高が増減します。".to_owned(),

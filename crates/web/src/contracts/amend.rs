@@ -6,6 +6,7 @@ use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pages::Pages;
+use crate::requests::from_to;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
@@ -49,19 +50,30 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) ->
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let today = domain::clock::japan_date(service.env().clock.now());
-    let sheet = Sheet::blank(&visitor).set("effective_on", today.to_string());
-    show::page(&page(&service, &visitor, id, sheet).await?)
+    let mut page = page(&service, &visitor, id, Sheet::blank(&visitor)).await?;
+    let day = today.max(page.contract.starts_on).min(page.contract.ends_on);
+    page.sheet = page.sheet.set("effective_on", day.to_string());
+    show::page(&page)
 }
 
 /// What is asked about once more.
 fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
     let typed = |name: &str, kind: Kind| form.fields.shown(name, kind);
+    let amount = |name: &str| domain::typed::read_number(form.fields.get(name)).unwrap_or_default();
+    let seats = contract.seats.saturating_add(amount("seats"));
+    let more = amount("ex_tax_yen").saturating_add(amount("tax_yen"));
+    let total = contract.total_yen.saturating_add(more);
     vec![
         ("契約", contract.number.clone()),
-        ("いまの席数", crate::words::seats(&contract.seats)),
         ("加える席数", format!("{}席", typed("seats", Kind::Number))),
+        ("契約の席数", from_to(crate::words::seats, &contract.seats, &seats)),
         ("加わる金額（税抜）", format!("{}円", typed("ex_tax_yen", Kind::Number))),
         ("その消費税", format!("{}円", typed("tax_yen", Kind::Number))),
+        ("契約金額（税込）", from_to(crate::words::yen, &contract.total_yen, &total)),
+        (
+            "各団体の負担金",
+            format!("変わりません。加わる{}は、どの団体の負担金にも入りません。", crate::words::yen(&more)),
+        ),
         ("適用日", typed("effective_on", Kind::Date)),
         ("理由", typed("reason", Kind::Text)),
     ]

@@ -8,7 +8,7 @@ use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
-use app::entries::calls::{CloseEntryCall, close_entry_call, open_entry_call};
+use app::entries::calls::{CloseEntryCall, close_entry_call, open_entry_call, unsettled};
 use app::entries::lottery::{DrawLottery, draw_lottery};
 use app::{Call, Ctx, Error, Service};
 use askama::Template;
@@ -53,6 +53,8 @@ struct StepPage {
     desk: Desk,
     sheet: Sheet,
     step: Step,
+    /// Applications with an objection, and those that wait for the supervisor.
+    unsettled: (usize, usize),
 }
 
 impl StepPage {
@@ -77,11 +79,12 @@ async fn step_page(
     let look = move |ctx: &mut Ctx<'_>, call: &Call| {
         let desk = desk(ctx, call, &id)?;
         call.actor.permit(action, &desk.call.consortium_id, Some(&desk.call.member_id))?;
-        Ok(desk)
+        let unsettled = unsettled(ctx, call, &id)?;
+        Ok((desk, unsettled))
     };
-    let desk = service.read(visitor.call.clone(), look).await?;
+    let (desk, unsettled) = service.read(visitor.call.clone(), look).await?;
     let shell = below(service, visitor, step.title(), &desk);
-    Ok(StepPage { shell, desk, sheet, step })
+    Ok(StepPage { shell, desk, sheet, step, unsettled })
 }
 
 async fn ask(service: &Service, visitor: &Visitor, id: &str, step: Step) -> Shown {

@@ -49,7 +49,7 @@ pub(super) const EXPORTS: &[Export] = &[
             c("税抜額", "税抜きの額（円）"),
             c("消費税額", "消費税の額（円）"),
             c("税込額", "税込みの額（円）"),
-            c("状態", "契約中、終了"),
+            c("状態", "開始前、契約中、終了"),
         ],
         rows: contracts,
     },
@@ -112,7 +112,9 @@ fn scenarios(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 
 fn contracts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let items = every_by(&asked.page(), |page| app::contracts::list_contracts(ctx, call, &asked.id, page))?;
+    let now = ctx.now;
     let row = |contract: app::contracts::ContractView| {
+        let state = crate::contracts::state(&contract, &now).1;
         vec![
             contract.id.into(),
             contract.number.into(),
@@ -123,7 +125,7 @@ fn contracts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             contract.ex_tax_yen.into(),
             contract.tax_yen.into(),
             contract.total_yen.into(),
-            if contract.state == "active" { "契約中" } else { "終了" }.into(),
+            state.into(),
         ]
     };
     Ok(items.into_iter().map(row).collect())

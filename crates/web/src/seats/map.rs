@@ -1,22 +1,26 @@
 //! The seat map of a contract (配分・割当て・待ち・遊休 by town) and its ledger, and moving seats by hand.
 
 use crate::chart::{self, Bar};
+use crate::confirm::About;
 use crate::contracts::under_contract;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
+use crate::requests::from_to;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::sorting::{Key, Sorting};
 use crate::towns::{FEW, Towns};
 use crate::visitor::Visitor;
+use crate::words;
 use actix_web::web::Data;
 use app::contracts::{ContractView, get_contract};
 use app::part::Part;
 use app::seats::accounts::{
-    AccountView, AccountsPart, TransferView, list_contract_transfers, names_of, show_seat_accounts,
+    AccountView, AccountsPart, TransferView, get_seat_account, get_transfer, list_contract_transfers, names_of,
+    show_seat_accounts,
 };
 use app::seats::moves::{MoveSeats, transfer_seats};
 use app::{Page, Service};
@@ -90,11 +94,28 @@ impl MapPage {
     }
 
     fn place(&self, id: &Option<String>) -> &str {
-        match id.as_ref().map(|id| self.names.get(id)) {
-            None => "―",
-            Some(name) => name.and_then(|name| name.as_deref()).unwrap_or(RESERVE),
-        }
+        place(&self.names, id.as_ref())
     }
+}
+
+/// Where seats come from or go to.
+fn place<'a>(names: &'a HashMap<String, Option<String>>, id: Option<&String>) -> &'a str {
+    match id.map(|id| names.get(id)) {
+        None => "―",
+        Some(name) => name.and_then(|name| name.as_deref()).unwrap_or(RESERVE),
+    }
+}
+
+/// A movement of the ledger, for a page about it.
+fn movement(transfer: &TransferView, names: &HashMap<String, Option<String>>) -> Vec<(&'static str, String)> {
+    let (from, to) = (transfer.from_account_id.as_ref(), transfer.to_account_id.as_ref());
+    vec![
+        ("訂正する移動", kind(&transfer.kind).to_owned()),
+        ("移動の日時", words::instant(&transfer.created_at)),
+        ("移動の元と先", format!("{}から{}へ", place(names, from), place(names, to))),
+        ("移動した席数", words::seats(&transfer.seats)),
+        ("移動の理由", transfer.reason.clone()),
+    ]
 }
 
 /// How the towns of the map can stand; as they come, by municipality code.
@@ -149,6 +170,8 @@ struct TransferPage {
     towns: Towns,
     /// Free seats of the reserve.
     reserve: i64,
+    /// The movement that is taken back: label and value.
+    corrected: Vec<(&'static str, String)>,
 }
 
 impl TransferPage {
@@ -158,12 +181,23 @@ impl TransferPage {
 }
 
 async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<TransferPage, Refused> {
+    let corrects = sheet.value("corrects_id").to_owned();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         call.actor.permit(Action::ManageSeats, &contract.consortium_id, None)?;
-        Ok((contract, show_seat_accounts(ctx, call, &id, &Part::of("", 0, Some(FEW)))?))
+        let accounts = show_seat_accounts(ctx, call, &id, &Part::of("", 0, Some(FEW)))?;
+        // A number that belongs to no movement is refused when the form is sent.
+        let corrected = match get_transfer(ctx, call, &id, &corrects) {
+            Ok(transfer) => {
+                let names = names_of(ctx, std::slice::from_ref(&transfer))?;
+                movement(&transfer, &names)
+            }
+            Err(app::Error::NotFound) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok((contract, accounts, corrected))
     };
-    let (contract, accounts) = service.read(visitor.call.clone(), read).await?;
+    let (contract, accounts, corrected) = service.read(visitor.call.clone(), read).await?;
     let title = match sheet.value("kind") {
         "grant" => "予備席から団体へ渡す",
         "return" => "団体から予備席へ戻す",
@@ -175,7 +209,7 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) ->
     let option = |account: &AccountView| (account.id.clone(), format!("{}（空き{}席）", name(account), account.free));
     let towns = Towns::listed(accounts.towns.items.iter().map(option).collect(), accounts.count > FEW);
     let reserve = accounts.reserve.map_or(0, |account| account.free);
-    Ok(TransferPage { shell, sheet, contract, towns, reserve })
+    Ok(TransferPage { shell, sheet, contract, towns, reserve, corrected })
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -209,10 +243,48 @@ pub(crate) fn account_named(
     found.map(|account| account.id).ok_or_else(|| app::Error::field(pointer, app::FieldCode::NoSuchThing))
 }
 
+/// What is asked about once more: from where to where, and what each end has afterwards.
+async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refused> {
+    if form.is_sure() {
+        return Ok(About::default());
+    }
+    let sheet = Sheet::blank(&form.visitor)
+        .set("kind", form.fields.get("kind"))
+        .set("corrects_id", form.fields.get("corrects_id"));
+    let page = page(service, &form.visitor, id.to_owned(), sheet).await?;
+    let mut facts = vec![("契約", page.contract.number.clone())];
+    facts.extend(page.corrected);
+    let ends = [("席を出す団体", "from_account_id"), ("席を受け取る団体", "to_account_id")];
+    let moved = domain::typed::read_number(form.fields.get("seats")).unwrap_or_default();
+    for ((label, name), change) in ends.into_iter().zip([moved.saturating_neg(), moved]) {
+        let typed = form.fields.get(name).trim().to_owned();
+        if typed.is_empty() {
+            continue;
+        }
+        let contract_id = id.to_owned();
+        let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+            let account = account_named(ctx, call, &contract_id, "/account", &typed)?;
+            get_seat_account(ctx, call, &account)
+        };
+        // Nobody of that name is refused by the act itself.
+        if let Ok(account) = service.read(form.visitor.call.clone(), read).await {
+            let after = account.balance.saturating_add(change);
+            facts.push((
+                label,
+                format!("{}（残高 {}）", self::name(&account), from_to(words::seats, &account.balance, &after)),
+            ));
+        }
+    }
+    facts.push(("席数", format!("{}席", form.fields.shown("seats", Kind::Number))));
+    facts.push(("理由", form.fields.shown("reason", Kind::Text)));
+    Ok(About::new(page.shell, format!("/contracts/{id}/transfers/new"), facts))
+}
+
 async fn send(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract_id = id.clone();
+    let about = about(&service, &form, &id).await?;
     let sent = form
-        .send(&service, MOVE, move |ctx, call, cmd: &MoveSeats| {
+        .send_sure(&service, MOVE, about, move |ctx, call, cmd: &MoveSeats| {
             let mut cmd = cmd.clone();
             for (pointer, end) in
                 [("/from_account_id", &mut cmd.from_account_id), ("/to_account_id", &mut cmd.to_account_id)]

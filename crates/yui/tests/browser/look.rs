@@ -194,7 +194,8 @@ pub(crate) fn keep(browser: &Browser, name: &str) {
 /// The links of the page that stay on the site.
 pub(crate) fn links(browser: &Browser) -> Vec<String> {
     strings(&browser.run(
-        "return [...document.querySelectorAll('a[href]')].filter(a => a.origin === location.origin && !a.hasAttribute('download'))
+        // Files leave the browser where it is.
+        r"return [...document.querySelectorAll('a[href]')].filter(a => a.origin === location.origin && !/(\/export|\.csv|\.xlsx|\/template|\/errors)$/.test(a.pathname))
             .map(a => a.pathname + a.search);",
         Vec::new(),
     ))

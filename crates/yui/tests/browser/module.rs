@@ -3,7 +3,7 @@
 //! each stands the same without it.
 
 use crate::office::{self, act, consortium, contact, id_in, in_days, town};
-use crate::site::{CONTACT, LEAD, LEARNER, Site};
+use crate::site::{CONTACT, LEAD, LEARNER, PASSWORD, Site};
 use serde_json::json;
 use testkit::browser::Browser;
 
@@ -386,6 +386,34 @@ const DROP: &str = "const [name, bytes, css] = arguments;
     taken.push(tell('drop'));
     const input = document.querySelector('[type=file]');
     return [...taken, [...input.files].map(file => file.name + ' ' + file.size)];";
+
+/// The link to a list's file leads to the question when the last proof is old; nothing but the file is ever saved.
+#[test]
+fn a_file_is_saved_after_the_proof_and_no_page_in_its_place() {
+    for scripts in [true, false] {
+        let Some(browser) = Browser::start(scripts, 1280) else { return };
+        let site = Site::start();
+        site.sign_in(&browser, CONTACT);
+        site.sql("UPDATE sessions SET stepped_up_at = NULL");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let desk = site.desk(CONTACT);
+        browser.open(&site.url(&format!("/members/{}/staff", town(&desk))));
+        browser.click("a[href*='/staff/export'][href*='format=csv']");
+        assert!(browser.has("form[action='/step-up']"), "{}", browser.text("main"));
+        browser.fill("#f-password", "ちがうパスワードです。");
+        browser.click("form[action='/step-up'] .btn.primary");
+        assert!(browser.has("#errors"), "{}", browser.text("main"));
+        browser.fill("#f-password", PASSWORD);
+        let file = browser.save(|browser| browser.click("form[action='/step-up'] .btn.primary"));
+        assert_eq!(file.extension().and_then(std::ffi::OsStr::to_str), Some("csv"), "{}", file.display());
+        let page = browser.text("main");
+        assert!(page.contains("ファイルを保存する") && !page.contains("パスワード"), "{page}");
+        let again = browser.save(|browser| browser.click("main .btn.primary"));
+        assert_eq!(again.extension().and_then(std::ffi::OsStr::to_str), Some("csv"), "{}", again.display());
+        browser.click("main .actions a:not(.primary)");
+        assert!(browser.url().ends_with("/staff"), "{}", browser.url());
+    }
+}
 
 #[test]
 fn a_file_is_dropped_and_its_way_is_shown() {
