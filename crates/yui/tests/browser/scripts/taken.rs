@@ -141,6 +141,7 @@ impl Walk<'_> {
             "kana" => "かくう",
             "fiscal_year" => "2026",
             "census_year" => "2020",
+            "ex_tax_yen" => "10",
             "municipality_code" => "152021",
             "url" => "https://example.jp/",
             "member_id" => "140007",
