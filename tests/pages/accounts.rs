@@ -482,7 +482,7 @@ fn somebody_with_roles_in_two_places_chooses_and_switches_with_another_cookie() 
         let one = Browser::signed_in(app, &email("contact"), PASSWORD);
         let home = one.get("/").text;
         assert!(
-            home.contains("いまの所属：架空の共同調達A　中井町（市町村の担当者）") && !home.contains("切り替える"),
+            home.contains("いまの所属：架空の共同調達A　中井町　市町村の担当者") && !home.contains("切り替える"),
             "{home}"
         );
 
@@ -494,8 +494,8 @@ fn somebody_with_roles_in_two_places_chooses_and_switches_with_another_cookie() 
             let before = page.split(words).next().unwrap().to_owned();
             before.rsplit("name=\"place\" value=\"").next().unwrap().split('"').next().unwrap().to_owned()
         };
-        let there = choice(&page.text, "架空の共同調達B　東京都（県の担当者）");
-        let here = choice(&page.text, "架空の共同調達A　中井町（市町村の担当者）");
+        let there = choice(&page.text, "架空の共同調達B　東京都　県の担当者");
+        let here = choice(&page.text, "架空の共同調達A　中井町　市町村の担当者");
         let none = both.send(&page, "/places", &[("place", "9")]);
         assert_eq!(none.status, 422);
         let switch = |both: &mut Browser<'_>, to: &str| {
@@ -511,7 +511,7 @@ fn somebody_with_roles_in_two_places_chooses_and_switches_with_another_cookie() 
         switch(&mut both, &there);
         let home = both.get("/").text;
         let lead = world.path("/consortia/{foreign_consortium_id}/members");
-        assert!(home.contains("いまの所属：架空の共同調達B　東京都（県の担当者）") && home.contains(&lead), "{home}");
+        assert!(home.contains("いまの所属：架空の共同調達B　東京都　県の担当者") && home.contains(&lead), "{home}");
         assert!(!home.contains("わが町"), "the menu is of the place");
         let town = both.get(&world.path("/members/{member_id}")).text;
         assert!(

@@ -3,7 +3,7 @@
 use crate::{numbered, whole, world};
 use acceptance::people::{PASSWORD, email};
 use serde_json::json;
-use testkit::pages::Browser;
+use testkit::pages::{Browser, hidden};
 
 #[test]
 fn the_price_effect_is_shown_before_anything_is_asked_for() {
@@ -37,6 +37,14 @@ fn the_price_effect_is_shown_before_anything_is_asked_for() {
     }
     let many = contact.send(&preview, &path, &[("seats", "1,000,001"), fields[1], fields[2], ("_once", "many")]);
     assert!(many.status == 422 && many.text.contains("href=\"#f-seats\""), "{}", many.text);
+    // The reason waits for another number: the form that tries seats takes it along, in no address.
+    assert!(many.text.contains("入力した理由は残っています。"), "{}", many.text);
+    let kept = hidden(&many.text, "reason").unwrap();
+    let fields = [("seats", "2"), ("reason", kept.as_str()), ("_act", "try")];
+    let tried = contact.send(&many, &path, &fields);
+    assert_eq!(tried.status, 200, "{}", tried.text);
+    assert!(tried.text.contains("増員のため（架空）</textarea>"), "{}", tried.text);
+    assert_eq!(hidden(&tried.text, "seats").as_deref(), Some("2"));
 }
 
 #[test]

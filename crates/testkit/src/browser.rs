@@ -2,16 +2,22 @@
 //!
 //! Both come from the system (Debian: `chromium`, `chromium-driver`); where they are not installed, tests that need
 //! them say so and are skipped, unless `YUI_REQUIRE_BROWSER=1`. The browser reaches no host but the machine itself.
+//!
+//! A start takes a second: a test gives its browser back, emptied, and the next one takes it ([`Lease`]).
 
 use fantoccini::wd::{Capabilities, PrintConfiguration};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
-/// A browser that ends with its test.
+/// A browser at work.
 pub struct Browser {
     client: Client,
     runtime: tokio::runtime::Runtime,
@@ -19,6 +25,35 @@ pub struct Browser {
     control: String,
     profile: tempfile::TempDir,
     scripts: bool,
+    /// Whether something was set that cannot be taken back.
+    spent: Cell<bool>,
+}
+
+/// A browser for one test.
+pub struct Lease(Option<Browser>);
+
+/// Browsers that were given back.
+static IDLE: Mutex<Vec<Browser>> = Mutex::new(Vec::new());
+
+/// ChromeDriver and what it starts, which end with us, however we end: our end of the pipe closes then.
+const DRIVER: &str = "trap : TERM; chromedriver --port=0 & read -r _; kill 0; wait; rm -rf \"$0\"";
+
+impl Deref for Lease {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        self.0.as_ref().expect("a browser until it is given back")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(browser) = self.0.take() else { return };
+        if !std::thread::panicking() && !browser.spent.get() {
+            browser.empty();
+            IDLE.lock().unwrap().push(browser);
+        }
+    }
 }
 
 /// What a browser noticed since it was asked last.
@@ -35,14 +70,31 @@ pub struct Noticed {
 impl Browser {
     /// A browser with a window of this width; none when no browser is installed.
     #[must_use]
-    pub fn start(scripts: bool, width: u32) -> Option<Self> {
-        let mut driver = match Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn() {
-            Ok(driver) => driver,
-            Err(_) => {
-                crate::skip("no ChromeDriver (Debian: chromium, chromium-driver)", "YUI_REQUIRE_BROWSER");
-                return None;
-            }
-        };
+    pub fn start(scripts: bool, width: u32) -> Option<Lease> {
+        let mut idle = IDLE.lock().unwrap();
+        let found = idle.iter().position(|browser| browser.scripts == scripts).map(|at| idle.swap_remove(at));
+        drop(idle);
+        if let Some(browser) = found {
+            browser.resize(width);
+            return Some(Lease(Some(browser)));
+        }
+        if Command::new("chromedriver").arg("--version").stdout(Stdio::null()).status().is_err() {
+            crate::skip("no ChromeDriver (Debian: chromium, chromium-driver)", "YUI_REQUIRE_BROWSER");
+            return None;
+        }
+        Some(Lease(Some(Self::new(scripts, width))))
+    }
+
+    fn new(scripts: bool, width: u32) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut driver = Command::new("sh")
+            .args(["-c", DRIVER])
+            .arg(profile.path())
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = lines
             .by_ref()
@@ -53,17 +105,27 @@ impl Browser {
             .expect("ChromeDriver names its port");
         // What it says later is not wanted, but a full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
-        let profile = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         builder.capabilities(capabilities(scripts, width, profile.path().to_str().unwrap()));
         let client = runtime.block_on(builder.connect(&url)).unwrap_or_else(|error| {
-            driver.kill().ok();
+            drop(driver.stdin.take());
             driver.wait().ok();
             panic!("no session of Chromium: {error}");
         });
-        Some(Self { client, runtime, driver, control: url, profile, scripts })
+        Self { client, runtime, driver, control: url, profile, scripts, spent: Cell::new(false) }
+    }
+
+    /// As it was at the start: no page, no cookie, no saved file, nothing noticed.
+    fn empty(&self) {
+        self.open("about:blank");
+        self.media("");
+        for command in ["Network.clearBrowserCookies", "Emulation.clearDeviceMetricsOverride"] {
+            let _done = self.command("goog/cdp/execute", &json!({"cmd": command, "params": {}}));
+        }
+        std::fs::remove_dir_all(self.downloads()).ok();
+        let _before = self.noticed();
     }
 
     /// Opens an address.
@@ -278,12 +340,19 @@ impl Browser {
 
     /// Runs a script in every page from now on, before the page's own.
     pub fn ahead(&self, script: &str) {
+        self.spent.set(true);
+        self.teach(script);
+    }
+
+    /// As [`Browser::ahead`], for what does nothing by itself: the browser may be given on.
+    pub fn teach(&self, script: &str) {
         let body = json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}});
         let _added = self.command("goog/cdp/execute", &body);
     }
 
     /// What is sent leaves with so many bytes a second.
     pub fn send_slowly(&self, bytes: u32) {
+        self.spent.set(true);
         let network = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes});
         for (command, params) in [("Network.enable", json!({})), ("Network.emulateNetworkConditions", network)] {
             let _set = self.command("goog/cdp/execute", &json!({"cmd": command, "params": params}));
@@ -354,7 +423,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         self.runtime.block_on(self.client.clone().close()).ok();
-        self.driver.kill().ok();
+        drop(self.driver.stdin.take());
         self.driver.wait().ok();
     }
 }

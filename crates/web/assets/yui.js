@@ -42,9 +42,17 @@ addEventListener("beforeunload", (event) => {
 });
 addEventListener("pageshow", () => {
   leaving = false;
+  others("off");
   for (const form of document.forms) { delete form.dataset.sent; }
   count();
 });
+
+// Names and addresses of others are not those that the browser knows: it offers none. But where it may not, it does not
+// keep what was typed either, for who goes back; so it may while the page is left.
+addEventListener("pagehide", () => others("on"));
+function others(may) {
+  for (const field of document.querySelectorAll("[data-others]")) { field.autocomplete = may; }
+}
 
 // A file can be dropped on its field; beside it, it must not take the page's place.
 for (const kind of ["dragover", "dragleave", "drop"]) {

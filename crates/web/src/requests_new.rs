@@ -122,7 +122,18 @@ async fn tried(
     }
 }
 
+/// Whether seats are only tried out, with a reason that was typed before.
+fn tries(form: &Form) -> bool {
+    form.fields.get("_act") == "try"
+}
+
 async fn submit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    if tries(&form) {
+        let around = service.read(form.visitor.call.clone(), move |ctx, call| around(ctx, call, &id, None)).await?;
+        let action = format!("/contracts/{}/seat-requests/new", around.contract.id);
+        let typed = form.fields.clone();
+        return tried(&service, &form.visitor, around, action, typed, Sheet::typed(&form), None).await;
+    }
     let contract = id.clone();
     let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &RequestSeats| {
         let made = area::submit_seat_request(ctx, call, &contract, cmd)?;
@@ -181,6 +192,13 @@ async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 }
 
 async fn resubmit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
+    if tries(&form) {
+        let (request, around) = own(&service, &form.visitor, &id).await?;
+        let why = Some(request.decision_reason.unwrap_or_default());
+        let action = format!("/seat-requests/{id}/edit");
+        let typed = form.fields.clone();
+        return tried(&service, &form.visitor, around, action, typed, Sheet::typed(&form), why).await;
+    }
     let request = id.clone();
     let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ResubmitRequest| {
         area::resubmit_seat_request(ctx, call, &request, cmd)?;

@@ -196,12 +196,12 @@ impl Shell {
     }
 }
 
-/// A place in words: where, and as what.
+/// A place in words: where, and as what. Words of roles have brackets of their own.
 pub(crate) fn place_words(place: &PlaceView) -> String {
     let names: Vec<&str> = [&place.consortium, &place.member].into_iter().filter_map(|name| name.as_deref()).collect();
     let at = if names.is_empty() { "サービス全体".to_owned() } else { names.join("　") };
     let roles: Vec<&str> = place.roles.iter().map(|role| crate::words::role(role.as_str())).collect();
-    format!("{at}（{}）", roles.join("・"))
+    format!("{at}　{}", roles.join("・"))
 }
 
 /// The menu: label, address (`{c}` consortium, `{m}` town), and the roles that see it.

@@ -12,6 +12,7 @@
     reason = "a test fails loudly and reads its switches"
 )]
 
+mod forms;
 mod journeys;
 mod keys;
 mod look;

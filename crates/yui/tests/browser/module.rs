@@ -477,3 +477,30 @@ fn a_connection_that_breaks_loses_no_file() {
     let kept = "const form = document.querySelector('form.sheet'); return [form.querySelector('input[type=file]').files.length, 'sent' in form.dataset];";
     assert_eq!(browser.run(kept, Vec::new()), json!([1, false]), "the file is still there, and can be sent again");
 }
+
+/// What was typed of other people is there again when one goes back, although the browser offers nothing for it: the page
+/// is loaded anew, because one that asks to be told when it is left is not kept in memory.
+#[test]
+fn what_was_typed_of_others_is_kept_for_who_goes_back() {
+    let Some(browser) = Browser::start(true, 1280) else { return };
+    let site = Site::start();
+    site.sign_in(&browser, CONTACT);
+    let invite = site.url(&format!("/members/{}/staff/invite", town(&site.desk(CONTACT))));
+    browser.open(&invite);
+    let _not_kept = browser.run("addEventListener('unload', () => {});", Vec::new());
+    mark(&browser);
+    let typed = [("#f-email", "atarashii@demo.example.lg.jp"), ("#f-display_name", "架空 新人"), ("#f-kana", "かくう")];
+    for (css, text) in typed {
+        let _off = browser.wait(&format!("return document.querySelector('{css}').autocomplete === 'off';"));
+        browser.fill(css, text);
+    }
+    // Sent with a fault, so that nothing asks whether to stay.
+    browser.fill("#f-email", "atarashii");
+    let _unasked = browser.run("document.querySelector('form.sheet').noValidate = true;", Vec::new());
+    browser.leave(|browser| browser.click("main form.sheet button.primary"));
+    assert!(browser.has("#errors"), "{}", browser.text("main"));
+    browser.back();
+    assert!(browser.url() == invite && !same(&browser), "the page was loaded anew");
+    let typed: Vec<String> = typed.iter().map(|(css, _)| value(&browser, css)).collect();
+    assert_eq!(typed, ["atarashii", "架空 新人", "かくう"]);
+}

