@@ -228,14 +228,14 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
 
 /// Town by town, the cell 前年度の利用 of a survey's board.
 fn used(board: &str) -> std::collections::BTreeMap<String, String> {
-    let (head, body) = board.split_once("<caption>各団体の回答</caption>").unwrap().1.split_once("<tbody>").unwrap();
+    let (head, body) = board.split_once("<caption>各団体の回答</caption>").unwrap().1.split_once("<tbody").unwrap();
     let at = head.split("<th ").position(|cell| cell.contains("前年度の利用")).unwrap();
     let text = |html: &str| {
         let mut parts = html.split('<');
         let first = parts.next().unwrap_or_default().to_owned();
         first + &parts.filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect::<String>()
     };
-    let rows = body.split("</tbody>").next().unwrap().split("<tr>").skip(1);
+    let rows = body.split("</tbody>").next().unwrap().split("<tr ").skip(1);
     rows.map(|row| {
         let row = row.replace("<th", "<td").replace("</th>", "</td>");
         let cells: Vec<&str> = row.split("</td>").collect();

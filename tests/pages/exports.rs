@@ -165,7 +165,7 @@ fn reopened(app: &testkit::app::TestApp) {
     let heads: Vec<&str> = ["氏名", "ふりがな", "メールアドレス", "役割", "状態"].to_vec();
     assert_eq!(table.headers.iter().skip(1).map(String::as_str).collect::<Vec<_>>(), heads);
     let at =
-        |head: &str| page.split("<thead>").nth(1).and_then(|rest| rest.find(head)).unwrap_or_else(|| panic!("{head}"));
+        |head: &str| page.split("<thead ").nth(1).and_then(|rest| rest.find(head)).unwrap_or_else(|| panic!("{head}"));
     assert!(heads.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{page}");
     for word in column(&table, "役割").into_iter().chain(column(&table, "状態")) {
         assert!(page.contains(word), "{word} in {page}");

@@ -206,6 +206,7 @@ fn somebody_signed_in_keeps_menu_and_place_on_the_page_of_a_refusal() {
         {
             assert!(page.text.contains(part), "{part} at {path} in {}", page.text);
         }
+        assert!(!page.text.contains("をファイルで保存"), "{path}: there is no list to be saved");
         assert!(!Browser::new(&app).get(path).text.contains("主なメニュー"), "{path}: nobody is signed in");
     }
 }

@@ -342,7 +342,7 @@ pub fn change_member(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &ChangeMembe
     check.ensure(
         cmd.left_on.is_none_or(|left| left >= before.joined_on),
         "/left_on",
-        FieldCode::Order { rule: "退会日は加入日以後の日付にしてください。" },
+        FieldCode::Order { rule: "退会日は参加日以後の日付にしてください。" },
     );
     check.finish()?;
     if !store::consortium::change_member(ctx.db, id, version, &change)? {

@@ -76,9 +76,12 @@ impl Checker {
         }
     }
 
-    /// A mail address, kept in lower case: one `@`, no white space, at most 254 characters.
+    /// A mail address, kept in lower case and half width: one `@`, no white space, at most 254 characters.
     pub fn email(&mut self, pointer: &str, typed: &str) -> String {
-        let address = typed.trim().to_lowercase();
+        // 全角 of an input method is meant as the plain sign.
+        let plain =
+            |c: char| char::from_u32(u32::from(c).saturating_sub(0xFEE0)).filter(|_| ('！'..='～').contains(&c));
+        let address = typed.trim().chars().map(|c| plain(c).unwrap_or(c)).collect::<String>().to_lowercase();
         let parts: Vec<&str> = address.split('@').collect();
         let form = matches!(parts.as_slice(), [local, host] if !local.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
         let plain = address.is_ascii()
@@ -93,6 +96,22 @@ impl Checker {
     /// [`Error::Invalid`] with every fault.
     pub fn finish(self) -> Result<(), Error> {
         if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors)) }
+    }
+
+    /// As [`Checker::finish`], together with what another reading of the command says; of a field the first fault.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault of both; other errors of the reading.
+    pub fn with<T>(mut self, read: Result<T, Error>) -> Result<T, Error> {
+        match read {
+            Err(Error::Invalid(more)) => {
+                let new = |fault: &FieldError| self.errors.iter().all(|known| known.pointer != fault.pointer);
+                let new: Vec<FieldError> = more.into_iter().filter(new).collect();
+                self.errors.extend(new);
+                Err(Error::Invalid(self.errors))
+            }
+            read => self.finish().and(read),
+        }
     }
 
     fn text(&mut self, pointer: &str, parsed: Result<String, TextError>) -> String {

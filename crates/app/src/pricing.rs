@@ -186,9 +186,9 @@ fn checked(ctx: &Ctx<'_>, cmd: &QuoteContent) -> Result<QuoteChange, Error> {
     let title = check.line("/title", &cmd.title, 100);
     let note = check.optional_lines("/note", &cmd.note, 2000);
     let tax_rate = check.line("/tax_rate", &cmd.tax_rate, 20);
-    check.finish()?;
-    let tariff =
-        Tariff::read(&cmd.schedule, &tax_rate, cmd.tax_included).map_err(|error| cost_error(&error, str::to_owned))?;
+    let read =
+        Tariff::read(&cmd.schedule, &tax_rate, cmd.tax_included).map_err(|error| cost_error(&error, str::to_owned));
+    let tariff = check.with(read)?;
     Ok(QuoteChange {
         vendor,
         title,

@@ -95,7 +95,7 @@ impl SurveyState {
         match self {
             Self::Draft => "準備中",
             Self::Open => "受付中",
-            Self::Closed => "締切済",
+            Self::Closed => "締切済み",
         }
     }
 
@@ -145,7 +145,7 @@ impl AnswerState {
     pub const fn ja(self) -> &'static str {
         match self {
             Self::Draft => "下書き",
-            Self::Submitted => "提出済",
+            Self::Submitted => "提出済み",
             Self::Returned => "差戻し",
             Self::Fixed => "確定",
         }

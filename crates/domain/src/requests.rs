@@ -64,7 +64,7 @@ impl RequestState {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Submitted => "申請中",
-            Self::Returned => "差戻し中",
+            Self::Returned => "差戻し",
             Self::Approved => "承認済み",
             Self::Declined => "見送り",
             Self::Withdrawn => "取下げ済み",

@@ -97,8 +97,8 @@ impl Stage {
             Self::Surveying => "調査中",
             Self::Quoting => "見積・試算中",
             Self::Finalised => "試算確定",
-            Self::Contracted => "契約済",
-            Self::Allocated => "配分済",
+            Self::Contracted => "契約済み",
+            Self::Allocated => "配分済み",
             Self::Closed => "終了",
         }
     }

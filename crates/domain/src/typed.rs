@@ -19,16 +19,23 @@ pub fn era(date: &NaiveDate) -> Option<(&'static str, String)> {
     })
 }
 
-/// Reads an integer as it is typed: 全角, commas, `△`, a unit behind it.
+/// Reads an integer as it is typed: 全角, commas between thousands, `△`, a unit behind it.
 #[must_use]
 pub fn read_number(typed: &str) -> Option<i64> {
-    let plain: String = typed.nfkc().filter(|c| !matches!(c, ',' | '、' | ' ' | '¥' | '\\')).collect();
+    let plain: String = typed.nfkc().filter(|c| !matches!(c, ' ' | '¥' | '\\')).collect();
     let plain = ["円", "席", "人", "名", "件", "時間", "年度", "年", "月", "日"]
         .iter()
         .find_map(|unit| plain.strip_suffix(unit))
         .unwrap_or(&plain);
     let negative = plain.strip_prefix(['△', '▲', '-', '−']);
-    let digits = negative.or_else(|| plain.strip_prefix('+')).unwrap_or(plain);
+    let grouped = negative.or_else(|| plain.strip_prefix('+')).unwrap_or(plain);
+    // `1,5` is no fifteen: a comma parts thousands or nothing.
+    let mut groups = grouped.split(',');
+    let first = groups.next().map_or(0, str::len);
+    if grouped.contains(',') && (!(1..=3).contains(&first) || groups.any(|group| group.len() != 3)) {
+        return None;
+    }
+    let digits = grouped.replace(',', "");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -124,11 +131,29 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_officials_write_them() {
-        for (typed, value) in [("１，２３４円", 1_234), ("△5", -5), ("▲１０席", -10), ("+7", 7), ("¥1,000", 1_000)]
-        {
+        for (typed, value) in [
+            ("１，２３４円", 1_234),
+            ("△5", -5),
+            ("▲１０席", -10),
+            ("+7", 7),
+            ("¥1,000", 1_000),
+            ("△1,234,567円", -1_234_567),
+        ] {
             assert_eq!(read_number(typed), Some(value), "{typed}");
         }
-        for bad in ["", "たくさん", "1.5", "99999999999999999999"] {
+        for bad in [
+            "",
+            "たくさん",
+            "1.5",
+            "1,5",
+            "１，５",
+            "1234,567",
+            ",123",
+            "1,234,",
+            "1,,234",
+            "1、234",
+            "99999999999999999999",
+        ] {
             assert_eq!(read_number(bad), None, "{bad}");
         }
     }

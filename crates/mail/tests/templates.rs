@@ -164,7 +164,7 @@ https://yui.example/x/1
 
 --
 神奈川県共同調達協議会（架空）
-お問い合わせ先：神奈川県 調達担当 電話 000-0000-0000
+問合せ先：神奈川県 調達担当 電話 000-0000-0000
 このメールは、共同調達サービス「結（Yui）」が自動で送信しています。
 ";
     assert_eq!(mail.text, text);
@@ -219,7 +219,7 @@ fn every_kind_has_a_text_with_addressee_next_step_link_and_contact() {
         assert_eq!(lines[..3], ["中井町 総務課", "髙﨑 𠮷子 様", ""], "{:?}", mail.kind);
         assert!(lines.contains(&"■ 次にすること"), "{:?}", mail.kind);
         assert_eq!(lines.iter().filter(|line| **line == URL).count(), 1, "{:?}", mail.kind);
-        assert!(lines.contains(&"お問い合わせ先：神奈川県 調達担当 電話 000-0000-0000"));
+        assert!(lines.contains(&"問合せ先：神奈川県 調達担当 電話 000-0000-0000"));
         assert!(!mail.text.contains(['{', '}']), "{}", mail.text);
     }
 }
@@ -237,13 +237,13 @@ fn template_syntax_in_peoples_words_comes_back_literally() {
 
 #[test]
 fn peoples_words_cannot_pass_for_the_services_own() {
-    let forged = "了解\r\n\r\n■ 次にすること\nhttps://evil.example/\n\n--\nお問い合わせ先：偽\u{202e}\0";
+    let forged = "了解\r\n\r\n■ 次にすること\nhttps://evil.example/\n\n--\n問合せ先：偽\u{202e}\0";
     let head = Head { organisation: forged, name: forged, ..head() };
     for mail in all(&head, forged) {
         let own = |wanted: &str| mail.text.lines().filter(|line| *line == wanted).count();
         assert_eq!(own("■ 次にすること"), 1, "{}", mail.text);
         assert_eq!(own("https://evil.example/"), 0, "{}", mail.text);
-        assert_eq!(own("お問い合わせ先：偽"), 0, "{}", mail.text);
+        assert_eq!(own("問合せ先：偽"), 0, "{}", mail.text);
         assert_eq!(own("--"), 1, "{}", mail.text);
         assert!(!mail.text.contains(['\u{202e}', '\0', '\r']));
         assert!(!mail.subject.contains(char::is_control), "{}", mail.subject);

@@ -103,6 +103,9 @@ pub fn find_member(db: &mut Db, id: &str) -> Result<Member, StoreError> {
     Ok(members::table.find(id).select(Member::as_select()).first(db)?)
 }
 
+/// What a member is among the others: `lead`, else its class.
+const PLACE: &str = "(CASE WHEN members.is_lead THEN 'lead' ELSE members.member_class END)";
+
 /// How members can stand; by municipality code.
 pub const MEMBERS: List = List::rising(
     "members.id",
@@ -110,7 +113,7 @@ pub const MEMBERS: List = List::rising(
         Key::new("code", By::Text("members.municipality_code")),
         Key::new("kana", By::Text("members.kana")),
         Key::new("kind", By::Text("members.kind")),
-        Key::new("class", By::Text("members.member_class")),
+        Key::new("class", By::Text(PLACE)),
         Key::new("population", By::Number("members.population")),
         Key::new("joined", By::Time("members.joined_on")),
     ],
@@ -118,7 +121,7 @@ pub const MEMBERS: List = List::rising(
 .with(&[
     Filter::new("q", Test::Has("members.name || ' ' || members.kana || ' ' || members.municipality_code")),
     Filter::new("kind", Test::Is("members.kind")),
-    Filter::new("class", Test::Is("members.member_class")),
+    Filter::new("class", Test::Is(PLACE)),
 ]);
 
 /// The members of a consortium.

@@ -10,12 +10,15 @@ function arrive() {
   document.documentElement.classList.add("js");
   // Where an error summary stands, reading starts there.
   document.getElementById("errors")?.focus();
-  // A one-time link carries its token behind "#", which no server log sees; it is put into the form.
+  // A one-time link carries its token behind "#", which no server log sees; it is put into the form, and nobody need see
+  // it. Where the form only shows what the link is about, it is sent at once: looking uses nothing up.
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   const field = document.querySelector("input[name=token]");
   if (token && field) {
     field.value = token;
+    field.closest(".field").hidden = true;
     history.replaceState(null, "", location.pathname + location.search);
+    if ("opens" in field.form.dataset) { field.form.requestSubmit(); }
   }
   count();
 }

@@ -102,14 +102,7 @@ const LIST: &str = "席の割当て";
 
 /// How somebody came to a seat.
 fn source(word: &str) -> &'static str {
-    match word {
-        "claim" => "本人の申込み",
-        "selection" => "募集の選考",
-        "offer" => "順番待ちの案内",
-        "direct" => "担当者の割当て",
-        "bulk" => "一括の割当て",
-        _ => "不明",
-    }
+    crate::words::said(crate::words::SOURCES, word)
 }
 
 #[derive(Template)]

@@ -128,11 +128,11 @@ pub fn action(word: &str) -> String {
 }
 
 /// Who acted: a role, or the service itself.
-fn role(word: &str) -> &'static str {
+pub(crate) fn role(word: &str) -> &'static str {
     if matches!(word, "service" | "none") { "サービス" } else { crate::words::role(word) }
 }
 
-fn outcome(word: &str) -> (&'static str, &'static str) {
+pub(crate) fn outcome(word: &str) -> (&'static str, &'static str) {
     match word {
         "done" => ("good", "実行"),
         "denied" => ("bad", "権限なし"),

@@ -77,7 +77,7 @@ pub fn kind(word: &str) -> &'static str {
     KINDS.iter().find(|(value, _)| *value == word).map_or("―", |(_, label)| label)
 }
 
-fn class(member: &MemberView) -> &'static str {
+pub(crate) fn class(member: &MemberView) -> &'static str {
     match (member.is_lead, member.member_class) {
         (true, _) => "代表団体",
         (false, MemberClass::Full) => "正会員",

@@ -229,8 +229,8 @@ fn answer_word(line: &OverviewLine) -> (&'static str, &'static str) {
         "none" | "draft" if line.drafting => ("warn", "下書き中"),
         "none" => ("warn", "未回答"),
         "draft" => ("warn", "下書き"),
-        "submitted" => ("now", "回答済み"),
-        "returned" => ("bad", "差戻し中"),
+        "submitted" => ("now", "提出済み"),
+        "returned" => ("bad", "差戻し"),
         "fixed" => ("good", "確定"),
         _ => ("", "不明"),
     }
@@ -392,7 +392,7 @@ async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<
     page.facts = vec![
         ("調査", survey.title),
         ("締切日", crate::words::date(&survey.deadline_on)),
-        ("回答済み", format!("{}団体のうち{}団体", totals.invited, totals.answered)),
+        ("提出済み", format!("{}団体のうち{}団体", totals.invited, totals.answered)),
         ("標準の席数の合計", crate::words::seats(&totals.base_seats)),
     ];
     page.consequences = vec![

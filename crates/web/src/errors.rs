@@ -134,7 +134,8 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
     let document = problem.document(&request_id, req.path());
     let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
     let page = WithinTemplate {
-        shell: Shell::new(service, &visitor, title).saying(None),
+        // The list whose files these are is not here.
+        shell: Shell::new(service, &visitor, title).saying(None).without_files(),
         detail,
         request_id: &request_id,
         missing: document.status == 404,

@@ -6,7 +6,7 @@
 
 use crate::confirm::{self, About};
 use crate::errors::{Refused, for_people};
-use crate::fields::{Fields, Spec};
+use crate::fields::{Fields, Kind, Spec};
 use crate::visitor::{Visitor, visitor};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HOST, ORIGIN};
@@ -342,14 +342,22 @@ impl Sheet {
                 return Err(problem.into());
             }
         }
-        let named = |error: &FieldProblem| (fields.typed_name(&error.pointer), error.detail.clone());
+        let named = |error: &FieldProblem| {
+            let name = fields.typed_name(&error.pointer);
+            let sentence = said(error, fields.get(&name));
+            (name, sentence)
+        };
         let mut errors: Vec<(String, String)> = document.errors.iter().map(named).collect();
         // In the order of the page, which is that in which a browser sends its fields.
         errors.sort_by_key(|(name, _)| fields.pairs().position(|(sent, _)| sent == name).unwrap_or(usize::MAX));
-        let (title, detail) = match for_people(document.code) {
+        let (title, mut detail) = match for_people(document.code) {
             Some((title, detail)) => (title.to_owned(), detail.to_owned()),
             None => (document.title.to_owned(), document.detail.clone()),
         };
+        // Passwords are never drawn again.
+        if fields.pairs().any(|(name, _)| name.contains("password")) {
+            detail = detail.replace("入力した内容は残っています。", "");
+        }
         Ok(Self {
             once: new_once(),
             version: fields.get("_version").to_owned(),
@@ -397,9 +405,17 @@ impl Sheet {
         self.values.get(name)
     }
 
+    /// The number in a field as it was understood.
+    pub(crate) fn number(&self, name: &str) -> String {
+        self.values.shown(name, Kind::Number)
+    }
+
     /// What is stored now, where it differs from what was typed.
     pub(crate) fn stored(&self, name: &str) -> Option<&str> {
-        self.current.as_ref().map(|current| current.get(name)).filter(|current| *current != self.values.get(name))
+        // A browser sends other ends of lines than are stored, and spaces at the ends are not.
+        let same = |text: &str| text.trim().replace("\r\n", "\n");
+        let current = self.current.as_ref().map(|current| current.get(name));
+        current.filter(|current| same(current) != same(self.values.get(name)))
     }
 
     /// Whether a choice or a checkbox holds a value.
@@ -422,6 +438,45 @@ impl Sheet {
     }
 }
 
+/// Why a field was refused, for whoever typed it: what the sentences of the catalog say to programs is said in the
+/// words of the hints of the forms ([`crate::fields::Kind`] reads more than a program may send).
+fn said(error: &FieldProblem, typed: &str) -> String {
+    let is = |code: &str, words: &str| error.code == code && error.detail.contains(words);
+    let year = error.pointer.ends_with("year");
+    let digits = typed.chars().filter(|c| c.is_numeric()).count();
+    if is("wrong_type", "整数") && year {
+        "年を入力してください（例：2027、令和9年、R9）。"
+    } else if is("wrong_type", "整数") || is("refused", "JSONの数値") {
+        if digits > 15 && !typed.contains(['.', '．']) {
+            "数が大きすぎます。桁を確かめてください。"
+        } else {
+            "整数で入力してください（例：12、1,234）。小数は使えません。"
+        }
+    } else if is("wrong_type", "日付") || is("format", "2026-04-01") {
+        "日付で入力してください（例：令和8年11月22日、2026年11月22日、2026-11-22）。"
+    } else if error.code == "choice" {
+        "選択肢から選んでください。"
+    } else {
+        return grouped(&error.detail);
+    }
+    .to_owned()
+}
+
+/// A sentence with commas in its long numbers.
+fn grouped(sentence: &str) -> String {
+    let (mut said, mut rest) = (String::new(), sentence);
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let (digits, after) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
+        said += before;
+        // Years, dates and codes are no amounts.
+        let long = digits.len() > 4 && after.starts_with(['以', '文', '件', '円', '席']);
+        said += &digits.parse().ok().filter(|_| long).map_or_else(|| digits.to_owned(), |n| crate::words::number(&n));
+        rest = after;
+    }
+    said + rest
+}
+
 /// The id of the element of a field.
 pub(crate) fn id(name: &str) -> String {
     format!("f-{}", name.replace('/', "-"))
@@ -429,4 +484,74 @@ pub(crate) fn id(name: &str) -> String {
 
 fn new_once() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code, reason = "what is tested is the reading")]
+    struct Command {
+        seats: i64,
+        fiscal_year: i32,
+        deadline_on: chrono::NaiveDate,
+        ends_at: chrono::DateTime<chrono::Utc>,
+    }
+
+    #[test]
+    fn a_crossed_edit_shows_what_differs_and_not_how_browsers_end_lines() {
+        let mut typed = Fields::default();
+        for (name, value) in [("reason", "一行目\r\n二行目 "), ("title", "新しい題")] {
+            typed.set(name, value);
+        }
+        let stored = serde_json::json!({"reason": "一行目\n二行目", "title": "古い題"});
+        let sheet = Sheet::open().with(typed).beside(&stored, 2);
+        assert_eq!((sheet.stored("reason"), sheet.stored("title")), (None, Some("古い題")));
+    }
+
+    #[test]
+    fn long_numbers_of_a_refusal_have_commas_and_dates_have_none() {
+        assert_eq!(
+            grouped("0以上10000000以下の数値を入力してください。"),
+            "0以上10,000,000以下の数値を入力してください。"
+        );
+        assert_eq!(grouped("20000文字以内"), "20,000文字以内");
+        for same in ["2026年4月1日", "団体コード 143618 の団体", "2000文字以内", "なし"] {
+            assert_eq!(grouped(same), same);
+        }
+    }
+
+    /// What programs are told (JSON, quotation marks, RFC 3339) is not what helps at a form.
+    #[test]
+    fn a_form_speaks_of_what_its_fields_take() {
+        const SPEC: &Spec = &[
+            ("seats", Kind::Number),
+            ("fiscal_year", Kind::Year),
+            ("deadline_on", Kind::Date),
+            ("ends_at", Kind::Text),
+        ];
+        let typed = |seats: &str| {
+            let mut fields = Fields::default();
+            for (name, value) in
+                [("seats", seats), ("fiscal_year", "あ"), ("deadline_on", "あした"), ("ends_at", "きのう")]
+            {
+                fields.set(name, value);
+            }
+            let problem = command::<Command>(&fields, SPEC).unwrap_err();
+            Sheet::refused_open(&fields, problem).ok().and_then(|sheet| sheet.summary).unwrap().errors
+        };
+        let integer = "整数で入力してください（例：12、1,234）。小数は使えません。";
+        for (text, sentence) in [
+            ("1.5", integer),
+            ("1,5", integer),
+            ("たくさん", integer),
+            ("12345678901234567890", "数が大きすぎます。桁を確かめてください。"),
+        ] {
+            let date = "日付で入力してください（例：令和8年11月22日、2026年11月22日、2026-11-22）。";
+            let year = "年を入力してください（例：2027、令和9年、R9）。";
+            let expected = [("seats", sentence), ("fiscal_year", year), ("deadline_on", date), ("ends_at", date)];
+            assert_eq!(typed(text), expected.map(|(name, said)| (name.to_owned(), said.to_owned())), "{text}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod assignments;
 mod attachments;
 mod audit;
 mod board;
+mod cells;
 mod chart;
 mod confirm;
 mod consortium;

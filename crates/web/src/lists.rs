@@ -87,29 +87,15 @@ const STAGES: Words = &[
     ("closed", "終了"),
 ];
 const MEMBER_KINDS: Words = &crate::consortium::KINDS;
-const MEMBER_CLASSES: Words = &crate::consortium::CLASSES;
+const MEMBER_PLACES: Words = &[("lead", "代表団体"), ("full", "正会員"), ("associate", "準会員")];
 const CONTRACT_STATES: Words = &[("active", "契約中"), ("closed", "終了")];
-const TRANSFER_KINDS: Words = &[
-    ("purchase", "契約による受入れ"),
-    ("allocate", "配分"),
-    ("grant", "追加の配分"),
-    ("return", "予備席への返却"),
-    ("move", "団体間の移動"),
-    ("expire", "期限切れ"),
-    ("correct", "訂正"),
-];
+const TRANSFER_KINDS: Words = crate::words::TRANSFERS;
 const USER_STATES: Words = crate::words::ACCOUNT_STATES;
 const SCENARIO_STATES: Words = &[("draft", "試算"), ("finalised", "確定")];
 const POST_KINDS: Words =
     &[("worry", "悩み"), ("consultation", "相談"), ("knowhow", "ノウハウ"), ("success", "成功事例")];
 const READ: Words = &[("no", "未読"), ("yes", "既読")];
-const SOURCES: Words = &[
-    ("claim", "本人の申込み"),
-    ("selection", "募集の選考"),
-    ("offer", "順番待ちの案内"),
-    ("direct", "担当者の割当て"),
-    ("bulk", "一括の割当て"),
-];
+const SOURCES: Words = crate::words::SOURCES;
 const WAITING: Words = &[("waiting", "順番待ち"), ("offered", "案内中")];
 const OFFERS: Words = &[("open", "回答待ち"), ("accepted", "受諾"), ("declined", "辞退"), ("expired", "期限切れ")];
 
@@ -123,7 +109,7 @@ const LISTS: &[List] = &[
     list("/consortia/{consortium_id}/members", "参加団体", Paged("list_members"), Ok("page_members_export")).by(&[
         Text("q", "団体名・ふりがな・コード"),
         One("kind", "区分", MEMBER_KINDS),
-        One("class", "種別", MEMBER_CLASSES),
+        One("class", "種別", MEMBER_PLACES),
     ]),
     list("/consortia/{consortium_id}/people", "担当者", Paged("list_users"), Ok("page_people_export"))
         .by(&[Text("q", "氏名・ふりがな・メール"), One("state", "状態", USER_STATES)])

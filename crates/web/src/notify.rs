@@ -59,7 +59,8 @@ async fn service_page(
     visitor: &Visitor,
     sheet: Sheet,
 ) -> Result<ServicePage, crate::errors::Refused> {
-    let filter = visitor.query("state");
+    // One state at a time: first what waits for somebody.
+    let filter = visitor.query_some("state").unwrap_or_else(|| "parked".to_owned());
     let page = visitor.page(Some(50));
     let query = MailQuery { state: parse(&filter), limit: page.limit, cursor: page.cursor, sort: page.sort };
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {

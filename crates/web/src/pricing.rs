@@ -206,19 +206,17 @@ struct OnePage {
     manages: bool,
 }
 
-impl OnePage {
-    /// What else the schedule says: label and words.
-    fn terms(&self) -> Vec<(&'static str, String)> {
-        let schedule = &self.quote.schedule;
-        let some = |key: &str| schedule.get(key).filter(|value| !value.is_null()).map(text).filter(|text| text != "0");
-        let mut terms = Vec::new();
-        terms.extend(some("fixed_fee").map(|fee| ("固定費", amount(&fee))));
-        terms.extend(some("minimum_commitment").map(|least| ("最低契約額", amount(&least))));
-        terms.extend(some("pack_size").map(|size| ("組の席数", format!("{size}席"))));
-        let buys = schedule.get("buy_up").and_then(Value::as_bool) == Some(true);
-        terms.push(("多めの購入", if buys { "安くなる場合は上の区分まで購入する" } else { "しない" }.to_owned()));
-        terms
-    }
+/// What else the schedule says: label and words.
+fn terms(quote: &QuoteView) -> Vec<(&'static str, String)> {
+    let schedule = &quote.schedule;
+    let some = |key: &str| schedule.get(key).filter(|value| !value.is_null()).map(text).filter(|text| text != "0");
+    let mut terms = Vec::new();
+    terms.extend(some("fixed_fee").map(|fee| ("固定費", amount(&fee))));
+    terms.extend(some("minimum_commitment").map(|least| ("最低契約額", amount(&least))));
+    terms.extend(some("pack_size").map(|size| ("組の席数", format!("{size}席"))));
+    let buys = schedule.get("buy_up").and_then(Value::as_bool) == Some(true);
+    terms.push(("多めの購入", if buys { "安くなる場合は上の区分まで購入する" } else { "しない" }.to_owned()));
+    terms
 }
 
 async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

@@ -171,6 +171,11 @@ impl Shell {
         self.fields.iter().any(|field| !field.value.is_empty())
     }
 
+    /// A page without its list.
+    pub(crate) fn without_files(self) -> Self {
+        Self { files: Vec::new(), ..self }
+    }
+
     /// The list of the page was read whole and put in order.
     pub(crate) fn sorted(self, sorting: Sorting) -> Self {
         Self { sorting, ..self }

@@ -1,5 +1,6 @@
 //! From a template to an answer.
 
+use crate::cells::labelled;
 use crate::errors::Refused;
 use crate::form::{Form, Sheet};
 use actix_web::HttpResponse;
@@ -23,7 +24,7 @@ pub(crate) fn again(template: &impl Template) -> Shown {
 }
 
 fn with_status(status: StatusCode, template: &impl Template) -> Shown {
-    let html = named(template.render().map_err(Problem::fault)?);
+    let html = labelled(named(template.render().map_err(Problem::fault)?));
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
 }
 
@@ -63,8 +64,13 @@ fn label(html: &str, id: &str) -> Option<String> {
         let plain: String = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
         Some(plain.trim().to_owned()).filter(|plain| !plain.is_empty())
     };
-    if let Some((_, after)) = html.split_once(&format!("<label for=\"{id}\">")) {
-        return words(after.split("</label>").next()?);
+    if let Some((before, after)) = html.split_once(&format!("<label for=\"{id}\">")) {
+        let label = words(after.split("</label>").next()?)?;
+        // Of which row, or which town: the legend of what the field stands in.
+        return Some(match within(before).and_then(words) {
+            Some(legend) => format!("{legend}・{label}"),
+            None => label,
+        });
     }
     let (before, after) = html.split_once(&format!("id=\"{id}\""))?;
     let (_, tag) = before.rsplit_once('<')?;
@@ -75,8 +81,24 @@ fn label(html: &str, id: &str) -> Option<String> {
     match tag.split(' ').next()? {
         "fieldset" => words(inside.split_once("<legend>")?.1.split("</legend>").next()?),
         "input" => words(inside.split("</label>").next()?),
+        "table" => words(inside.split_once("<caption>")?.1.split("</caption>").next()?),
         _ => None,
     }
+}
+
+/// The legend of the innermost group of fields that is still open where a text ends.
+fn within(before: &str) -> Option<&str> {
+    let mut closed = 0_usize;
+    let mut rest = before;
+    while let Some((head, inside)) = rest.rsplit_once("<fieldset") {
+        closed = closed.saturating_add(inside.matches("</fieldset>").count());
+        if closed == 0 {
+            return inside.split_once("<legend>")?.1.split("</legend>").next();
+        }
+        closed = closed.saturating_sub(1);
+        rest = head;
+    }
+    None
 }
 
 /// The answer of a form that was sent, or its page again with what was typed and why it was refused.
@@ -103,10 +125,13 @@ mod tests {
 
     const PAGE: &str = r##"<main><div class="banner error" id="errors"><h2>誤り</h2><ul>
 <li><a href="#f-name">入力してください。</a></li><li><a href="#f-kind">選んでください。</a></li>
+<li><a href="#f-lines-0-reason">理由がありません。</a></li><li><a href="#f-who">選んでください。</a></li>
 <li><a href="#f-ok">同意してください。</a></li><li><a href="#f-rows-0-seats">数値です。</a></li><li><a href="#f-gone">古いです。</a></li>
 </ul></div><form><label for="f-name">名称 <span class="mark must">※必須</span></label><input id="f-name">
 <fieldset class="field" id="f-kind" tabindex="-1"><legend>種類 <span class="mark">※任意</span></legend></fieldset>
 <label class="tick"><input type="checkbox" id="f-ok" name="ok"> <span class="sr">規約に</span>同意する</label>
+<fieldset><legend>厚木市（配分 3席）</legend><fieldset><legend>内</legend></fieldset><label for="f-lines-0-reason">変える理由 <span class="mark">※任意</span></label><input id="f-lines-0-reason"></fieldset>
+<table id="f-who" role="table"><caption>職員（受講者）</caption></table>
 <input id="f-rows-0-seats" aria-label="1行目の席数"></form></main>"##;
 
     #[test]
@@ -115,6 +140,8 @@ mod tests {
         for line in [
             "<a href=\"#f-name\">名称：入力してください。</a>",
             "<a href=\"#f-kind\">種類：選んでください。</a>",
+            "<a href=\"#f-lines-0-reason\">厚木市（配分 3席）・変える理由：理由がありません。</a>",
+            "<a href=\"#f-who\">職員（受講者）：選んでください。</a>",
             "<a href=\"#f-ok\">規約に同意する：同意してください。</a>",
             "<a href=\"#f-rows-0-seats\">1行目の席数：数値です。</a>",
             "<li>古いです。</li>",

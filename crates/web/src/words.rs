@@ -35,11 +35,6 @@ pub(crate) fn date(date: &NaiveDate) -> String {
     }
 }
 
-/// `11月22日` of this year, for dense tables: `2026/11/22`.
-pub(crate) fn short_date(date: &NaiveDate) -> String {
-    date.format("%Y/%m/%d").to_string()
-}
-
 /// `2026年11月22日 18:05`, Japan time.
 pub(crate) fn instant(at: &DateTime<Utc>) -> String {
     let local = at.with_timezone(&domain::clock::japan());
@@ -95,13 +90,33 @@ pub(crate) const ROLES: &Table = &[
 /// States of an account.
 pub(crate) const ACCOUNT_STATES: &Table = &[("active", "利用中"), ("invited", "招待中"), ("disabled", "停止")];
 
+/// Why seats moved.
+pub(crate) const TRANSFERS: &Table = &[
+    ("purchase", "契約による受入れ"),
+    ("allocate", "配分"),
+    ("grant", "追加の配分"),
+    ("return", "予備席への返却"),
+    ("move", "団体間の移動"),
+    ("expire", "期限切れ"),
+    ("correct", "訂正"),
+];
+
+/// How somebody came to a seat.
+pub(crate) const SOURCES: &Table = &[
+    ("claim", "本人の申込み"),
+    ("selection", "募集の選考"),
+    ("offer", "順番待ちの案内"),
+    ("direct", "担当者の割当て"),
+    ("bulk", "一括の割当て"),
+];
+
 /// Some rows of a table.
 pub(crate) fn some_of(table: &'static Table, wanted: &[&str]) -> Vec<(&'static str, &'static str)> {
     table.iter().copied().filter(|(word, _)| wanted.contains(word)).collect()
 }
 
 /// The words of a value.
-fn said(table: &'static Table, word: &str) -> &'static str {
+pub(crate) fn said(table: &'static Table, word: &str) -> &'static str {
     table.iter().find(|(value, _)| *value == word).map_or("不明", |(_, words)| words)
 }
 

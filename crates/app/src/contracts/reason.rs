@@ -124,7 +124,6 @@ pub fn explain_share(
     let (inputs, outcome) = (&kept.inputs, &kept.outcome);
     let line = kept.line(member_id).ok_or(Error::NotFound)?;
     let exact: Ratio = line.exact_share.parse().map_err(|_not_a_ratio| Error::internal("an exact share"))?;
-    let bill = Ratio::whole(outcome.bill.total_yen);
     let rate: Ratio = inputs.quote.tax_rate.parse().unwrap_or_else(|_| Ratio::zero());
     let added = if inputs.quote.tax_included { Ratio::zero() } else { rate.clone() };
     let untaxed = Ratio::zero();
@@ -143,7 +142,7 @@ pub fn explain_share(
         tax_percent: (&rate * &Ratio::whole(100)).to_decimal(),
         tax_included: inputs.quote.tax_included,
         tiers: tiers(outcome, line.seats),
-        terms: terms(&line.sharing_reason, &bill),
+        terms: terms(&line.sharing_reason, outcome.bill.total_yen),
         facts: facts(&line.sharing_reason),
         exact: line.exact_share.clone(),
         exact_decimal: decimal(&exact),
@@ -187,13 +186,22 @@ fn decimal(value: &Ratio) -> String {
     format!("{sign}{whole}.{:04}…", scaled.checked_rem(10_000).unwrap_or(0))
 }
 
-fn terms(reason: &Value, bill: &Ratio) -> Vec<TermLine> {
+/// An exact ratio (`129211/550`) as a decimal, cut to four places.
+#[must_use]
+pub fn decimal_of(exact: &str) -> Option<String> {
+    exact.parse::<Ratio>().ok().map(|ratio| decimal(&ratio))
+}
+
+/// The proportional parts of a share of this bill; none for rules that are no sum of them.
+#[must_use]
+pub fn terms(reason: &Value, total_yen: i64) -> Vec<TermLine> {
+    let bill = Ratio::whole(total_yen);
     let rows = reason.get("terms").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |row: &Value| {
         let of = |field: &str| text(row, field).parse::<Ratio>().ok();
         let (weight, sum) = (of("weight")?, of("sum")?);
         let part = of("part").unwrap_or_else(Ratio::one);
-        let amount = (&(bill * &part) * &weight).checked_div(&sum)?;
+        let amount = (&(&bill * &part) * &weight).checked_div(&sum)?;
         let plain = |ratio: &Ratio| if ratio.is_whole() { decimal(ratio) } else { ratio.to_decimal() };
         let key = text(row, "key");
         Some(TermLine {

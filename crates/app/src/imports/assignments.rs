@@ -165,7 +165,8 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, table: &Tab
 }
 
 fn judge_person(mut judge: Judge<'_>, place: &mut Place, person: &UserView) -> PlanRow {
-    let name = person.display_name.clone();
+    // Somebody may stand in several contracts.
+    let name = format!("{}（契約番号 {}）", person.display_name, place.number);
     let seat = place.seated.get(&person.id);
     let version = seat.map(|seat| seat.version);
     let same = |judge: Judge<'_>, name| judge.finish(name, Outcome::Unchanged, Vec::new(), None, version);

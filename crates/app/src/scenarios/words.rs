@@ -1,7 +1,7 @@
 //! The reasons of a scenario as Japanese sentences, made from its data alone.
 //! Used where people read: scenario pages, letters, the published allocation.
 
-use super::model::{AllocationChoice, Inputs, LimitedBy, MemberOutcome, Outcome, SharingChoice, WeightsBasis};
+use super::model::{Inputs, LimitedBy, MemberOutcome, Outcome, SharingChoice, WeightsBasis};
 use crate::pricing::compare::grouped;
 use cost_sharing::Ratio;
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub fn allocation(inputs: &Inputs, outcome: &Outcome, line: &MemberOutcome) -> S
     text.push_str(&format!(
         "{}席を{}で、{}を重みとして配分した結果、{}席です。",
         grouped(outcome.seats.allocated),
-        rule_name(&inputs.allocation),
+        rule_name(&inputs.allocation.rule),
         weights_name(inputs, line),
         grouped(line.seats)
     ));
@@ -154,8 +154,10 @@ pub(crate) fn key_name(key: &str) -> String {
     }
 }
 
-fn rule_name(choice: &AllocationChoice) -> &str {
-    match choice.rule.as_str() {
+/// A rule of the seats in words.
+#[must_use]
+pub fn rule_name(rule: &str) -> &str {
+    match rule {
         "adams" => "アダムズ方式",
         "dean" => "ディーン方式",
         "hill" => "ハンティントン・ヒル方式",

@@ -67,6 +67,10 @@ pub fn transfer_seats(
     let mut check = Checker::new();
     let seats = check.seats("/seats", cmd.seats, 1);
     let reason = check.line("/reason", &cmd.reason, 200);
+    let gives = matches!(cmd.kind, MoveKind::Move | MoveKind::Return);
+    check.ensure(!gives || cmd.from_account_id.is_some(), "/from_account_id", FieldCode::Required);
+    let takes = matches!(cmd.kind, MoveKind::Move | MoveKind::Grant);
+    check.ensure(!takes || cmd.to_account_id.is_some(), "/to_account_id", FieldCode::Required);
     check.ensure(
         (cmd.kind == MoveKind::Correct) == cmd.corrects_id.is_some(),
         "/corrects_id",

@@ -45,7 +45,7 @@ impl Letter {
         let addressee = if organisation.is_empty() { name } else { format!("{organisation}\n{name}") };
         let consortium = inline(head.consortium);
         let footer = format!(
-            "--\n{consortium}\nお問い合わせ先：{}\n\
+            "--\n{consortium}\n問合せ先：{}\n\
              このメールは、共同調達サービス「結（Yui）」が自動で送信しています。",
             inline(head.contact)
         );

@@ -4,6 +4,10 @@
 use crate::words;
 use app::audit::AuditView;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::demand::{AnswerState, SurveyState};
+use domain::entries::{ApplicationState, CallState};
+use domain::requests::RequestState;
+use domain::rounds::Stage;
 use serde_json::Value;
 
 /// Name of a fact, its label, and what stands behind a number.
@@ -58,42 +62,87 @@ const FACTS: &[(&str, &str, &str)] = &[
 /// What changed, where an entry has nothing but a value before and after: the state, unless said here.
 const CHANGED: &[(&str, &str)] = &[("consortium.renamed", "名称"), ("survey.extended", "締切日")];
 
-/// Words of the program in those of the pages.
+/// Words of the program in those of the pages, whatever they are said of; states are said by their own tables ([`state`]).
 const WORDS: &[(&str, &str)] = &[
+    ("accepted", "受諾"),
+    ("acknowledged", "上長の確認済み"),
     ("active", "利用中"),
+    ("allocate", "配分"),
+    ("allocated", "配分済み"),
+    ("answers", "調査の回答"),
+    ("approved", "承認"),
+    ("assignments", "席の割当て"),
     ("associate", "準会員"),
     ("binding", "本申込"),
     ("bulk", "一括の割当て"),
+    ("city", "市"),
     ("claim", "本人の申込み"),
     ("clean", "異常なし"),
+    ("closed", "締切"),
     ("consortium", "共同調達の中"),
     ("consultation", "相談"),
+    ("contracted", "契約済み"),
+    ("core_city", "中核市"),
+    ("correct", "訂正"),
+    ("declined", "見送り"),
+    ("denied", "権限なし"),
+    ("designated_city", "指定都市"),
     ("did_not_work", "うまくいかなかった"),
     ("direct", "担当者の割当て"),
+    ("disabled", "停止"),
+    ("done", "実行"),
     ("draft", "下書き"),
+    ("expire", "期限切れ"),
+    ("expired", "期限切れ"),
+    ("failed", "失敗"),
+    ("finalised", "試算確定"),
     ("first_come", "先着"),
+    ("fixed", "確定"),
     ("full", "正会員"),
-    ("grant", "団体間の移動"),
+    ("grant", "追加の配分"),
     ("hidden", "非表示"),
+    ("idle", "遊休席"),
     ("in_review", "公開待ち"),
     ("individual_contract", "個別契約"),
     ("infected", "ウイルスあり"),
     ("intent", "意向調査"),
+    ("invited", "招待中"),
     ("knowhow", "ノウハウ"),
     ("lead_contract", "代表契約"),
     ("lottery", "抽選"),
+    ("manual", "手での変更"),
     ("move", "団体間の移動"),
     ("offer", "順番待ちの案内"),
     ("offered", "案内中"),
+    ("open", "受付中"),
+    ("order", "追加発注"),
+    ("parked", "送信できず保留"),
     ("partly", "一部うまくいった"),
+    ("pending", "送信待ち"),
+    ("prefecture", "都道府県"),
     ("public", "一般公開"),
     ("published", "公開"),
+    ("purchase", "契約による受入れ"),
+    ("quoting", "見積・試算中"),
     ("read", "読み取り"),
+    ("ready", "受け取れる"),
+    ("reserve", "予備席"),
     ("return", "予備席への返却"),
+    ("returned", "差戻し"),
+    ("selected", "受講決定"),
     ("selection", "選考"),
+    ("sent", "送信済み"),
+    ("submitted", "提出済み"),
     ("success_story", "成功事例"),
+    ("suppressed", "受信しない設定"),
+    ("surveying", "意向調査中"),
     ("town", "自団体の中"),
+    ("unscanned", "ウイルス検査待ち"),
+    ("village", "村"),
     ("waiting", "順番待ち"),
+    ("waitlisted", "補欠（順番待ち）"),
+    ("ward", "特別区"),
+    ("withdrawn", "取下げ"),
     ("worked", "うまくいった"),
     ("worry", "悩み"),
     ("write", "書き込み"),
@@ -157,6 +206,9 @@ fn text_said(text: &str, name: &str, entry: &AuditView) -> Option<String> {
     if name == "kind" && entry.action == "mail.retried" {
         return Some(crate::notify::kind(text).to_owned());
     }
+    if let Some(words) = state(text, entry) {
+        return Some(words.to_owned());
+    }
     if let Some((_, words)) = WORDS.iter().find(|(word, _)| *word == text) {
         return Some((*words).to_owned());
     }
@@ -166,6 +218,20 @@ fn text_said(text: &str, name: &str, entry: &AuditView) -> Option<String> {
     match text.parse::<DateTime<Utc>>() {
         Ok(at) => Some(words::instant(&at)),
         Err(_no_instant) => Some(text.to_owned()),
+    }
+}
+
+/// A state as the pages of its subject name it.
+fn state(word: &str, entry: &AuditView) -> Option<&'static str> {
+    match entry.action.split('.').next()? {
+        "answer" => AnswerState::parse(word).map(AnswerState::ja),
+        "application" => ApplicationState::parse(word).map(ApplicationState::label),
+        "entry_call" => CallState::parse(word).map(CallState::label),
+        "offer" if word == "declined" => Some("辞退"),
+        "round" => Stage::parse(word).map(|_| crate::rounds::stage(word)),
+        "seat_request" => RequestState::parse(word).map(RequestState::label),
+        "survey" => SurveyState::parse(word).map(SurveyState::ja),
+        _ => None,
     }
 }
 
@@ -224,5 +290,54 @@ mod tests {
             ["締切日：2026年5月31日（令和8年） → 2026年6月7日（令和8年）"]
         );
         assert_eq!(told("post.hidden", json!({"before": "published", "after": "hidden"})), ["状態：公開 → 非表示"]);
+    }
+
+    #[test]
+    fn a_state_is_named_as_on_the_page_of_its_subject() {
+        let changed = |action: &str, before: &str, after: &str| told(action, json!({"before": before, "after": after}));
+        assert_eq!(changed("seat_request.declined", "submitted", "declined"), ["状態：申請中 → 見送り"]);
+        assert_eq!(changed("survey.opened", "draft", "open"), ["状態：準備中 → 受付中"]);
+        assert_eq!(changed("offer.declined", "open", "declined"), ["状態：受付中 → 辞退"]);
+        assert_eq!(told("attachment.added", json!({"scan": "unscanned"})), ["ウイルス検査：ウイルス検査待ち"]);
+    }
+
+    /// The sources say every word that an enum is stored as; whoever adds one is told here.
+    #[test]
+    fn no_word_of_the_program_is_told_as_it_is_stored() {
+        let mut words = std::collections::BTreeSet::new();
+        for folder in ["domain/src", "app/src"] {
+            read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut words);
+        }
+        assert!(words.len() > 50 && words.contains("waitlisted") && words.contains("purchase"), "{words:?}");
+        for word in &words {
+            let told = told("something.else", json!({"state": word}));
+            assert!(!told[0].ends_with(word.as_str()), "{told:?}");
+        }
+        let kinds = crate::consortium::KINDS.iter().chain(&crate::consortium::CLASSES);
+        for (word, _) in kinds {
+            assert!(!told("member.added", json!({"kind": word}))[0].ends_with(word), "{word}");
+        }
+    }
+
+    fn read(folder: &std::path::Path, words: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, words);
+                continue;
+            }
+            // Names of roles, rights, refusals and fields have tables of their own.
+            if ["access.rs", "code.rs", "policy.rs"].iter().any(|own| path.ends_with(own)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for stored in text.split("as_str(self)").skip(1) {
+                let body = stored.split("\n    }").next().unwrap();
+                let words_of = |line: &str| {
+                    Some(line.trim().strip_prefix("Self::")?.split_once("=> \"")?.1.split('"').next()?.to_owned())
+                };
+                words.extend(body.lines().filter_map(words_of));
+            }
+        }
     }
 }

@@ -63,13 +63,30 @@ fn read<T: serde::de::DeserializeOwned>(typed: &Fields, spec: &Spec) -> Result<R
         fields.set(list, lines);
     }
     if PARTS.iter().any(|(name, _)| typed.all(name).next().is_some()) {
-        let part = |(name, heading): &(&str, &str)| {
-            let text = typed.get(name).trim();
-            (!text.is_empty()).then(|| format!("## {heading}\n\n{text}\n"))
-        };
-        fields.set("body", PARTS.iter().filter_map(part).collect::<Vec<_>>().join("\n"));
+        fields.set("body", joined(typed));
     }
     json::form(fields.json(spec))
+}
+
+/// The parts of a question as one text.
+fn joined(typed: &Fields) -> String {
+    let part = |(name, heading): &(&str, &str)| {
+        let text = typed.get(name).trim();
+        (!text.is_empty()).then(|| format!("## {heading}\n\n{text}\n"))
+    };
+    PARTS.iter().filter_map(part).collect::<Vec<_>>().join("\n")
+}
+
+/// The parts of which a text was made; none for one that was written otherwise.
+fn parted(body: &str) -> Option<Fields> {
+    let mut parts = Fields::default();
+    let mut rest = body;
+    for (name, heading) in PARTS.iter().rev() {
+        let (before, text) = rest.rsplit_once(&format!("## {heading}\n\n")).unwrap_or((rest, ""));
+        parts.set(name, text.trim());
+        rest = before;
+    }
+    (!body.trim().is_empty() && joined(&parts).trim() == body.trim()).then_some(parts)
 }
 
 #[derive(Template)]
@@ -89,9 +106,10 @@ impl WritePage {
         self.kind == Kind::SuccessStory
     }
 
-    /// A new question is asked for in parts; an edit changes the text as it is.
+    /// A question is asked for in parts, and edited in them unless its text was written otherwise.
     fn in_parts(&self) -> bool {
-        self.is_new && self.kind.is_question()
+        let has = |(name, _): &(&str, &str)| self.sheet.values.all(name).next().is_some();
+        self.kind.is_question() && (self.is_new || PARTS.iter().any(has))
     }
 }
 
@@ -197,6 +215,11 @@ fn written(post: &PostView, done: &str) -> String {
 fn typed(post: &PostView) -> Fields {
     let mut fields = Fields::of(post);
     fields.set("tags", post.tags.join("、"));
+    if post.kind.is_question()
+        && let Some(parts) = parted(&post.body)
+    {
+        parts.pairs().for_each(|(name, text)| fields.set(name, text));
+    }
     if let Some(story) = &post.story {
         fields.set("story/tools", story.tools.join("、"));
     }
@@ -240,6 +263,27 @@ async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
             let sheet = Sheet::refused(&form, problem)?;
             let sheet = if stale { sheet.beside_fields(typed(&post), post.version) } else { sheet };
             show::again(&edit_page(&service, &form.visitor, &post, sheet))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_edited_in_the_parts_it_was_asked_in() {
+        let mut asked = Fields::default();
+        for (name, text) in [("situation", "転記に1時間。\n毎日です。"), ("wanted", "- 手順\n- 道具")] {
+            asked.set(name, text);
+        }
+        let parts = parted(&joined(&asked)).unwrap();
+        for (name, text) in [("situation", "転記に1時間。\n毎日です。"), ("tried", ""), ("wanted", "- 手順\n- 道具")]
+        {
+            assert_eq!(parts.get(name), text);
+        }
+        for other in ["", "ただの本文", "はじめに\n\n## いまの状況\n\n困っている\n"] {
+            assert!(parted(other).is_none(), "{other}");
         }
     }
 }

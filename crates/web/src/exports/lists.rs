@@ -13,6 +13,7 @@ use app::{Call, Ctx, Error, FieldCode};
 use chrono::{DateTime, Utc};
 use documents::{Cell, Column};
 use domain::demand::AnswerState;
+use domain::requests::RequestState;
 
 pub(super) const fn c(name: &'static str, meaning: &'static str) -> Column {
     Column { name, meaning, words: &[], open: false, whole: false }
@@ -33,7 +34,7 @@ pub(super) const REQUESTS: &[Column] = &[
     c("団体ID", "申請した団体の識別子"),
     SEATS,
     c("理由", "申請の理由"),
-    of("状態", "申請の状態", &["審査中", "承認", "見送り", "差戻し", "取下げ"]),
+    of("状態", "申請の状態", &["申請中", "承認済み", "見送り", "差戻し", "取下げ済み"]),
     c("承認席数", "承認した席数（席）"),
     c("決定の理由", "決定の理由"),
     c("申請日時", "申請した日時（日本時間）"),
@@ -66,7 +67,7 @@ pub(super) const EXPORTS: &[Export] = &[
             CODE,
             TOWN,
             c("前年度の利用席数", "前年度の契約で利用されている席数（席）"),
-            of("状態", "回答の状態", &["未回答", "下書き", "提出済", "差戻し", "確定"]),
+            of("状態", "回答の状態", &["未回答", "下書き", "提出済み", "差戻し", "確定"]),
             c("少なめ", "少なめに見積もった希望席数（席）"),
             c("標準", "標準の希望席数（席）"),
             c("多め", "多めに見積もった希望席数（席）"),
@@ -83,7 +84,7 @@ pub(super) const EXPORTS: &[Export] = &[
         title: "見積の比較",
         personal: None,
         columns: &[
-            c("業者", "見積の提出者"),
+            c("事業者", "見積の提出者"),
             c("見積", "見積の件名"),
             SEATS,
             c("購入席数", "まとめ買いが安いときに実際に買う席数（席）"),
@@ -163,7 +164,11 @@ pub(super) const EXPORTS: &[Export] = &[
         columns: &[
             ID,
             c("日時", "記録した日時（日本時間）"),
-            of("種別", "席が動いた理由の種別", &["購入", "配分", "追加配分", "返却", "移動", "満了", "訂正"]),
+            of(
+                "種別",
+                "席が動いた理由の種別",
+                &["契約による受入れ", "配分", "追加の配分", "予備席への返却", "団体間の移動", "期限切れ", "訂正"],
+            ),
             c("出す口座", "席を出した口座の識別子"),
             c("受ける口座", "席を受けた口座の識別子"),
             SEATS,
@@ -181,7 +186,11 @@ pub(super) const EXPORTS: &[Export] = &[
             ID,
             c("職員ID", "職員の識別子"),
             c("氏名", "職員の氏名"),
-            of("経路", "席に着いた経路", &["申込み", "選考", "案内", "個別", "一括"]),
+            of(
+                "割当ての方法",
+                "席に着いた方法",
+                &["本人の申込み", "募集の選考", "順番待ちの案内", "担当者の割当て", "一括の割当て"],
+            ),
             c("割当日時", "席を割り当てた日時（日本時間）"),
             c("返却日時", "席を返却した日時（日本時間）。空欄は利用中"),
             c("返却の理由", "席を返却した理由"),
@@ -220,9 +229,10 @@ pub(super) const EXPORTS: &[Export] = &[
             CODE,
             TOWN,
             c("ふりがな", "団体名の読み"),
-            c("種別", "団体の種別"),
+            of("区分", "団体の区分", &["町", "村", "市", "中核市", "指定都市", "特別区", "都道府県"]),
+            of("種別", "共同調達での立場", &["代表団体", "正会員", "準会員"]),
             c("人口", "人口（人）"),
-            c("加入日", "加入した日（西暦）"),
+            c("参加日", "共同調達に参加した日（西暦）"),
             c("退会日", "退会した日（西暦）"),
         ],
         rows: members,
@@ -276,7 +286,7 @@ pub(super) const EXPORTS: &[Export] = &[
             c("対象の種別", "対象の種別"),
             c("対象ID", "対象の識別子"),
             c("団体ID", "関係する団体の識別子"),
-            c("結果", "done＝実行、denied＝拒否、failed＝失敗"),
+            of("結果", "操作の結果", &["実行", "権限なし", "失敗"]),
             c("問合せ番号", "要求の番号"),
             c("ハッシュ", "前の記録とつないだSHA-256"),
         ],
@@ -436,20 +446,11 @@ fn accounts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 
 fn transfers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let items = every_by(&asked.page(), |page| seats::list_contract_transfers(ctx, call, &asked.id, page))?;
-    let kind = |word: &str| match word {
-        "purchase" => "購入",
-        "allocate" => "配分",
-        "grant" => "追加配分",
-        "return" => "返却",
-        "move" => "移動",
-        "expire" => "満了",
-        _ => "訂正",
-    };
     let row = |transfer: seats::TransferView| {
         vec![
             transfer.id.into(),
             at(transfer.created_at),
-            kind(&transfer.kind).into(),
+            crate::words::said(crate::words::TRANSFERS, &transfer.kind).into(),
             transfer.from_account_id.into(),
             transfer.to_account_id.into(),
             transfer.seats.into(),
@@ -466,20 +467,13 @@ fn assignments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let items = every_by(&asked.page(), |page| {
         app::seats::assignments::find_assignments(ctx, call, &asked.id, only_active, name.as_deref(), page)
     })?;
-    let source = |word: &str| match word {
-        "claim" => "申込み",
-        "selection" => "選考",
-        "offer" => "案内",
-        "direct" => "個別",
-        _ => "一括",
-    };
     let row = |named: app::seats::assignments::NamedAssignmentView| {
         let seat = named.assignment;
         vec![
             seat.id.into(),
             seat.user_id.into(),
             named.display_name.into(),
-            source(&seat.source).into(),
+            crate::words::said(crate::words::SOURCES, &seat.source).into(),
             at(seat.assigned_at),
             seat.released_at.map_or(Cell::Empty, at),
             seat.release_reason.into(),
@@ -512,13 +506,7 @@ fn requests(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 
 /// Requests as rows, whether of a contract or of a consortium.
 pub(super) fn request_rows(items: Vec<app::requests::RequestView>) -> Vec<Vec<Cell>> {
-    let state = |word: &str| match word {
-        "submitted" => "審査中",
-        "approved" => "承認",
-        "declined" => "見送り",
-        "returned" => "差戻し",
-        _ => "取下げ",
-    };
+    let state = |word: &str| RequestState::parse(word).map_or("不明", RequestState::label);
     let row = |request: app::requests::RequestView| {
         vec![
             request.id.into(),
@@ -539,10 +527,11 @@ fn members(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let items = every_by(&asked.page(), |page| app::consortium::list_members(ctx, call, &asked.id, page))?;
     let row = |member: app::consortium::MemberView| {
         vec![
-            member.municipality_code.into(),
-            member.name.into(),
-            member.kana.into(),
-            member.kind.into(),
+            member.municipality_code.clone().into(),
+            member.name.clone().into(),
+            member.kana.clone().into(),
+            crate::consortium::kind(&member.kind).into(),
+            crate::consortium::class(&member).into(),
             member.population.into(),
             member.joined_on.to_string().into(),
             member.left_on.map(|on| on.to_string()).into(),
@@ -625,13 +614,13 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         vec![
             entry.sequence.into(),
             at(entry.at),
-            entry.action.into(),
+            crate::audit::action(&entry.action).into(),
             entry.actor_id.into(),
-            entry.actor_role.into(),
+            crate::audit::role(&entry.actor_role).into(),
             entry.subject_kind.into(),
             entry.subject_id.into(),
             entry.member_id.into(),
-            entry.outcome.into(),
+            crate::audit::outcome(&entry.outcome).1.into(),
             entry.request_id.into(),
             entry.hash.into(),
         ]
@@ -648,7 +637,7 @@ fn mails(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let row = |mail: app::notify::log::MailView| {
         vec![
             mail.id.into(),
-            mail.kind.into(),
+            crate::notify::kind(&mail.kind).into(),
             mail.town.into(),
             mail.attempts.into(),
             mail.last_error.into(),

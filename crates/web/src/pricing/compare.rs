@@ -40,8 +40,16 @@ struct ComparePage {
 struct Row {
     seats: i64,
     note: &'static str,
-    /// Total and unit price, and whether it is the cheapest.
-    cells: Vec<(String, String, bool)>,
+    cells: Vec<Cell>,
+}
+
+/// What one quote says to a quantity.
+struct Cell {
+    total: String,
+    unit: String,
+    /// More seats than wanted, where buying them costs less.
+    bought: Option<i64>,
+    least: bool,
 }
 
 impl ComparePage {
@@ -142,9 +150,10 @@ fn rows(found: &ComparisonView, query: &CompareQuery) -> Vec<Row> {
         let cell = |total: &Option<&QuantityTotal>| match total.and_then(|total| Some((total, total.total_yen?))) {
             Some((total, yen)) => {
                 let unit = total.unit_yen.as_deref().map(amount).unwrap_or_default();
-                (words::yen(&yen), unit, Some(yen) == least)
+                let bought = total.bought.filter(|bought| *bought > seats);
+                Cell { total: words::yen(&yen), unit, bought, least: Some(yen) == least }
             }
-            None => ("対象外".to_owned(), "―".to_owned(), false),
+            None => Cell { total: "対象外".to_owned(), unit: String::new(), bought: None, least: false },
         };
         let note = if found.crossings.contains(&seats) {
             "最安が替わる席数"

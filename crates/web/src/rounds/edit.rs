@@ -33,7 +33,7 @@ const BASIS: &Spec = &[
     ("product", Kind::Text),
     ("fiscal_year", Kind::Number),
     ("contract_mode", Kind::Text),
-    ("census_year", Kind::Number),
+    ("census_year", Kind::Year),
     ("seats_counted_on", Kind::Date),
 ];
 const INVITE: &Spec = &[("member_id", Kind::Text)];

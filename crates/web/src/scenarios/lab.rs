@@ -16,6 +16,7 @@ use crate::words;
 use actix_web::web::Data;
 use app::demand::SurveyView;
 use app::pricing::QuoteView;
+use app::pricing::compare::{CompareQuery, compare_quotes};
 use app::rounds::{InvitedView, RoundView};
 use app::scenarios::presets::{mixture, presets};
 use app::scenarios::{self as area, CreateScenario};
@@ -197,13 +198,23 @@ fn sharing(fields: &Fields, members: &[InvitedView]) -> Result<Value, Problem> {
     Ok(json!({"rule": rule, "rounding": rounding}))
 }
 
-/// The fields of a first visit: the newest quote, the last survey, everything by seats.
-fn suggested(quotes: &[QuoteView], scenarios: usize) -> Fields {
+/// The quote that costs least for what was surveyed; none where nothing was.
+fn cheapest(ctx: &mut app::Ctx<'_>, call: &app::Call, round_id: &str) -> Result<Option<String>, app::Error> {
+    let at = |from: i64| CompareQuery { from, to: from, at: None };
+    let Some(surveyed) = compare_quotes(ctx, call, round_id, &at(1))?.at.filter(|seats| *seats > 0) else {
+        return Ok(None);
+    };
+    let found = compare_quotes(ctx, call, round_id, &at(surveyed))?;
+    Ok(found.cheapest.into_iter().next().map(|stretch| stretch.quote_id))
+}
+
+/// The fields of a first visit: the cheapest quote, the last survey, everything by seats.
+fn suggested(quotes: &[QuoteView], cheapest: Option<&str>, scenarios: usize) -> Fields {
     let mut fields = Fields::default();
     let name = format!("試算{}", scenarios.saturating_add(1));
     for (field, value) in [
         ("name", name.as_str()),
-        ("quote_id", quotes.last().map_or("", |quote| quote.id.as_str())),
+        ("quote_id", cheapest.or(quotes.last().map(|quote| quote.id.as_str())).unwrap_or_default()),
         ("demand", "base"),
         ("allocation/rule", "webster"),
         ("allocation/weights", "population"),
@@ -235,7 +246,8 @@ async fn page(
         let mut surveys = app::demand::list_surveys(ctx, call, &id)?.items;
         surveys.retain(|survey| survey.state != "draft");
         let scenarios = area::list_scenarios(ctx, call, &id, &all)?.items.len();
-        let mut fields = suggested(&quotes, scenarios);
+        let cheapest = cheapest(ctx, call, &id)?;
+        let mut fields = suggested(&quotes, cheapest.as_deref(), scenarios);
         typed.iter().flat_map(Fields::pairs).for_each(|(name, value)| fields.set(name, value));
         let preview = match (quotes.is_empty(), command(&fields, &detail.members)) {
             (true, _) => None,

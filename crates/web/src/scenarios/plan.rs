@@ -4,7 +4,9 @@
 use crate::chart::{self, Bar};
 use crate::pager::{Asked, Pager};
 use crate::words;
+use app::contracts::reason::{self, TermLine};
 use app::scenarios::model::LimitedBy;
+use app::scenarios::words::rule_name;
 use app::scenarios::{PlanPart, PlanView};
 use serde_json::Value;
 
@@ -114,7 +116,7 @@ fn label(name: &str) -> &str {
         "population" => "人口",
         "seats" => "席数",
         "part" => "割合",
-        "weight" => "重み",
+        "weight" => "重み（席を分ける基準の数）",
         "sum" => "合計",
         "amount" => "対象額",
         "share" => "按分額",
@@ -126,9 +128,9 @@ fn label(name: &str) -> &str {
         "class" => "優先区分",
         "class_supply" => "区分に配った席",
         "bound" => "上下限",
-        "divisor" => "除数",
+        "divisor" => "除数（全団体の席の合計が合う数）",
         "dividend" => "割られる数",
-        "quotient" => "商",
+        "quotient" => "商（重み ÷ 除数）",
         "rounded" => "丸めた席数",
         "method" => "方式",
         "whole" => "整数部分",
@@ -167,6 +169,17 @@ fn value_word(word: &str) -> &str {
     }
 }
 
+/// The reason of a share of this bill as rows of a table: its parts with their results, as the town's own page has them.
+pub(crate) fn share_rows(reason: &Value, total_yen: &i64) -> Vec<(String, String)> {
+    let part = |term: TermLine| {
+        let TermLine { name, unit, percent, weight, sum, amount } = term;
+        let total = words::yen(total_yen);
+        (format!("{name}の額"), format!("{total} × {percent}％ × {weight}{unit} ÷ {sum}{unit} ＝ {amount}円"))
+    };
+    let parts = reason::terms(reason, *total_yen).into_iter().map(part);
+    parts.chain(rows(reason).into_iter().filter(|(_, value)| !value.starts_with("総額"))).collect()
+}
+
 /// A reason as rows of a table: what, and its value. Terms of a sharing rule become products.
 pub(crate) fn rows(reason: &Value) -> Vec<(String, String)> {
     let mut rows = Vec::new();
@@ -177,18 +190,29 @@ pub(crate) fn rows(reason: &Value) -> Vec<(String, String)> {
                 let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
                 rows.push(("計算".to_owned(), value_word(kind).to_owned()));
                 let rest = fields.iter().filter(|(name, value)| *name != "kind" && !value.is_null());
-                rows.extend(rest.map(|(name, value)| (label(name).to_owned(), text(value))));
+                rows.extend(rest.map(|(name, value)| (label(name).to_owned(), said(name, value))));
             }
             (_, Value::Null) | ("class" | "class_supply" | "kind" | "scenario_id", _) => {}
             ("rule", Value::Object(_)) => rows.extend(self::rows(value)),
-            (_, Value::String(word)) => {
-                let said = ratio(name, word).unwrap_or_else(|| value_word(word).to_owned());
-                rows.push((label(name).to_owned(), said));
-            }
-            (_, value) => rows.push((label(name).to_owned(), text(value))),
+            (_, value) => rows.push((label(name).to_owned(), said(name, value))),
         }
     }
     rows
+}
+
+/// A value of a reason in words.
+fn said(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(word) if name == "method" => rule_name(word).to_owned(),
+        Value::String(word) => ratio(name, word).unwrap_or_else(|| value_word(word).to_owned()),
+        value => text(value),
+    }
+}
+
+/// The exact amount before it is rounded, as a decimal with the division behind it.
+pub(crate) fn exact(exact: &str) -> String {
+    let decimal = reason::decimal_of(exact).map_or_else(|| exact.to_owned(), |decimal| format!("{decimal}円"));
+    if exact.contains('/') { format!("{decimal}（正確には {}円）", exact.replace('/', " ÷ ")) } else { decimal }
 }
 
 /// An exact ratio as people read it: yen rounded to the nearest with the division behind it, anything else as the division.
@@ -200,7 +224,8 @@ fn ratio(name: &str, exact: &str) -> Option<String> {
     let (over, under): (i128, i128) = (over.parse().ok()?, under.parse().ok().filter(|under| *under > 1)?);
     let (a, b) = (words::number(&i64::try_from(over).ok()?), words::number(&i64::try_from(under).ok()?));
     if !is_yen {
-        return Some(format!("{a} ÷ {b}"));
+        let decimal = reason::decimal_of(exact).map(|decimal| format!(" ＝ {decimal}")).unwrap_or_default();
+        return Some(format!("{a} ÷ {b}{decimal}"));
     }
     // Half a yen and more goes up; the exact amount stands behind it.
     let doubled = over.checked_mul(2)?.checked_add(under)?;
@@ -232,8 +257,34 @@ mod tests {
         let said = |reason: Value| rows(&reason)[0].1.clone();
         assert_eq!(said(json!({"exact": "31680000/29"})), "約1,092,414円（正確には 31,680,000円 ÷ 29）");
         assert_eq!(said(json!({"exact": "1/2"})), "約1円（正確には 1円 ÷ 2）");
-        assert_eq!(said(json!({"quotient": "9300/48225"})), "9,300 ÷ 48,225");
+        assert_eq!(said(json!({"quotient": "9300/48225"})), "9,300 ÷ 48,225 ＝ 0.1928…");
         assert_eq!(said(json!({"exact": "12000"})), "12,000円");
+    }
+
+    #[test]
+    fn the_arithmetic_of_a_share_stands_with_its_results() {
+        let reason = json!({"terms": [{"key": "equal", "part": "0.1", "weight": "1", "sum": "5"},
+            {"key": "seats", "part": "0.9", "weight": "29", "sum": "87"}]});
+        assert_eq!(
+            share_rows(&reason, &31_680_000),
+            [
+                ("均等割の額", "31,680,000円 × 10％ × 1団体 ÷ 5団体 ＝ 633,600円"),
+                ("席数割の額", "31,680,000円 × 90％ × 29席 ÷ 87席 ＝ 9,504,000円"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+    }
+
+    #[test]
+    fn how_the_seats_came_about_is_told_in_words() {
+        let reason =
+            json!({"how": {"kind": "divisor", "method": "webster", "weight": 129_211, "quotient": "129211/550"}});
+        let told = rows(&reason);
+        let all = told.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+        assert!(
+            all.contains(&"ウェブスター方式（サン・ラグ方式）") && all.contains(&"129,211 ÷ 550 ＝ 234.9290…"),
+            "{told:?}"
+        );
     }
 
     #[test]

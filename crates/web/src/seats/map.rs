@@ -55,16 +55,7 @@ fn name(account: &AccountView) -> &str {
 }
 
 fn kind(word: &str) -> &'static str {
-    match word {
-        "purchase" => "契約による受入れ",
-        "allocate" => "配分",
-        "grant" => "追加の配分",
-        "return" => "予備席への返却",
-        "move" => "団体間の移動",
-        "expire" => "期限切れ",
-        "correct" => "訂正",
-        _ => "不明",
-    }
+    crate::words::said(crate::words::TRANSFERS, word)
 }
 
 #[derive(Template)]

@@ -12,6 +12,17 @@ const AXE: &str = "const done = arguments[arguments.length - 1];
         one.id + ' at ' + one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', '))), error => done(['' + error]));";
 /// Whatever sticks out of the window, but not what scrolls in a region of its own.
 const WIDTH: &str = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
+/// Cells whose text runs over several lines of fewer than six characters each: Japanese may break anywhere, so a column
+/// that is squeezed stands upright and nobody reads it. What is there for screen readers alone is not looked at.
+const SQUEEZED: &str = "const wrong = [];
+    for (const cell of document.querySelectorAll('td, th')) {
+        const style = getComputedStyle(cell), text = cell.innerText.trim();
+        const wide = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        if (!text || cell.clientWidth <= 1 || !cell.checkVisibility() || cell.closest('thead')?.clientWidth <= 1) continue;
+        const lines = cell.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) > 2.5 * parseFloat(style.fontSize);
+        if (lines && wide < 6 * parseFloat(style.fontSize)) wrong.push('a cell of ' + Math.round(wide) + ' px: ' + text.slice(0, 20));
+    }
+    return wrong.slice(0, 3);";
 /// How the page is built, whatever the words on it: elements, their classes, roles and states, without what repeats.
 const BUILD: &str = "const seen = [];
     for (const one of document.querySelectorAll('body *')) {
@@ -76,6 +87,11 @@ fn inaccessible_if_new(browser: &Browser) -> Vec<String> {
 /// How many pixels stick out sideways.
 pub(crate) fn overflow(browser: &Browser) -> i64 {
     browser.run(WIDTH, Vec::new()).as_i64().unwrap_or_default()
+}
+
+/// Cells of tables that are too narrow to read.
+pub(crate) fn squeezed(browser: &Browser) -> Vec<String> {
+    strings(&browser.run(SQUEEZED, Vec::new()))
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -172,6 +188,9 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
         if out > 1 {
             wrong.push(format!("{width}: {out} px stick out"));
         }
+        if *width == 375 {
+            wrong.extend(squeezed(browser));
+        }
         if *width >= 375 {
             wrong.extend(inaccessible_if_new(browser).into_iter().map(|one| format!("{width}: {one}")));
         }
@@ -260,4 +279,21 @@ fn noise_is_heard() {
     browser.open(&site.url("/help?token=yui_x"));
     let told = noise(&browser, &site);
     assert!(told.iter().any(|one| one.starts_with("a token in ")), "{told:?}");
+}
+
+/// Without this a check that looks past every cell would be silent too.
+#[test]
+fn a_squeezed_column_is_seen() {
+    let Some(browser) = Browser::start(true, 1280) else { return };
+    browser.narrow(375);
+    let table = |text: &str| {
+        format!(
+            "data:text/html,<meta charset=utf-8><body style='overflow-wrap:anywhere'><table><tr>{}</tr></table>",
+            format!("<td>{text}</td>").repeat(9)
+        )
+    };
+    browser.open(&table("二〇二六年十一月二十二日の締切"));
+    assert!(squeezed(&browser)[0].starts_with("a cell of "), "{:?}", squeezed(&browser));
+    browser.open(&table("3席"));
+    assert_eq!(squeezed(&browser), [""; 0], "short words fit");
 }
