@@ -171,6 +171,18 @@ https://yui.example/x/1
 }
 
 #[test]
+fn a_seat_is_announced_as_usable_only_when_its_contract_has_begun() {
+    let told = |today: NaiveDate| {
+        let seat = SeatAssigned { product: "学習（架空）", starts_on: on(), ends_on: on(), today, url: URL };
+        seat.render(&head()).text.replace('\n', "")
+    };
+    assert!(told(on()).contains("利用を始めることができます。"), "{}", told(on()));
+    let early = told(on().pred_opt().unwrap());
+    assert!(early.contains("利用期間は2026年4月10日（金）からです。それまでは利用できません。"), "{early}");
+    assert!(!early.contains("始めることができます"), "{early}");
+}
+
+#[test]
 fn an_offer_states_its_deadline_in_japan_time() {
     let mail = OfferMade { call: "募集", product: "学習", hours: 72, expires_at: at(), url: URL };
     let mail = mail.render(&head());
