@@ -154,7 +154,7 @@ fn reopened(app: &testkit::app::TestApp) {
     let shares = shares["items"].as_array().unwrap();
     let table = book(&lead, "/contracts/{contract_id}/shares/export");
     assert_eq!(column(&table, "席数"), texts(shares, "seats"));
-    assert_eq!(column(&table, "負担額"), texts(shares, "share_yen"));
+    assert_eq!(column(&table, "負担金"), texts(shares, "share_yen"));
     assert_eq!(column(&table, "理由"), texts(shares, "sentence"));
     let users = people.all("contact", &world.path("/consortia/{consortium_id}/users"));
     let table = book(&contact, "/members/{member_id}/staff/export");

@@ -75,7 +75,7 @@ pub(super) fn price(story: &Story<'_>, round: &str) -> [String; 2] {
         "mode": "graduated", "fixed_fee": "300000", "minimum_commitment": "2000000", "buy_up": true,
         "tiers": [{"up_to": 100, "unit": "29000"}, {"up_to": null, "unit": "22000"}],
     });
-    let quotes = [("全量単価", volume), ("段階単価", graduated)].map(|(title, schedule)| {
+    let quotes = [("全量適用", volume), ("段階適用", graduated)].map(|(title, schedule)| {
         let quote = acceptance::world::quote(title, &schedule);
         text(&story.people.post("lead", &format!("/rounds/{round}/quotes"), &quote)["id"])
     });

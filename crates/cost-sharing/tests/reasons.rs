@@ -250,7 +250,7 @@ fn reproduces(request: &ShareRequest, answer: &ShareAnswer) {
     for cell in cells.iter().filter(|cell| !matches!(cell.content, Content::Text(_))) {
         assert_eq!(results[&cell.address], sheet.value(&cell.address), "{}", cell.address);
     }
-    let heading = cells.iter().find(|cell| cell.content == Content::Text("負担額".to_owned())).unwrap();
+    let heading = cells.iter().find(|cell| cell.content == Content::Text("負担金".to_owned())).unwrap();
     let column = heading.address.trim_end_matches('4');
     for line in &answer.shares {
         let row = cells

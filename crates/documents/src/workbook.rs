@@ -173,7 +173,7 @@ fn explanation(page: &mut Worksheet, calculation: &Calculation) -> Result<(), Un
     page.write_string_with_format(0, 0, &calculation.title, &Format::new().set_bold().set_font_size(14))?;
     let wrap = Format::new().set_text_wrap();
     let how = format!(
-        "このファイルは帳票です。シート「{INPUT}」の色の付いた数を変えると、シート「{RESULT}」の負担額が計算し直されます。変える前の負担額は、結に保存されている額と同じです。"
+        "このファイルは帳票です。シート「{INPUT}」の色の付いた数を変えると、シート「{RESULT}」の負担金が計算し直されます。変える前の負担金は、結に保存されている額と同じです。"
     );
     for (row, line) in (2_u32..).zip(std::iter::once(&how).chain(&calculation.lines)) {
         page.write_string_with_format(row, 0, line, &wrap)?;

@@ -183,7 +183,7 @@ fn an_entity_from_outside_is_not_read() {
 fn a_calculation_opens_with_its_formulas_and_their_results() {
     let content = |row, column, content| CalculationCell { row, column, content };
     let calculation = Calculation {
-        title: "負担額の計算".to_owned(),
+        title: "負担金の計算".to_owned(),
         lines: vec!["総額を席数割で按分します。".to_owned()],
         cells: vec![
             content(0, 0, Content::Text("総額".to_owned())),

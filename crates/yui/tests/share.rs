@@ -112,7 +112,7 @@ fn games_and_totals_leave_out_what_has_no_meaning() {
 #[test]
 fn share_shows_a_table_and_says_who_would_be_better_off_alone() {
     let text = shown(&["share"], &golden());
-    assert!(text.contains("1,821,600") && text.contains("負担額"), "{text}");
+    assert!(text.contains("1,821,600") && text.contains("負担金"), "{text}");
     assert!(text.contains("144029 だけで契約した方が 19,800 円安くなります。"), "{text}");
 }
 

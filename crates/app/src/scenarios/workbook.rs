@@ -40,7 +40,7 @@ pub fn get_scenario_workbook(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result
         None => code.to_owned(),
     };
     let cells = grid.cells.iter().map(|cell| grid.shown(cell, &name)).collect::<Result<_, _>>()?;
-    Ok(Calculation { title: format!("負担額の計算 {}", scenario.name), lines, cells, heading_row: HEADINGS })
+    Ok(Calculation { title: format!("負担金の計算 {}", scenario.name), lines, cells, heading_row: HEADINGS })
 }
 
 /// The calculation of one member's share of a contract.
@@ -65,7 +65,7 @@ pub fn get_share_workbook(
         "「追加」は、切り捨てた端数の合計を、端数の大きい団体から順に割り当てた額です。全団体の端数で決まるため、結果を数値で示します。".to_owned(),
     ];
     let cells = own_cells(&grid, &line.municipality_code, &line.name)?;
-    Ok(Calculation { title: format!("負担額の計算 {}", line.name), lines, cells, heading_row: HEADINGS })
+    Ok(Calculation { title: format!("負担金の計算 {}", line.name), lines, cells, heading_row: HEADINGS })
 }
 
 /// The cells of a scenario with their results.
@@ -90,7 +90,7 @@ fn worked_out(scenario: &Scenario) -> Result<(Inputs, Outcome, Grid), Error> {
     let results = cost_sharing::results(&cells).ok_or_else(|| fault("a cell without result"))?;
     let grid = Grid { cells, results };
     for line in outcome.members.iter().filter(|line| line.seats > 0) {
-        let yen = grid.column("負担額").zip(grid.row_of(&line.municipality_code));
+        let yen = grid.column("負担金").zip(grid.row_of(&line.municipality_code));
         let yen = yen.and_then(|(column, row)| grid.results.get(&format!("{column}{row}")));
         if yen != Some(&Ratio::whole(line.share_yen)) {
             return Err(fault("the formulas give another share"));
@@ -141,7 +141,7 @@ fn own_cells(grid: &Grid, code: &str, name: &str) -> Result<Vec<CalculationCell>
     let own = grid.row_of(code).ok_or_else(missing)?;
     let sums = grid.row_of("合計").ok_or_else(missing)?;
     let exact = grid.column("按分額").ok_or_else(missing)?.to_owned();
-    let (extra, yen) = (grid.column("追加").ok_or_else(missing)?, grid.column("負担額").ok_or_else(missing)?);
+    let (extra, yen) = (grid.column("追加").ok_or_else(missing)?, grid.column("負担金").ok_or_else(missing)?);
     let cut = grid.column("切捨て").ok_or_else(missing)?;
     let (others, end) = (FIRST.saturating_add(1), FIRST.saturating_add(2));
     let value = |column: &str, row: usize| grid.results.get(&format!("{column}{row}")).ok_or_else(missing);

@@ -68,7 +68,7 @@ pub fn formulas(request: &ShareRequest, answer: &ShareAnswer) -> Vec<Cell> {
         sheet.ratio(&column(index.saturating_add(1)), 2, part);
         sheet.text(&column(index.saturating_add(1)), 4, key_heading(key));
     }
-    let headings = ["按分額", "切捨て", "端数", "追加", "負担額"];
+    let headings = ["按分額", "切捨て", "端数", "追加", "負担金"];
     for (name, heading) in columns.all().into_iter().zip(headings) {
         sheet.text(name, 4, heading);
     }

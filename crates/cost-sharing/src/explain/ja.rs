@@ -26,13 +26,13 @@ pub fn explain_ja(request: &ShareRequest, answer: &ShareAnswer, name: &dyn Fn(&s
     }
     if request.change_cap.is_some() {
         lines.push(
-            "前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担額の割合で配分します。".to_owned(),
+            "前年度からの増減を上限内に収め（激変緩和）、差額はほかの団体に負担金の割合で配分します。".to_owned(),
         );
     }
     lines.extend(core_ja(request, answer, name));
     lines.extend(advice(request, answer));
     lines.extend(precision(answer));
-    lines.push(format!("計算規則の版は {}、入力のハッシュ値は {} です。", answer.rule_version, answer.input_hash));
+    lines.push(format!("計算規則の版は {}、入力の検証番号は {} です。", answer.rule_version, answer.input_hash));
     lines
 }
 
@@ -223,7 +223,7 @@ fn core(answer: &ShareAnswer, name: &dyn Fn(&str) -> String) -> Option<String> {
     }
     let of = |fact: &str| Some(grouped(answer.explanation.get("core")?.get(fact)?.as_str()?));
     let opened = of("pays").zip(of("by_itself")).map_or_else(String::new, |(pays, by_itself)| {
-        format!("この組合せの負担額は {pays} 円、別に契約した場合は {by_itself} 円です。")
+        format!("この組合せの負担金は {pays} 円、別に契約した場合は {by_itself} 円です。")
     });
     Some(format!("この案では {} {by}契約した方が {excess}安くなります。{opened}", names.join("・")))
 }

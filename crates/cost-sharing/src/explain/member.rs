@@ -16,10 +16,10 @@ pub fn explain_member_ja(answer: &ShareAnswer, id: &str) -> Option<Vec<String>> 
     let exact = grouped(&line.exact.to_decimal());
     match (line.yen, line.remainder_yen) {
         (Some(yen), Some(0)) if line.exact == Ratio::whole(yen) => {
-            lines.push(format!("負担額は {} 円です。", grouped(&yen.to_string())))
+            lines.push(format!("負担金は {} 円です。", grouped(&yen.to_string())))
         }
         (Some(yen), Some(remainder)) => lines.push(format!(
-            "端数処理前の額は {exact} 円、負担額は {} 円（うち端数調整 {} 円）です。",
+            "端数処理前の額は {exact} 円、負担金は {} 円（うち端数調整 {} 円）です。",
             grouped(&yen.to_string()),
             grouped(&remainder.to_string())
         )),

@@ -122,7 +122,7 @@ fn quotes(lead: &mut Api, round: &str, valid_until: &str) -> Result<Vec<String>,
         "tiers": [{"up_to": 1_000, "unit": "29000"}, {"up_to": null, "unit": "20500"}],
     });
     let mut made = Vec::new();
-    for (title, schedule) in [("全量単価方式", volume), ("段階単価方式・基本料あり", graduated)] {
+    for (title, schedule) in [("全量適用", volume), ("段階適用・基本料あり", graduated)] {
         let quote = json!({
             "vendor": "架空ラーニング株式会社", "title": title, "valid_until_on": valid_until, "schedule": schedule,
             "tax_rate": "0.10", "tax_included": false, "note": "架空の見積です。",

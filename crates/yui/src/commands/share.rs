@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 
 fn print(request: &ShareRequest, answer: &ShareAnswer) {
     if answer.bill.is_some() {
-        let header = ["団体", "席数", "負担額", "うち端数", "単独契約", "削減額", "補助金"];
+        let header = ["団体", "席数", "負担金", "うち端数", "単独契約", "削減額", "補助金"];
         let rows = request.members.iter().zip(&answer.shares).map(|(member, line)| {
             vec![
                 line.id.clone(),

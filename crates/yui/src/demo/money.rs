@@ -27,7 +27,7 @@ pub(super) fn quotes(teller: &Teller, cast: &Cast, survey: &Survey) -> Result<Qu
         cast,
         survey,
         "架空ラーニング株式会社",
-        "全量単価方式",
+        "全量適用",
         json!({
             "mode": "volume",
             "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": 299, "unit": "27000"}, {"up_to": null, "unit": "24000"}],
@@ -39,7 +39,7 @@ pub(super) fn quotes(teller: &Teller, cast: &Cast, survey: &Survey) -> Result<Qu
         cast,
         survey,
         "架空まなび合同会社",
-        "段階単価方式・基本料あり",
+        "段階適用・基本料あり",
         json!({
             "mode": "graduated",
             "tiers": [{"up_to": 100, "unit": "29000"}, {"up_to": null, "unit": "22000"}],
@@ -180,7 +180,7 @@ pub(super) fn scenarios(
     let id = frozen.scenario.id.clone();
     let replay = teller.see(&cast.lead, "replay_scenario", move |ctx, call| replay_scenario(ctx, call, &id))?;
     teller.show(format!(
-        "確定: {}（{}席、{}円）。結果のハッシュ値は {}、もう一度計算した結果は{}。",
+        "確定: {}（{}席、{}円）。結果の検証番号は {}、もう一度計算した結果は{}。",
         frozen.scenario.name,
         grouped(frozen.scenario.seats),
         grouped(frozen.scenario.total_yen),

@@ -212,6 +212,8 @@ pub(crate) fn wrong(browser: &Browser, site: &Site, widths: &[u32]) -> Vec<Strin
 pub(crate) fn keep(browser: &Browser, name: &str) {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
     std::fs::create_dir_all(&folder).unwrap();
+    // An address with all its filters is longer than a file may be called.
+    let name: String = name.chars().take(100).collect();
     std::fs::write(folder.join(format!("{name}.png")), browser.picture()).unwrap();
 }
 
