@@ -238,15 +238,15 @@ async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refuse
         let seats = domain::typed::read_number(form.fields.get("seats")).unwrap_or_default();
         if let Some(account) = &page.account {
             let after = account.balance.saturating_add(seats);
-            facts.push(("団体の席の残高", from_to(crate::words::seats, &account.balance, &after)));
+            facts.push(("団体の席の残高", crate::words::from_to(crate::words::seats, &account.balance, &after)));
         }
         let request = page.request.clone();
         let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| effect_of(ctx, call, &request, seats);
         let effect = service.read(form.visitor.call.clone(), read).await?;
         match effect.filter(|_| chosen == "order") {
             Some(effect) => {
-                let total = from_to(crate::words::yen, &effect.total_before_yen, &effect.total_after_yen);
-                let share = from_to(crate::words::yen, &effect.share_before_yen, &effect.share_after_yen);
+                let total = crate::words::from_to(crate::words::yen, &effect.total_before_yen, &effect.total_after_yen);
+                let share = crate::words::from_to(crate::words::yen, &effect.share_before_yen, &effect.share_after_yen);
                 facts.push(("契約金額（税込）", total));
                 facts.push(("団体の負担金（税込）", share));
                 facts.push(("負担金の増減（認める席数での額）", crate::words::yen(&effect.share_change_yen)));
@@ -274,11 +274,6 @@ fn cost(request: &RequestView) -> String {
         Some("reserve" | "idle") => "なし".to_owned(),
         _ => crate::words::yen(&request.price_effect.share_change_yen),
     }
-}
-
-/// A number that becomes another.
-pub(crate) fn from_to(words: impl Fn(&i64) -> String, before: &i64, after: &i64) -> String {
-    format!("{} → {}", words(before), words(after))
 }
 
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {

@@ -110,6 +110,11 @@ pub(crate) const SOURCES: &Table = &[
     ("bulk", "一括の割当て"),
 ];
 
+/// A number that becomes another.
+pub(crate) fn from_to(words: impl Fn(&i64) -> String, before: &i64, after: &i64) -> String {
+    format!("{} → {}", words(before), words(after))
+}
+
 /// Some rows of a table.
 pub(crate) fn some_of(table: &'static Table, wanted: &[&str]) -> Vec<(&'static str, &'static str)> {
     table.iter().copied().filter(|(word, _)| wanted.contains(word)).collect()

@@ -1,7 +1,7 @@
 //! What an entry of the trail tells, in words: the facts of the entry by their labels, before → after. Ids and hashes are
 //! not repeated here: they stand with the whole entry in its detail.
 
-use crate::words;
+use crate::{consortium, words};
 use app::audit::AuditView;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::demand::{AnswerState, SurveyState};
@@ -62,72 +62,53 @@ const FACTS: &[(&str, &str, &str)] = &[
 /// What changed, where an entry has nothing but a value before and after: the state, unless said here.
 const CHANGED: &[(&str, &str)] = &[("consortium.renamed", "名称"), ("survey.extended", "締切日")];
 
-/// Words of the program in those of the pages, whatever they are said of; states are said by their own tables ([`state`]).
+/// Words of the program in those of the pages, whatever they are said of, where no page has a table of them; states are
+/// said by their own tables ([`state`]).
 const WORDS: &[(&str, &str)] = &[
     ("accepted", "受諾"),
     ("acknowledged", "上長の確認済み"),
-    ("active", "利用中"),
-    ("allocate", "配分"),
     ("allocated", "配分済み"),
     ("answers", "調査の回答"),
     ("approved", "承認"),
     ("assignments", "席の割当て"),
-    ("associate", "準会員"),
     ("binding", "本申込"),
-    ("bulk", "一括の割当て"),
-    ("city", "市"),
-    ("claim", "本人の申込み"),
     ("clean", "異常なし"),
     ("closed", "締切"),
     ("consortium", "共同調達の中"),
     ("consultation", "相談"),
     ("contracted", "契約済み"),
-    ("core_city", "中核市"),
-    ("correct", "訂正"),
     ("declined", "見送り"),
     ("denied", "権限なし"),
-    ("designated_city", "指定都市"),
     ("did_not_work", "うまくいかなかった"),
-    ("direct", "担当者の割当て"),
-    ("disabled", "停止"),
     ("done", "実行"),
     ("draft", "下書き"),
-    ("expire", "期限切れ"),
     ("expired", "期限切れ"),
     ("failed", "失敗"),
     ("finalised", "試算確定"),
     ("first_come", "先着"),
     ("fixed", "確定"),
-    ("full", "正会員"),
-    ("grant", "追加の配分"),
     ("hidden", "非表示"),
     ("idle", "遊休席"),
     ("in_review", "公開待ち"),
     ("individual_contract", "個別契約"),
     ("infected", "ウイルスあり"),
     ("intent", "意向調査"),
-    ("invited", "招待中"),
     ("knowhow", "ノウハウ"),
     ("lead_contract", "代表契約"),
     ("lottery", "抽選"),
     ("manual", "手での変更"),
-    ("move", "団体間の移動"),
-    ("offer", "順番待ちの案内"),
     ("offered", "案内中"),
     ("open", "受付中"),
     ("order", "追加発注"),
     ("parked", "送信できず保留"),
     ("partly", "一部うまくいった"),
     ("pending", "送信待ち"),
-    ("prefecture", "都道府県"),
     ("public", "一般公開"),
     ("published", "公開"),
-    ("purchase", "契約による受入れ"),
     ("quoting", "見積・試算中"),
     ("read", "読み取り"),
     ("ready", "受け取れる"),
     ("reserve", "予備席"),
-    ("return", "予備席への返却"),
     ("returned", "差戻し"),
     ("selected", "受講決定"),
     ("selection", "選考"),
@@ -138,15 +119,17 @@ const WORDS: &[(&str, &str)] = &[
     ("surveying", "意向調査中"),
     ("town", "自団体の中"),
     ("unscanned", "ウイルス検査待ち"),
-    ("village", "村"),
     ("waiting", "順番待ち"),
     ("waitlisted", "補欠（順番待ち）"),
-    ("ward", "特別区"),
     ("withdrawn", "取下げ"),
     ("worked", "うまくいった"),
     ("worry", "悩み"),
     ("write", "書き込み"),
 ];
+
+/// Where a word is looked for; [`WORDS`] first, which says a few of them otherwise.
+const TABLES: [&[(&str, &str)]; 6] =
+    [WORDS, words::TRANSFERS, words::SOURCES, words::ACCOUNT_STATES, &consortium::KINDS, &consortium::CLASSES];
 
 /// The facts of an entry, a line each.
 pub(super) fn lines(entry: &AuditView) -> Vec<String> {
@@ -209,7 +192,7 @@ fn text_said(text: &str, name: &str, entry: &AuditView) -> Option<String> {
     if let Some(words) = state(text, entry) {
         return Some(words.to_owned());
     }
-    if let Some((_, words)) = WORDS.iter().find(|(word, _)| *word == text) {
+    if let Some((_, words)) = TABLES.into_iter().flatten().find(|(word, _)| *word == text) {
         return Some((*words).to_owned());
     }
     if let Ok(on) = text.parse::<NaiveDate>() {

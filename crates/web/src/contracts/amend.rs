@@ -6,10 +6,10 @@ use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pages::Pages;
-use crate::requests::from_to;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
+use crate::words::{self, from_to};
 use actix_web::web::Data;
 use app::Service;
 use app::contracts::{AmendContract, ContractView, amend_contract, get_contract};
@@ -66,14 +66,11 @@ fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
     vec![
         ("契約", contract.number.clone()),
         ("加える席数", format!("{}席", typed("seats", Kind::Number))),
-        ("契約の席数", from_to(crate::words::seats, &contract.seats, &seats)),
+        ("契約の席数", from_to(words::seats, &contract.seats, &seats)),
         ("加わる金額（税抜）", format!("{}円", typed("ex_tax_yen", Kind::Number))),
         ("その消費税", format!("{}円", typed("tax_yen", Kind::Number))),
-        ("契約金額（税込）", from_to(crate::words::yen, &contract.total_yen, &total)),
-        (
-            "各団体の負担金",
-            format!("変わりません。加わる{}は、どの団体の負担金にも入りません。", crate::words::yen(&more)),
-        ),
+        ("契約金額（税込）", from_to(words::yen, &contract.total_yen, &total)),
+        ("各団体の負担金", format!("変わりません。加わる{}は、どの団体の負担金にも入りません。", words::yen(&more))),
         ("適用日", typed("effective_on", Kind::Date)),
         ("理由", typed("reason", Kind::Text)),
     ]

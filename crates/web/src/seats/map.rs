@@ -8,7 +8,6 @@ use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
 use crate::pager::{Asked, Pager};
 use crate::pages::Pages;
-use crate::requests::from_to;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::sorting::{Key, Sorting};
@@ -262,7 +261,7 @@ async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refuse
             let after = account.balance.saturating_add(change);
             facts.push((
                 label,
-                format!("{}（残高 {}）", self::name(&account), from_to(words::seats, &account.balance, &after)),
+                format!("{}（残高 {}）", self::name(&account), words::from_to(words::seats, &account.balance, &after)),
             ));
         }
     }

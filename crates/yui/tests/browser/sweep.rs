@@ -18,7 +18,7 @@ const SIGNED_IN: &[&str] = &[
     "/step-up",
 ];
 /// Where anybody begins: mails lead to most of these.
-const ANYBODY: &[&str] = &[
+pub(crate) const ANYBODY: &[&str] = &[
     "/sign-in",
     "/invitations",
     "/password-reset",

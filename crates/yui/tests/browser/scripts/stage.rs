@@ -3,6 +3,7 @@
 
 use crate::office::{self, act, between, consortium, id_in, led, town};
 use crate::site::{ADMIN, AUDITOR, CONTACT, LEAD, LEARNER, PASSWORD, Site};
+use crate::sweep::ANYBODY;
 use testkit::pages::Browser as Desk;
 
 const CONTRACT: &str = "R8-文字-1（架空）";
@@ -70,22 +71,8 @@ pub(super) fn set(site: &Site) -> Vec<Visitor> {
     ]);
     let mut lead = visitor("lead", Some(LEAD), &["/", "/search"]);
     lead.first.extend(many);
-    let mut nobody = visitor(
-        "nobody",
-        None,
-        &[
-            "/sign-in",
-            "/invitations",
-            "/password-reset",
-            "/password-resets",
-            "/bootstrap",
-            "/email-changes",
-            "/acknowledgements",
-            "/acknowledgements/done",
-            "/acknowledgements/objected",
-            "/help",
-        ],
-    );
+    let mut nobody = visitor("nobody", None, ANYBODY);
+    nobody.first.push("/help".to_owned());
     let anybody = Desk::at(&site.base);
     nobody.answers.push(("POST /acknowledgements".to_owned(), object));
     let [mut begins, mut has] = factors(site);
