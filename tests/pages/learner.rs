@@ -45,8 +45,8 @@ fn an_application_goes_from_the_form_to_the_town_and_may_be_corrected_and_taken_
     }
     let sent = learner.send(&page, &path, &form("boss@town.example.jp", WISH, "週に2時間"));
     assert_eq!(sent.status, 303, "{}", sent.text);
-    let one = numbered(&sent).replace("?done=submitted", "");
-    assert!(learner.get(&sent.headers["location"]).text.contains("提出しました。"));
+    let one = numbered(&sent).replace("?done=applied", "");
+    assert!(learner.get(&sent.headers["location"]).text.contains("申し込みました。"));
     assert!(learner.get(&one).text.contains("週に2時間"));
     let again = learner.send(
         &page,

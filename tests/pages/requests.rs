@@ -237,6 +237,12 @@ fn members_and_people_are_entered_changed_and_taken_away() {
     assert_eq!(lead.send(&lead.get(&path), &path, &invite).status, 303);
     let list = lead.get(&world.path("/consortia/{consortium_id}/people?role=contact"));
     let behind = list.text.split("架空 新人").nth(1).expect("the invited person");
+    let again = behind.split("href=\"").find(|part| part.contains("new?again=")).unwrap();
+    let again = lead.get(&again.split('"').next().unwrap().replace("&amp;", "&"));
+    assert!(invite[..3].iter().all(|(_, typed)| again.text.contains(&format!("value=\"{typed}\""))), "{}", again.text);
+    assert_eq!(lead.send(&again, &path, &invite).status, 303);
+    let audit = lead.get(&world.path("/consortia/{consortium_id}/audit"));
+    assert!(audit.text.contains("招待の再送"), "{}", audit.text);
     let link = behind.split("href=\"").find(|part| part.contains("/revoke")).unwrap();
     let path = link.split('"').next().unwrap();
     assert_eq!(lead.send(&lead.get(path), path, &[]).status, 303);

@@ -20,6 +20,14 @@ fn a_learner_is_invited_into_the_own_town_and_nowhere_else() {
     assert_eq!(sent.status, 303, "{}", sent.text);
     let list = contact.get(&world.path("/members/{member_id}/staff?role=learner"));
     assert!(list.text.contains("架空 新人") && list.text.contains("招待中"), "{}", list.text);
+    // A mail that was lost is sent again without typing anything.
+    let (before, _) = list.text.split_once("架空 新人").unwrap();
+    let one = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    let shown = contact.get(one).text;
+    let (_, link) = shown.split_once("/invite?again=").unwrap();
+    let page = contact.get(&format!("{path}?again={}", link.split('"').next().unwrap()));
+    assert!(fields.iter().all(|(_, typed)| page.text.contains(&format!("value=\"{typed}\""))), "{}", page.text);
+    assert_eq!(contact.send(&page, &path, &fields).status, 303);
     let other = contact.get(&world.path("/members/{other_member_id}/staff"));
     assert_eq!(other.status, 404);
     drop(people);

@@ -307,7 +307,7 @@ pub const fn row(code: Code) -> Row {
         Code::AllocationExceedsSeats => says(
             409,
             "配分が席数を超えています",
-            "配分できるのは合計{available}席までです。配分を減らすか、追加発注を登録してください。",
+            "入力した配分は合計{entered}席ですが、配分できるのは合計{available}席までです。配分を減らすか、追加発注を登録してください。",
         ),
         Code::SeatsInUse => says(
             409,

@@ -25,6 +25,8 @@ const PARTS: usize = 20;
 
 /// KiB that files may hold together while they are being read.
 const BUDGET: usize = 32 * 1024;
+/// KiB by which a body's share of it grows.
+const STEP: usize = 256;
 
 static ROOM: Semaphore = Semaphore::const_new(BUDGET);
 
@@ -141,7 +143,13 @@ async fn take(part: &mut Field, keep: usize, left: &mut usize, shared: &mut Room
         let chunk = chunk.map_err(|error| broken(&error))?;
         *left = left.checked_sub(chunk.len()).ok_or_else(too_large)?;
         let room = keep.saturating_sub(kept.len()).min(chunk.len());
-        shared.grow(room)?;
+        let wanted = kept.len().saturating_add(room);
+        if wanted > kept.capacity() {
+            // What is paid for is what is allocated: a vector left to itself holds up to twice what arrived.
+            let capacity = kept.capacity().saturating_mul(2).max(wanted).min(keep);
+            shared.grow(capacity.saturating_sub(kept.capacity()))?;
+            kept.reserve_exact(capacity.saturating_sub(kept.len()));
+        }
         kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
     }
     Ok(kept)
@@ -157,11 +165,12 @@ struct Room {
 
 impl Room {
     fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
-        if bytes > self.spare {
+        if let Some(missing) = bytes.checked_sub(self.spare).filter(|missing| *missing > 0) {
             // A quarter of a megabyte at a time: few permits, and little that is paid for in vain.
-            let permit = ROOM.try_acquire_many(256).or(Err(Problem::later(Code::Busy, 2)))?;
-            self.taken.push(permit);
-            self.spare = self.spare.saturating_add(256 * 1024);
+            let steps = missing.div_ceil(STEP * 1024);
+            let kib = u32::try_from(steps.saturating_mul(STEP)).unwrap_or(u32::MAX);
+            self.taken.push(ROOM.try_acquire_many(kib).or(Err(Problem::later(Code::Busy, 2)))?);
+            self.spare = self.spare.saturating_add(steps.saturating_mul(STEP * 1024));
         }
         self.spare = self.spare.saturating_sub(bytes);
         Ok(())

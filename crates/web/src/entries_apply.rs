@@ -197,7 +197,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
 async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let call_id = id.clone();
     let act = move |ctx: &mut Ctx<'_>, call: &Call, cmd: &ApplyToCall| {
-        area::apply_to_call(ctx, call, &call_id, cmd).map(|view| format!("/applications/{}?done=submitted", view.id))
+        area::apply_to_call(ctx, call, &call_id, cmd).map(|view| format!("/applications/{}?done=applied", view.id))
     };
     let sent = form.send(&service, APPLICATION, act).await;
     match sent {

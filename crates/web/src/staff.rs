@@ -1,6 +1,7 @@
 //! 職員: the people of a town, inviting learners, taking rights away. Roles that the lead gives stand elsewhere.
 
 use crate::confirm::About;
+use crate::consortium::people::of_invited;
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -107,7 +108,11 @@ async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sh
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let sheet = Sheet::blank(&visitor).with(Fields::default());
+    let mut sheet = Sheet::blank(&visitor).with(Fields::default());
+    if let Some(user_id) = Some(visitor.query("again")).filter(|user_id| !user_id.is_empty()) {
+        let ids = [id.clone(), user_id];
+        sheet = of_invited(sheet, one_page(&service, &visitor, ids, Sheet::blank(&visitor)).await?.user);
+    }
     show::page(&invite_page(&service, &visitor, id, sheet).await?)
 }
 

@@ -267,7 +267,9 @@ fn move_seats(ctx: &mut Ctx<'_>, call: &Call, contract: &Contract, changes: &[Ch
     let wanted = differences.fold(0_i64, i64::saturating_add);
     if wanted > reserve.free() {
         let available = changes.iter().fold(reserve.free(), |sum, change| sum.saturating_add(change.before));
-        return Err(Error::rule_with(Code::AllocationExceedsSeats, vec![("available", grouped(available))]));
+        let entered = changes.iter().fold(0_i64, |sum, change| sum.saturating_add(change.line.seats));
+        let said = vec![("available", grouped(available)), ("entered", grouped(entered))];
+        return Err(Error::rule_with(Code::AllocationExceedsSeats, said));
     }
     for change in changes.iter().filter(|change| change.line.seats < change.before) {
         let seats = change.before.saturating_sub(change.line.seats);

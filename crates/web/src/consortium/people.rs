@@ -132,8 +132,19 @@ async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sh
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
-    let sheet = Sheet::blank(&visitor).set("member_id", visitor.query("member_id")).set("role", visitor.query("role"));
+    let mut sheet =
+        Sheet::blank(&visitor).set("member_id", visitor.query("member_id")).set("role", visitor.query("role"));
+    if let Some(user_id) = Some(visitor.query("again")).filter(|user_id| !user_id.is_empty()) {
+        let consortium_id = id.clone();
+        let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| area::get_user(ctx, call, &consortium_id, &user_id);
+        sheet = of_invited(sheet, service.read(visitor.call.clone(), read).await?);
+    }
     show::page(&invite_page(&service, &visitor, id, sheet).await?)
+}
+
+/// The sheet of an invitation for whoever was invited before: the same words, and a new link.
+pub(crate) fn of_invited(sheet: Sheet, user: area::UserView) -> Sheet {
+    sheet.set("email", user.email).set("display_name", user.display_name).set("kana", user.kana)
 }
 
 async fn invite(service: Data<Service>, Id(id): Id, form: Form) -> Shown {

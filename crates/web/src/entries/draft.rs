@@ -66,6 +66,14 @@ struct FormPage {
 }
 
 impl FormPage {
+    /// How many seats there are, where the contract is known.
+    fn capacity_hint(&self) -> String {
+        if self.contracts.len() > 1 {
+            return "選んだ契約の席数以下にしてください。".to_owned();
+        }
+        format!("持っている席は{}席です。それ以下にしてください。", self.balance)
+    }
+
     fn rows(&self) -> Vec<usize> {
         let mut rows = self.sheet.rows("questions", SPARE);
         rows.truncate(MOST);

@@ -127,7 +127,7 @@ fn filled(template: &Path, name: &str, act: &str) -> PathBuf {
 }
 
 fn call_for_entries(person: &Person<'_>) -> String {
-    person.press("募集と選考");
+    person.press("受講者の募集");
     person.press("募集を作る");
     person.choose("席を使う契約", TITLE);
     person.fill("題名", CALL);
@@ -146,7 +146,7 @@ fn call_for_entries(person: &Person<'_>) -> String {
 }
 
 fn select(person: &Person<'_>) {
-    person.press("募集と選考");
+    person.press("受講者の募集");
     person.press(CALL);
     person.sees("申込み6件");
     person.press("架空 職員4");
