@@ -59,7 +59,7 @@ pub use tokens::{
 };
 pub use users::{
     ChangeMe, GrantView, MeView, StaffGrantView, StaffQuery, StaffRole, UserView, change_me, get_me, get_user,
-    list_admins, list_users,
+    list_admins, list_users, names_of,
 };
 
 pub(crate) use links::SERVICE_NAME;

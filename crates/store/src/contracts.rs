@@ -223,6 +223,15 @@ pub fn shares(db: &mut Db, contract_id: &str) -> Result<Vec<Share>, StoreError> 
         .load(db)?)
 }
 
+/// The seats by which each member shares in a contract, as pairs of town and seats.
+///
+/// # Errors
+/// When the database refuses.
+pub fn shared_seats(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    let of_contract = shares::table.filter(shares::contract_id.eq(contract_id));
+    Ok(of_contract.select((shares::member_id, shares::seats)).load(db)?)
+}
+
 /// The shares of a contract with their members, by municipality code.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ mod statements;
 mod statistics;
 
 pub(crate) use among::among;
-pub(crate) use partial::{ApplicationStands, IsOnTheList, MailIsPending, OfferIsOpen};
+pub(crate) use partial::{ApplicationStands, IsNoLearner, IsOnTheList, MailIsParked, MailIsPending, OfferIsOpen};
 pub use statistics::look_at_grown_tables;
 
 pub(crate) use statements::{

@@ -16,7 +16,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::clock::end_of_japan_date;
 use domain::typed::read_date;
 use http_kit::Id;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
     pages.get("/consortia/{consortium_id}/audit", "page_audit", search).get(
@@ -151,7 +151,7 @@ struct SearchPage {
     /// 団体名 of the towns concerned.
     places: HashMap<String, String>,
     /// Names of actors whom the visitor may see.
-    names: BTreeMap<String, String>,
+    names: HashMap<String, String>,
     next: Option<String>,
     action: String,
     member_id: String,
@@ -250,15 +250,10 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         towns.sort_unstable();
         towns.dedup();
         let places = app::consortium::member_names(ctx, call, &id, &towns)?;
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
-        let mut actors: Vec<&String> = entries.items.iter().filter_map(|entry| entry.actor_id.as_ref()).collect();
+        let mut actors: Vec<String> = entries.items.iter().filter_map(|entry| entry.actor_id.clone()).collect();
         actors.sort();
         actors.dedup();
-        for actor in actors {
-            if let Some(user) = seen(app::accounts::get_user(ctx, call, &id, actor))? {
-                names.insert(user.id, user.display_name);
-            }
-        }
+        let names = seen(app::accounts::names_of(ctx, call, &id, &actors))?.unwrap_or_default();
         Ok((entries, places, names, Towns::of(ctx, call, &id)?))
     };
     let (entries, places, names, towns) = service.read(visitor.call.clone(), read).await?;

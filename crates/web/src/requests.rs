@@ -18,7 +18,7 @@ use app::contracts::ContractView;
 use app::part::Part;
 use app::requests::decide::{self, ApproveRequest, DecideRequest};
 use app::requests::{self as area, PreviewSeats, PriceEffect, RequestView, ResubmitRequest};
-use app::seats::accounts::AccountView;
+use app::seats::accounts::{self, AccountView};
 use app::{Page, Service};
 use askama::Template;
 use domain::access::Action;
@@ -169,14 +169,16 @@ async fn page(service: &Service, visitor: &Visitor, id: String, sheet: Option<Sh
         let contract = app::contracts::get_contract(ctx, call, &request.contract_id)?;
         let town = app::consortium::get_member(ctx, call, &request.member_id)?.name;
         let decides = call.actor.permit(Action::DecideRequests, &contract.consortium_id, None).is_ok();
-        let all = app::seats::accounts::show_seat_accounts(ctx, call, &contract.id, &Part::whole());
-        let accounts = seen(all)?.map(|accounts| accounts.towns.items).unwrap_or_default();
-        let (mut own, mut givers): (Vec<AccountView>, Vec<AccountView>) =
-            accounts.into_iter().partition(|one| one.member_id.as_ref() == Some(&request.member_id));
+        let own = seen(accounts::seat_account_of_town(ctx, call, &contract.id, &request.member_id))?.flatten();
         let open = ["submitted", "returned"].contains(&request.state.as_str());
-        givers.retain(|giver| decides && open && giver.free > 0);
+        let mut givers = Vec::new();
+        if decides && open {
+            let all = accounts::show_seat_accounts(ctx, call, &contract.id, &Part::whole())?.towns.items;
+            let gives = |one: &AccountView| one.free > 0 && one.member_id.as_ref() != Some(&request.member_id);
+            givers.extend(all.into_iter().filter(gives));
+        }
         let now = if open { effect_of(ctx, call, &request, request.seats)? } else { None };
-        Ok((request, contract, town, decides, own.pop(), now, givers))
+        Ok((request, contract, town, decides, own, now, givers))
     };
     let (request, contract, town, decides, account, now, givers) = service.read(visitor.call.clone(), read).await?;
     let asks = visitor.may(Action::RequestSeats, &contract.consortium_id, Some(&request.member_id));

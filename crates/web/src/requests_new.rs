@@ -57,8 +57,7 @@ fn around(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str, member: Option<&str
     let member_id = own.ok_or(Error::Forbidden)?.to_owned();
     call.actor.permit(Action::RequestSeats, &contract.consortium_id, Some(&member_id))?;
     let member_name = app::consortium::get_member(ctx, call, &member_id)?.name;
-    let accounts = app::seats::accounts::list_seat_accounts(ctx, call, &contract.id)?;
-    let own = accounts.iter().find(|account| account.member_id.as_ref() == Some(&member_id));
+    let own = app::seats::accounts::seat_account_of_town(ctx, call, &contract.id, &member_id)?;
     let free = own.map_or(0, |account| account.free);
     Ok(Around { contract, member_id, member_name, free })
 }

@@ -13,6 +13,7 @@ use domain::access::{Action, Actor, Role};
 use domain::accounts::granting;
 use domain::clock::japan_date;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::accounts::users::{self, Grant, PlacedGrant, StaffFilter, User};
 use utoipa::{IntoParams, ToSchema};
 
@@ -280,13 +281,32 @@ pub fn list_admins(ctx: &mut Ctx<'_>, call: &Call, query: &PageQuery) -> Result<
     Ok(listing.page(ctx.env, rows, |(user, grant)| user_view(user, vec![grant])))
 }
 
+/// Names of these people, those of whom the caller may see.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may see nobody.
+pub fn names_of(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    ids: &[String],
+) -> Result<HashMap<String, String>, Error> {
+    let filter = visible(&call.actor, consortium_id)?;
+    let most = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let found = users::staff(ctx.db, consortium_id, &filter, Some(ids), &users::PEOPLE.top(most))?;
+    if filter.towns.is_none() {
+        note_view(ctx, call, (consortium_id, None), ("consortium", consortium_id), found.len());
+    }
+    Ok(found.into_iter().map(|((user, _), _)| (user.id, user.display_name)).collect())
+}
+
 /// Somebody of a consortium.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is nobody of this id whom the caller may see.
 pub fn get_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<UserView, Error> {
     let filter = visible(&call.actor, consortium_id)?;
-    let found = users::staff(ctx.db, consortium_id, &filter, Some(user_id), &users::PEOPLE.top(1))?;
+    let found = users::staff(ctx.db, consortium_id, &filter, Some(&[user_id.to_owned()]), &users::PEOPLE.top(1))?;
     let ((user, grants), _) = found.into_iter().next().ok_or(Error::NotFound)?;
     if filter.towns.is_none() && user.id != call.actor.user_id {
         let town = grants.iter().find_map(|grant| grant.member_id.clone());

@@ -166,12 +166,8 @@ pub fn list_deliveries(
 pub struct OutboxView {
     /// Mails that wait to be sent.
     pub pending: i64,
-    /// Mails that a server took.
-    pub sent: i64,
     /// Mails that were given up.
     pub parked: i64,
-    /// Mails that were not sent by themselves, as their recipients wished.
-    pub suppressed: i64,
     /// Since when the oldest one waits.
     pub waits_since: Option<DateTime<Utc>>,
 }
@@ -193,19 +189,9 @@ pub struct ServiceMailView {
 /// [`Error::Forbidden`] for anybody else.
 pub fn get_outbox(ctx: &mut Ctx<'_>, call: &Call) -> Result<OutboxView, Error> {
     call.actor.permit_service(Action::RunService)?;
-    let mut view = OutboxView {
-        waits_since: store::notify::desk::oldest_pending(ctx.db)?.map(|at| at.and_utc()),
-        ..OutboxView::default()
-    };
-    for (state, count) in store::notify::desk::by_state(ctx.db)? {
-        match MailState::parse(&state)? {
-            MailState::Pending => view.pending = count,
-            MailState::Sent => view.sent = count,
-            MailState::Parked => view.parked = count,
-            MailState::Suppressed => view.suppressed = count,
-        }
-    }
-    Ok(view)
+    let (pending, parked) = store::notify::desk::waiting_and_parked(ctx.db)?;
+    let waits_since = store::notify::desk::oldest_pending(ctx.db)?.map(|at| at.and_utc());
+    Ok(OutboxView { pending, parked, waits_since })
 }
 
 /// The mails of the service in a state (parked when none is named), newest first. Service administrators only.

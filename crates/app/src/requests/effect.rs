@@ -82,14 +82,12 @@ pub(super) fn price_effect(
 
 /// Seats by which each member of the scenario shares: as contracted, with what was ordered for it since.
 fn held(ctx: &mut Ctx<'_>, contract_id: &str, inputs: &Inputs) -> Result<Vec<i64>, Error> {
-    let shares = store::contracts::shares(ctx.db, contract_id)?;
-    let orders = store::requests::ordered(ctx.db, contract_id)?;
-    let contracted = shares.iter().map(|share| (share.member_id.as_str(), share.seats));
-    let ordered = orders.iter().map(|(town, seats)| (town.as_str(), *seats));
+    let contracted = store::contracts::shared_seats(ctx.db, contract_id)?;
+    let ordered = store::requests::ordered(ctx.db, contract_id)?;
     let mut sums: HashMap<&str, i64> = HashMap::new();
-    for (town, seats) in contracted.chain(ordered) {
+    for (town, seats) in contracted.iter().chain(&ordered) {
         let sum = sums.entry(town).or_default();
-        *sum = sum.saturating_add(seats);
+        *sum = sum.saturating_add(*seats);
     }
     let of = |member: &MemberInput| sums.get(member.member_id.as_str()).copied().unwrap_or_default();
     Ok(inputs.members.iter().map(of).collect())

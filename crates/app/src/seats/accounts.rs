@@ -177,6 +177,24 @@ pub fn get_seat_account(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Acco
     views(ctx, vec![account])?.pop().ok_or(Error::NotFound)
 }
 
+/// The account of a town in a contract; none before it has one.
+///
+/// # Errors
+/// [`Error::NotFound`] when the town is another one.
+pub fn seat_account_of_town(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    contract_id: &str,
+    member_id: &str,
+) -> Result<Option<AccountView>, Error> {
+    let account = match store::seats::account_of_member(ctx.db, contract_id, member_id) {
+        Err(store::StoreError::Missing) => return Ok(None),
+        account => account?,
+    };
+    permit(&call.actor, Action::ReadSeats, &account)?;
+    Ok(views(ctx, vec![account])?.pop())
+}
+
 /// The ledger of one account, newest first.
 ///
 /// # Errors

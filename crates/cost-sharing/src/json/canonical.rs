@@ -10,13 +10,17 @@ use crate::yen::RoundingMode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 impl ShareRequest {
     /// The request with every default written out, in the documented shape.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        self.value_of(self.members.iter().collect())
+        let mut fields = self.fields();
+        let members = self.members.iter().map(|member| json!(CanonicalMember::from(member)));
+        fields.insert("members".into(), members.collect());
+        Value::Object(fields)
     }
 
     /// `sha256:` and the hash of the canonical form, whatever the order of fields and members.
@@ -27,13 +31,15 @@ impl ShareRequest {
         if !matches!(self.cost, Cost::Game(_)) {
             members.sort_by(|a, b| a.tie_order(b));
         }
-        let mut request = self.clone();
-        if let SharingRule::Incremental { order } = &mut request.rule {
-            let listed = || self.members.iter().map(|member| member.id.clone()).collect();
-            *order = Some(order.take().unwrap_or_else(listed));
+        let mut fields = self.fields();
+        if let (SharingRule::Incremental { order: None }, Some(rule)) = (&self.rule, fields.get_mut("rule")) {
+            rule["order"] = self.members.iter().map(|member| member.id.as_str()).collect();
         }
-        let canonical = sorted(&json!({"rule_version": RULE_VERSION, "request": request.value_of(members)}));
-        let digest = Sha256::digest(canonical.to_string().as_bytes());
+        // The members, by far the most of it, are written straight from themselves.
+        let mut canonical = Vec::new();
+        let written = write_request(&mut canonical, fields, &members);
+        debug_assert!(written.is_ok(), "memory takes any text");
+        let digest = Sha256::digest(&canonical);
         digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
             let written = write!(text, "{byte:02x}");
             debug_assert!(written.is_ok(), "a string takes any text");
@@ -41,7 +47,8 @@ impl ShareRequest {
         })
     }
 
-    fn value_of(&self, members: Vec<&Member>) -> Value {
+    /// All but the members.
+    fn fields(&self) -> Map<String, Value> {
         let mut map = Map::new();
         match &self.cost {
             Cost::Price(schedule) => map.insert("price".into(), schedule.to_value()),
@@ -56,7 +63,6 @@ impl ShareRequest {
         };
         map.insert("tax_rate".into(), json!(self.tax_rate.to_decimal()));
         map.insert("tax_rounding".into(), json!(mode_name(self.tax_rounding)));
-        map.insert("members".into(), members.into_iter().map(member_value).collect());
         map.insert("rule".into(), rule_value(&self.rule));
         let mode = match self.rounding.mode {
             ShareRounding::LargestRemainder => "largest_remainder",
@@ -77,7 +83,7 @@ impl ShareRequest {
             }
             map.insert("subsidy".into(), value);
         }
-        Value::Object(map)
+        map
     }
 }
 
@@ -123,14 +129,59 @@ fn mode_name(mode: RoundingMode) -> &'static str {
     }
 }
 
-fn member_value(member: &Member) -> Value {
-    let weights: Map<String, Value> =
-        member.weights.iter().map(|(name, weight)| (name.clone(), json!(weight.to_decimal()))).collect();
-    json!({
-        "id": member.id, "seats": member.seats, "population": member.population, "weights": weights,
-        "months": member.months, "floor_yen": member.floor_yen, "cap_yen": member.cap_yen,
-        "last_year_yen": member.last_year_yen, "stand_alone_yen": member.stand_alone_yen, "tie_key": member.key(),
-    })
+/// A member with its fields in byte order, as the canonical form has them.
+#[derive(Serialize)]
+struct CanonicalMember<'a> {
+    cap_yen: Option<i64>,
+    floor_yen: Option<i64>,
+    id: &'a str,
+    last_year_yen: Option<i64>,
+    months: u32,
+    population: Option<u64>,
+    seats: u64,
+    stand_alone_yen: Option<i64>,
+    tie_key: &'a str,
+    weights: BTreeMap<&'a str, String>,
+}
+
+impl<'a> From<&'a Member> for CanonicalMember<'a> {
+    fn from(member: &'a Member) -> Self {
+        Self {
+            cap_yen: member.cap_yen,
+            floor_yen: member.floor_yen,
+            id: &member.id,
+            last_year_yen: member.last_year_yen,
+            months: member.months,
+            population: member.population,
+            seats: member.seats,
+            stand_alone_yen: member.stand_alone_yen,
+            tie_key: member.key(),
+            weights: member.weights.iter().map(|(name, weight)| (name.as_str(), weight.to_decimal())).collect(),
+        }
+    }
+}
+
+/// `{"request":{…},"rule_version":"…"}` with the fields of every object in byte order.
+fn write_request(out: &mut Vec<u8>, mut fields: Map<String, Value>, members: &[&Member]) -> serde_json::Result<()> {
+    let members: Vec<CanonicalMember<'_>> = members.iter().map(|member| CanonicalMember::from(*member)).collect();
+    fields.insert("members".into(), Value::Null);
+    let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
+    fields.sort_by(|one, other| one.0.cmp(&other.0));
+    out.extend_from_slice(b"{\"request\":");
+    for (at, (name, value)) in fields.iter().enumerate() {
+        out.push(if at == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *out, name)?;
+        out.push(b':');
+        if name == "members" {
+            serde_json::to_writer(&mut *out, &members)?;
+        } else {
+            serde_json::to_writer(&mut *out, &sorted(value))?;
+        }
+    }
+    out.extend_from_slice(b"},\"rule_version\":");
+    serde_json::to_writer(&mut *out, RULE_VERSION)?;
+    out.push(b'}');
+    Ok(())
 }
 
 fn rule_value(rule: &SharingRule) -> Value {
@@ -177,5 +228,47 @@ fn sorted(value: &Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The form as one value, sorted as a whole: what is written piece by piece must be the same bytes.
+    #[test]
+    fn the_canonical_form_is_the_sorted_value_with_its_members_in_tie_order() {
+        for text in [
+            r#"{"members":[{"id":"10","seats":3,"weights":{"z":"0.5","a":2}},{"id":"2","seats":1,"population":9,"floor_yen":1,"tie_key":"a\"\n町"}],
+                "rule":{"kind":"incremental"},"total_yen":100}"#,
+            r#"{"members":[{"id":"2","seats":3},{"id":"1","seats":1,"months":6,"cap_yen":50,"last_year_yen":40}],
+                "rule":{"kind":"mixture","seats":80,"equal":20},"total_yen":100,"rounding":{"mode":"floor","remainder_to":"2"},
+                "change_cap":"0.05","subsidy":{"rate":"1/2","cut_unit_yen":1000,"cap_yen":7000}}"#,
+            r#"{"members":[{"id":"b","seats":0},{"id":"a","seats":0}],"rule":{"kind":"shapley"},
+                "game":{"sense":"gain","values":[0,0,1]}}"#,
+        ] {
+            let mut request: ShareRequest = text.parse().unwrap();
+            let mut written = Vec::new();
+            let mut members: Vec<&Member> = request.members.iter().collect();
+            members.sort_by(|a, b| a.tie_order(b));
+            write_request(&mut written, request.fields(), &members).unwrap();
+            let hash = request.input_hash();
+            let listed: Vec<String> = request.members.iter().map(|member| member.id.clone()).collect();
+            if !matches!(request.cost, Cost::Game(_)) {
+                request.members.sort_by(Member::tie_order);
+            }
+            let whole = sorted(&json!({"rule_version": RULE_VERSION, "request": request.to_value()}));
+            if matches!(request.cost, Cost::Total(_)) {
+                assert_eq!(String::from_utf8(written).unwrap(), whole.to_string());
+            }
+            // An order that is not given is the order in which the members are listed, and counts.
+            if let SharingRule::Incremental { order } = &mut request.rule {
+                *order = Some(listed);
+            }
+            let whole = sorted(&json!({"rule_version": RULE_VERSION, "request": request.to_value()}));
+            let digest = Sha256::digest(whole.to_string().as_bytes());
+            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hash, format!("sha256:{hex}"));
+        }
     }
 }

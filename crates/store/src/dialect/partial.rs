@@ -41,6 +41,11 @@ condition!(
     "outbox.state = 'pending'"
 );
 condition!(
+    /// `outbox_parked_idx`.
+    MailIsParked,
+    "outbox.state = 'parked'"
+);
+condition!(
     /// `offers_open_key` and `offers_due_idx`.
     OfferIsOpen,
     "offers.state = 'open'"
@@ -49,6 +54,11 @@ condition!(
     /// `waiting_entries_active_key`.
     IsOnTheList,
     "waiting_entries.state IN ('waiting', 'offered')"
+);
+condition!(
+    /// No index has it: it tells the plan that few grants of a consortium are meant.
+    IsNoLearner,
+    "grants.role <> 'learner'"
 );
 condition!(
     /// `applications_user_key`.

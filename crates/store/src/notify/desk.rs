@@ -1,6 +1,7 @@
 //! The outbox of the whole service: how many mails stand where, and which were given up.
 
 use super::log::LoggedMail;
+use crate::dialect::{MailIsParked, MailIsPending};
 use crate::list::{Rows, Slice, page};
 use crate::schema::{consortia, outbox};
 use crate::{Db, StoreError};
@@ -8,12 +9,13 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
-/// How many mails stand in each state.
+/// How many mails wait and how many were given up; the many that were sent are not counted, it would read them all.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn by_state(db: &mut Db) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(outbox::table.group_by(outbox::state).select((outbox::state, count_star())).load(db)?)
+pub fn waiting_and_parked(db: &mut Db) -> Result<(i64, i64), StoreError> {
+    let waiting = outbox::table.filter(MailIsPending).select(count_star()).first(db)?;
+    Ok((waiting, outbox::table.filter(MailIsParked).select(count_star()).first(db)?))
 }
 
 /// When the mail was made that waits longest.
@@ -21,7 +23,7 @@ pub fn by_state(db: &mut Db) -> Result<Vec<(String, i64)>, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn oldest_pending(db: &mut Db) -> Result<Option<NaiveDateTime>, StoreError> {
-    Ok(outbox::table.filter(outbox::state.eq("pending")).select(min(outbox::created_at)).first(db)?)
+    Ok(outbox::table.filter(MailIsPending).select(min(outbox::created_at)).first(db)?)
 }
 
 /// Mails of the service in a state, with the names of their consortia.
