@@ -202,7 +202,7 @@ fn files_that_are_no_tables_are_refused_with_what_to_do() {
             ("", Vec::new(), "ファイルが選ばれていません"),
             ("a.xls", vec![0xD0, 0xCF, 0x11, 0xE0, 1], "古い形式のExcelファイル"),
             ("a.xlsm", b"PK\x03\x04".to_vec(), "マクロを含むファイル"),
-            ("../../a.pdf", b"%PDF".to_vec(), "拡張子が.xlsxまたは.csv"),
+            ("../../a.pdf", b"%PDF".to_vec(), "中身がExcelファイルでもCSVファイルでもありません"),
         ] {
             let refused = lead.upload(&page, &path, name, &bytes);
             assert_eq!(refused.status, 422, "{name}: {}", refused.text);

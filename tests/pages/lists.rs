@@ -140,8 +140,8 @@ fn an_order_keeps_the_filters_and_a_filter_keeps_the_order() {
     // What a member is among the others is a column, a filter and a column of the file, in the same words.
     let leads = lead.get(&format!("{path}?class=lead")).text;
     assert!(leads.contains("scope=\"row\"><ruby>神奈川県") || leads.contains("神奈川県<rt>"), "{leads}");
-    assert!(!leads.contains("中井町<rt>") && leads.contains("data-label=\"種別\">代表団体</td>"), "{leads}");
-    assert!(leads.contains("data-label=\"区分\">都道府県</td>"), "{leads}");
+    assert!(!leads.contains("中井町<rt>") && leads.contains("data-label=\"区分\">代表団体</td>"), "{leads}");
+    assert!(leads.contains("data-label=\"種別\">都道府県</td>"), "{leads}");
     let file = lead.get(&format!("{path}/export?class=lead&format=csv")).text;
     assert!(file.contains(",都道府県,代表団体,") && !file.contains("prefecture"), "{file}");
     // The file holds what the page is narrowed to, in its order.

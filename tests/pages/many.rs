@@ -124,7 +124,9 @@ fn three_hundred_towns_come_in_parts_and_their_sums_are_whole() {
         );
 
         people.act("lead", &format!("/scenarios/{plan}/finalise"));
-        let signed = text(&people.post("lead", &format!("{round}/contract"), &contract())["id"]);
+        let signed = text(
+            &people.post("lead", &format!("{round}/contract"), &contract(round.rsplit_once('/').unwrap().1))["id"],
+        );
         let allocation = format!("/contracts/{signed}/allocation");
         publish(&lead, &allocation);
         assert_parts(&lead, &format!("/contracts/{signed}"), sum, TOWNS);

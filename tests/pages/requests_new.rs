@@ -20,7 +20,7 @@ fn the_price_effect_is_shown_before_anything_is_asked_for() {
         &world.path("/contracts/{contract_id}/seat-requests/preview"),
         &json!({"member_id": member, "seats": 3}),
     );
-    let after = effect["share_after_yen"].as_i64().unwrap();
+    let after = effect["order_yen"].as_i64().unwrap();
     let grouped = format!("{},{:03}円", after / 1_000, after % 1_000);
     assert!(preview.text.contains(&grouped) || after >= 1_000_000, "{grouped} in {}", preview.text);
     let fields = [("seats", "３"), ("member_id", member.as_str()), ("reason", "増員のため（架空）")];

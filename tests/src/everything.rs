@@ -214,7 +214,7 @@ impl Play<'_> {
         let (kept, dropped) = (plan(self), plan(self));
         self.edit("lead", "DELETE", &format!("/scenarios/{dropped}"), Value::Null);
         self.act("lead", &format!("/scenarios/{kept}/finalise"));
-        let signed = text(&self.post("lead", &format!("/rounds/{of}/contract"), contract())["id"]);
+        let signed = text(&self.post("lead", &format!("/rounds/{of}/contract"), contract(&of))["id"]);
         self.live("lead", &format!("/contracts/{signed}/allocation/publish"), json!({"lines": []}));
         let more = json!({
             "seats": 2, "ex_tax_yen": 48_000, "tax_yen": 4_800, "reason": "追加発注（架空）", "effective_on": "2026-05-01",

@@ -65,10 +65,11 @@ pub fn scenario(quote_id: &str, survey_id: &str) -> Value {
     })
 }
 
-/// The contract of a round.
-pub fn contract() -> Value {
+/// The contract of a round, with a number of its own.
+pub fn contract(round_id: &str) -> Value {
+    let (_, number) = round_id.rsplit_once('-').unwrap();
     json!({
-        "number": "R8-001（架空）", "vendor": "架空ラーニング株式会社", "starts_on": "2026-05-01",
+        "number": format!("R8-{number}（架空）"), "vendor": "架空ラーニング株式会社", "starts_on": "2026-05-01",
         "ends_on": "2027-03-31", "signed_on": "2026-05-01",
     })
 }
@@ -194,7 +195,7 @@ fn procure(people: &People<'_>, ids: &mut BTreeMap<String, String>) {
     let plan = people.post("lead", &format!("/rounds/{of}/scenarios"), &scenario(&offered, &asked));
     let plan = keep(ids, "scenario_id", &plan["id"]);
     people.act("lead", &format!("/scenarios/{plan}/finalise"));
-    let signed = people.post("lead", &format!("/rounds/{of}/contract"), &contract());
+    let signed = people.post("lead", &format!("/rounds/{of}/contract"), &contract(&of));
     let signed = keep(ids, "contract_id", &signed["id"]);
     people.post("lead", &format!("/contracts/{signed}/allocation/publish"), &json!({"lines": []}));
     let accounts = people.get("lead", &format!("/contracts/{signed}/seat-accounts"));

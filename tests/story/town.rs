@@ -79,7 +79,8 @@ pub(super) fn request(story: &Story<'_>, contract: &str, account: &str) {
     let requests = format!("/contracts/{contract}/seat-requests");
     let (town, neighbour) = (story.member(TOWN), story.member(NEIGHBOUR));
     let effect = people.post(TOWN, &format!("{requests}/preview"), &json!({"member_id": town, "seats": 5}));
-    assert!(effect["share_after_yen"].as_i64() >= effect["share_before_yen"].as_i64(), "{effect}");
+    let yen = |name: &str| effect[name].as_i64().unwrap();
+    assert_eq!(yen("total_after_yen") - yen("total_before_yen"), yen("order_yen"), "{effect}");
     let asked = people.post(TOWN, &requests, &json!({"member_id": town, "seats": 5, "reason": "待機者のため（架空）"}));
     let approve = json!({"source": "reserve", "seats": 5, "reason": "予備席から配分します。"});
     let granted = people.post("lead", &format!("/seat-requests/{}/approve", text(&asked["id"])), &approve);

@@ -322,7 +322,7 @@ fn a_request_shows_its_price_and_an_approval_moves_the_seats() {
         let wish = json!({"member_id": "m-a", "seats": 5});
         let preview = town.post("u-contact-a", &format!("{requests}/preview"), &wish);
         assert_eq!(
-            (preview.status, &preview.json()["share_change_yen"], &preview.json()["reserve_covers"]),
+            (preview.status, &preview.json()["order_yen"], &preview.json()["reserve_covers"]),
             (200, &json!(165_000), &json!(true))
         );
         let full = json!({"member_id": "m-a", "seats": 5, "reason": "新規採用者の研修のため"});

@@ -58,7 +58,7 @@ fn cost_fault(fault: &Fault) -> FieldCode {
         Fault::NeedsPrice => {
             refused("この按分方法には価格表が必要です。予備の席を含む試算では、席数割などの比例按分を選んでください。")
         }
-        Fault::RemainderUnassigned { .. } => refused("端数を負担する団体（remainder_to）を指定してください。"),
+        Fault::RemainderUnassigned { .. } => refused("端数を負担する団体を指定してください。"),
         Fault::NotProrated => refused("この按分方法は月割りに対応していません。"),
         _ => refused("この内容では計算できません。按分方法と数値を確かめてください。"),
     }

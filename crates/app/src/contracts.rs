@@ -349,7 +349,7 @@ pub(crate) fn reserve_of(ctx: &mut Ctx<'_>, contract_id: &str) -> Result<String,
 }
 
 fn checked(
-    ctx: &Ctx<'_>,
+    ctx: &mut Ctx<'_>,
     round: &Round,
     scenario_id: &str,
     outcome: &Outcome,
@@ -377,6 +377,9 @@ fn checked(
         updated_at: ctx.stamp(),
         version: 1,
     };
+    let sentence = "この番号の契約は登録済みです。契約番号を確かめてください。";
+    let taken = store::contracts::has_number(ctx.db, &row.consortium_id, &row.number)?;
+    check.ensure(!taken, "/number", FieldCode::Refused { sentence });
     check.finish()?;
     Ok(row)
 }

@@ -250,6 +250,7 @@ pub fn open_survey(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<SurveyVie
             due_on: row.deadline_on,
             last_year_seats: used.get(&town.id).copied().map(towns::count),
             binding: row.kind == SurveyKind::Binding.as_str(),
+            note: &row.note,
             url: &url,
         };
         write_to_contacts(ctx, &row.consortium_id, &town.id, &town.name, |head| letter.render(head))?;

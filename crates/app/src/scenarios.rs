@@ -25,7 +25,7 @@ use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::part::Part;
 use crate::pricing::compare::{TierAdvice, grouped};
-use crate::rounds::allow;
+use crate::rounds::{InvitedView, allow};
 use crate::service::Call;
 use crate::{Code, Ctx, Error};
 use chrono::{DateTime, Utc};
@@ -38,6 +38,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::scenarios::{Head, Scenario};
 use utoipa::ToSchema;
 
@@ -310,6 +311,17 @@ pub struct PlanPart {
     pub found: usize,
     /// Lines of the whole.
     pub members: usize,
+    /// Ids of all members that it is calculated for.
+    pub asked: BTreeSet<String>,
+}
+
+impl PlanPart {
+    /// Names of those among these members that it is not calculated for: they did not answer.
+    #[must_use]
+    pub fn left_out(&self, members: &[InvitedView]) -> Vec<String> {
+        let out = members.iter().filter(|member| !self.asked.contains(&member.member_id));
+        out.map(|member| member.name.clone()).collect()
+    }
 }
 
 /// A scenario with a part of its plan.
@@ -386,7 +398,8 @@ fn plan_part(kept: &Kept, part: &Part) -> PlanPart {
         fairness: outcome.fairness.clone(),
         advice: outcome.advice.clone(),
     };
-    PlanPart { view, found: cut.found, members: outcome.members.len() }
+    let asked = inputs.members.iter().map(|member| member.member_id.clone()).collect();
+    PlanPart { view, found: cut.found, members: outcome.members.len(), asked }
 }
 
 pub(crate) fn detail(row: Scenario) -> Result<ScenarioDetail, Error> {

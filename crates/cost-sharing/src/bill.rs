@@ -26,7 +26,7 @@ pub(crate) const MOST_TABLE: u64 = 4_000_000;
 pub struct Bill {
     /// Seats wanted.
     pub seats: u64,
-    /// Seats bought; more than wanted where buying up is cheaper.
+    /// Seats bought; more than wanted where buying up is cheaper, and where seats come in packs.
     pub bought: u64,
     /// Price ex tax.
     pub ex_tax: Yen,
@@ -64,6 +64,7 @@ impl Invoice {
             return Err(too_large());
         }
         let yen = |amount: i128| i64::try_from(amount).map(Yen).map_err(|_error| too_large());
+        let bought = self.schedule.whole_packs(bought);
         Ok(Bill { seats, bought, ex_tax: yen(ex_tax)?, tax: yen(tax)?, total: yen(total)? })
     }
 

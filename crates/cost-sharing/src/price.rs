@@ -188,6 +188,14 @@ impl PriceSchedule {
         self.pack_size
     }
 
+    /// The seats of the packs that hold so many: what is paid for is bought.
+    pub(crate) fn whole_packs(&self, seats: u64) -> u64 {
+        match self.mode {
+            PriceMode::Package => seats.checked_next_multiple_of(self.pack_size).unwrap_or(seats),
+            PriceMode::PerSeat | PriceMode::Graduated | PriceMode::Volume | PriceMode::Flat => seats,
+        }
+    }
+
     /// Position of the tier that the quantity falls in; `None` for 0 or beyond the last tier.
     #[must_use]
     pub fn tier_of(&self, seats: u64) -> Option<usize> {

@@ -76,6 +76,24 @@ fn advice_against_the_contract_is_marked_and_never_priced() {
 }
 
 #[test]
+fn seats_in_packs_are_bought_in_whole_packs() {
+    let bought = |price: &Value, seats: u64| {
+        let request = json!({"price": price, "members": [{"id": "a", "seats": seats}], "rule": {"kind": "per_seat"}});
+        let answer = json::share(&json::ShareRequest::from_value(&request).unwrap()).unwrap();
+        let bill = answer.bill.unwrap();
+        (bill.total_yen, bill.bought.unwrap())
+    };
+    let packs = json!({"mode": "package", "tiers": [{"up_to": null, "unit": "9000"}], "pack_size": 10});
+    assert_eq!(
+        [bought(&packs, 19), bought(&packs, 20), bought(&packs, 21)],
+        [(18_000, 20), (18_000, 20), (27_000, 30)]
+    );
+    // One flat amount has no packs.
+    let flat = json!({"mode": "flat", "tiers": [{"up_to": 50, "flat": "5000"}]});
+    assert_eq!(bought(&flat, 19), (5_000, 19));
+}
+
+#[test]
 fn additions_in_mid_term_follow_the_price_that_was_agreed() {
     let schedule = schedule(
         &json!({"mode": "volume", "tiers": [{"up_to": 99, "unit": "30000"}, {"up_to": null, "unit": "27000"}]}),

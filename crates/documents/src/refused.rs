@@ -34,7 +34,7 @@ impl fmt::Display for Refused {
         match self {
             Self::Empty => f.write_str("ファイルが空です。記入したファイルを選び直してください。"),
             Self::TooLarge => f.write_str("ファイルが大きすぎます。5MB以下にしてください。"),
-            Self::Kind => f.write_str("ExcelファイルまたはCSVファイルではありません。拡張子が.xlsxまたは.csvのファイルを選んでください。"),
+            Self::Kind => f.write_str("中身がExcelファイルでもCSVファイルでもありません（拡張子だけを変えたファイルは読み込めません）。Excelで開き、「Excelブック（.xlsx）」で保存し直したファイルを選んでください。"),
             Self::OldExcel => f.write_str("古い形式のExcelファイル（.xls）またはパスワード付きのファイルは読み込めません。Excelで開き、パスワードを外して「Excelブック（.xlsx）」で保存し直してください。"),
             Self::Macros => f.write_str("マクロを含むファイルは読み込めません。マクロのない「Excelブック（.xlsx）」で保存し直してください。"),
             Self::Bomb => f.write_str("展開すると極端に大きくなるファイルのため、読み込みを中止しました。様式をダウンロードし直し、値だけを貼り付けてください。"),

@@ -45,8 +45,16 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             url,
         }
         .render(head),
-        SurveyOpened { fiscal_year: 2026, round: words, due_on: on(), last_year_seats: Some(60), binding: false, url }
-            .render(head),
+        SurveyOpened {
+            fiscal_year: 2026,
+            round: words,
+            due_on: on(),
+            last_year_seats: Some(60),
+            binding: false,
+            note: words,
+            url,
+        }
+        .render(head),
         SurveyReminder { fiscal_year: 2026, round: words, due_on: on(), days_left: 3, url }.render(head),
         SurveyAnswerReturned { round: words, seats: 70, returned_by: words, reason: words, due_on: on(), url }
             .render(head),
@@ -110,13 +118,13 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
             requested_by: words,
             submitted_at: at(),
             seats: 5,
-            effect_yen: 132_000,
+            order_yen: 132_000,
             reserve_seats: 10,
             reason: words,
             url,
         }
         .render(head),
-        SeatRequestGranted { seats: 5, total_seats: 75, effect_yen: 132_000, source: words, reason: words, url }
+        SeatRequestGranted { seats: 5, total_seats: 75, charge_yen: 132_000, source: words, reason: words, url }
             .render(head),
         SeatRequestDeclined { seats: 5, reason: words, url }.render(head),
         SeatRequestReturned { seats: 5, reason: words, url }.render(head),

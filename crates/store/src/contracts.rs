@@ -121,6 +121,15 @@ pub fn of_round(db: &mut Db, round_id: &str) -> Result<Option<Contract>, StoreEr
     Ok(contracts::table.filter(contracts::round_id.eq(round_id)).select(Contract::as_select()).first(db).optional()?)
 }
 
+/// Whether a contract of a consortium has this number.
+///
+/// # Errors
+/// When the database refuses.
+pub fn has_number(db: &mut Db, consortium_id: &str, number: &str) -> Result<bool, StoreError> {
+    let same = contracts::table.filter(contracts::consortium_id.eq(consortium_id)).filter(contracts::number.eq(number));
+    Ok(same.select(contracts::id).first::<String>(db).optional()?.is_some())
+}
+
 /// How contracts can stand; newest first.
 pub const CONTRACTS: List = List::falling(
     "contracts.id",
@@ -221,15 +230,6 @@ pub fn shares(db: &mut Db, contract_id: &str) -> Result<Vec<Share>, StoreError> 
         .order(shares::id)
         .select(Share::as_select())
         .load(db)?)
-}
-
-/// The seats by which each member shares in a contract, as pairs of town and seats.
-///
-/// # Errors
-/// When the database refuses.
-pub fn shared_seats(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    let of_contract = shares::table.filter(shares::contract_id.eq(contract_id));
-    Ok(of_contract.select((shares::member_id, shares::seats)).load(db)?)
 }
 
 /// The shares of a contract with their members, by municipality code.

@@ -138,17 +138,3 @@ pub fn step(db: &mut Db, id: &str, version: i64, step: &Step) -> Result<bool, St
         diesel::update(target).set((step, seat_requests::version.eq(seat_requests::version + 1))).execute(db)?;
     Ok(changed == 1)
 }
-
-/// What approved requests ordered additionally under a contract, as pairs of town and seats.
-///
-/// # Errors
-/// When the database refuses.
-pub fn ordered(db: &mut Db, contract_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    let rows: Vec<(String, Option<i64>)> = seat_requests::table
-        .filter(seat_requests::contract_id.eq(contract_id))
-        .filter(seat_requests::state.eq("approved"))
-        .filter(seat_requests::source.eq("order"))
-        .select((seat_requests::member_id, seat_requests::granted_seats))
-        .load(db)?;
-    Ok(rows.into_iter().map(|(member, seats)| (member, seats.unwrap_or(0))).collect())
-}

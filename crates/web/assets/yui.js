@@ -157,6 +157,18 @@ async function swap(form, newest) {
   history.replaceState(null, "", url);
 }
 
+// What a form marked data-carries sends is what stands in the live form when it is pressed, not what was there when it was drawn.
+document.addEventListener("submit", (event) => {
+  const live = document.querySelector("form[data-live]");
+  if (!live || !("carries" in event.target.dataset)) { return; }
+  event.target.querySelectorAll('[type="hidden"]:not([name^="_"])').forEach((field) => field.remove());
+  for (const [name, value] of new FormData(live)) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    event.target.append(field);
+  }
+}, true);
+
 // A slider beside a number: <input type=range data-for="id of the number">. The number is what is sent.
 document.addEventListener("input", (event) => {
   const moved = event.target;

@@ -381,10 +381,10 @@ async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<
         let survey = area::get_survey(ctx, call, &id)?;
         let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
         let (answers, _) = overview::show_answers(ctx, call, &id, &Part::nothing(), |_| true)?;
-        let totals = answers.totals.unwrap_or_default();
-        Ok((survey, round, totals))
+        let missing = overview::list_unanswered(ctx, call, &id)?.items;
+        Ok((survey, round, answers.totals.unwrap_or_default(), missing))
     };
-    let (survey, round, totals) = service.read(visitor.call.clone(), read).await?;
+    let (survey, round, totals, missing) = service.read(visitor.call.clone(), read).await?;
     visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;
     let back = format!("/surveys/{}", survey.id);
     let shell = under_round(service, visitor, &round, "調査を締め切る").under(survey.title.clone(), back.clone());
@@ -400,7 +400,12 @@ async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<
         "提出済みと確定の回答だけが、試算に使われます。".to_owned(),
     ];
     if totals.unanswered > 0 {
-        page.consequences.push(format!("まだ回答のない団体が{}団体あります。", totals.unanswered));
+        let missing: Vec<String> = missing.into_iter().map(|town| town.name).collect();
+        let named = crate::words::some_names(&missing);
+        page.consequences.push(format!(
+            "まだ回答のない団体が{}団体あります（{named}）。締め切ると、これらの団体の席は試算に入りません。",
+            totals.unanswered
+        ));
     }
     Ok(page)
 }

@@ -108,8 +108,8 @@ const LISTS: &[List] = &[
     list("/consortia", "共同調達の団体", Paged("list_consortia"), Ok("page_consortia_export")).by(&[Text("q", "名称")]),
     list("/consortia/{consortium_id}/members", "参加団体", Paged("list_members"), Ok("page_members_export")).by(&[
         Text("q", "団体名・ふりがな・コード"),
-        One("kind", "区分", MEMBER_KINDS),
-        One("class", "種別", MEMBER_PLACES),
+        One("kind", "種別", MEMBER_KINDS),
+        One("class", "区分", MEMBER_PLACES),
     ]),
     list("/consortia/{consortium_id}/people", "担当者", Paged("list_users"), Ok("page_people_export"))
         .by(&[Text("q", "氏名・ふりがな・メール"), One("state", "状態", USER_STATES)])

@@ -80,6 +80,13 @@ struct SeatsPage {
     places: Vec<MyPlace>,
 }
 
+impl SeatsPage {
+    /// Whether a seat is held for the visitor and waits for an answer.
+    fn is_offered(&self) -> bool {
+        self.places.iter().any(|place| place.entry.state == "offered")
+    }
+}
+
 async fn seats(service: Data<Service>, visitor: Visitor) -> Shown {
     let (seats, places) = service.read(visitor.call.clone(), my_seats_and_places).await?;
     show::page(&SeatsPage { shell: Shell::new(&service, &visitor, "私の席"), seats, places })

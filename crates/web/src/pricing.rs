@@ -16,7 +16,9 @@ use app::pricing::{self as area, QuoteContent, QuoteView};
 use app::rounds::RoundView;
 use app::{Page, Service};
 use askama::Template;
+use chrono::{DateTime, Utc};
 use domain::access::Action;
+use domain::clock::japan_date;
 use http_kit::Id;
 use serde_json::Value;
 
@@ -85,8 +87,16 @@ pub(crate) fn amount(exact: &str) -> String {
     }
 }
 
-/// The tiers in words: `1～99席：30,000円／席`.
+/// The seats of a pack, where seats are sold in packs.
+fn pack(quote: &QuoteView) -> Option<String> {
+    let schedule = &quote.schedule;
+    let in_packs = schedule.get("mode").and_then(Value::as_str) == Some("package");
+    schedule.get("pack_size").filter(|_| in_packs).map(text)
+}
+
+/// The tiers in words: `1～99席：1席30,000円`.
 fn tiers(quote: &QuoteView) -> Vec<(String, String)> {
+    let each = pack(quote).map_or_else(|| "1席".to_owned(), |size| format!("1組（{size}席）"));
     let mut from = 1_u64;
     let mut rows = Vec::new();
     for tier in quote.schedule.get("tiers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
@@ -97,7 +107,7 @@ fn tiers(quote: &QuoteView) -> Vec<(String, String)> {
             None => format!("{from}席以上"),
         };
         let part = |key: &str| tier.get(key).map(text).filter(|amount| amount != "0");
-        let unit = part("unit").map(|unit| format!("1席{}", amount(&unit)));
+        let unit = part("unit").map(|unit| format!("{each}{}", amount(&unit)));
         let flat = part("flat").map(|flat| format!("区分の定額{}", amount(&flat)));
         let prices: Vec<String> = unit.into_iter().chain(flat).collect();
         rows.push((range, if prices.is_empty() { "0円".to_owned() } else { prices.join("＋") }));
@@ -108,6 +118,11 @@ fn tiers(quote: &QuoteView) -> Vec<(String, String)> {
 
 fn tax(quote: &QuoteView) -> String {
     format!("{}％（{}）", words::percent(&quote.tax_rate), if quote.tax_included { "税込価格" } else { "税抜価格" })
+}
+
+/// Whether the vendor no longer stands by a quote, at this instant.
+pub(crate) fn expired(quote: &QuoteView, at: &DateTime<Utc>) -> bool {
+    quote.valid_until_on < japan_date(*at)
 }
 
 #[derive(Template)]
@@ -213,7 +228,7 @@ fn terms(quote: &QuoteView) -> Vec<(&'static str, String)> {
     let mut terms = Vec::new();
     terms.extend(some("fixed_fee").map(|fee| ("固定費", amount(&fee))));
     terms.extend(some("minimum_commitment").map(|least| ("最低契約額", amount(&least))));
-    terms.extend(some("pack_size").map(|size| ("組の席数", format!("{size}席"))));
+    terms.extend(pack(quote).map(|size| ("組の席数", format!("{size}席"))));
     let buys = schedule.get("buy_up").and_then(Value::as_bool) == Some(true);
     terms.push(("多めの購入", if buys { "安くなる場合は上の区分まで購入する" } else { "しない" }.to_owned()));
     terms

@@ -143,10 +143,10 @@ impl OnePage {
         self.request.source.as_deref() == Some("order")
     }
 
-    /// What the share was to grow by when it was submitted, where that is another amount now.
+    /// What an order was to cost when it was submitted, where that is another amount now.
     fn once(&self) -> Option<i64> {
-        let then = self.request.price_effect.share_change_yen;
-        self.now.as_ref().filter(|now| now.share_change_yen != then).map(|_| then)
+        let then = self.request.price_effect.order_yen;
+        self.now.as_ref().filter(|now| now.order_yen != then).map(|_| then)
     }
 
     /// Seats that the reserve has, where they are fewer than were asked for.
@@ -248,10 +248,8 @@ async fn about(service: &Service, form: &Form, id: &str) -> Result<About, Refuse
         match effect.filter(|_| chosen == "order") {
             Some(effect) => {
                 let total = crate::words::from_to(crate::words::yen, &effect.total_before_yen, &effect.total_after_yen);
-                let share = crate::words::from_to(crate::words::yen, &effect.share_before_yen, &effect.share_after_yen);
                 facts.push(("契約金額（税込）", total));
-                facts.push(("団体の負担金（税込）", share));
-                facts.push(("負担金の増減（認める席数での額）", crate::words::yen(&effect.share_change_yen)));
+                facts.push(("申請した団体の追加の支払い（契約金額の差、税込）", crate::words::yen(&effect.order_yen)));
             }
             None => facts.push(("追加の支払い", "ありません".to_owned())),
         }
@@ -270,11 +268,11 @@ pub(crate) fn seats(request: &RequestView) -> String {
     }
 }
 
-/// What a request adds to the town's share, in a list.
+/// What a request costs the town, in a list.
 fn cost(request: &RequestView) -> String {
     match request.source.as_deref() {
         Some("reserve" | "idle") => "なし".to_owned(),
-        _ => crate::words::yen(&request.price_effect.share_change_yen),
+        _ => crate::words::yen(&request.price_effect.order_yen),
     }
 }
 

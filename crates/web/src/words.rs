@@ -35,6 +35,13 @@ pub(crate) fn date(date: &NaiveDate) -> String {
     }
 }
 
+/// The first ten names, and how many towns more there are.
+pub(crate) fn some_names(names: &[String]) -> String {
+    let (first, rest) = names.split_at(names.len().min(10));
+    let more = if rest.is_empty() { String::new() } else { format!("ほか{}団体", rest.len()) };
+    format!("{}{more}", first.join("、"))
+}
+
 /// `2026年11月22日 18:05`, Japan time.
 pub(crate) fn instant(at: &DateTime<Utc>) -> String {
     let local = at.with_timezone(&domain::clock::japan());

@@ -175,7 +175,7 @@ fn text(value: &Value, field: &str) -> String {
     value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Cut to four places, grouped; exact when it is whole.
+/// Cut to four places, grouped, and marked where that leaves something out.
 fn decimal(value: &Ratio) -> String {
     let scaled: i64 = (&value.abs() * &Ratio::whole(10_000)).floor().to_string().parse().unwrap_or(i64::MAX);
     let whole = grouped(scaled.checked_div(10_000).unwrap_or(0));
@@ -183,7 +183,11 @@ fn decimal(value: &Ratio) -> String {
     if value.is_whole() {
         return format!("{sign}{whole}");
     }
-    format!("{sign}{whole}.{:04}…", scaled.checked_rem(10_000).unwrap_or(0))
+    let places = format!("{:04}", scaled.checked_rem(10_000).unwrap_or(0));
+    if (&value.abs() * &Ratio::whole(10_000)).is_whole() {
+        return format!("{sign}{whole}.{}", places.trim_end_matches('0'));
+    }
+    format!("{sign}{whole}.{places}…")
 }
 
 /// An exact ratio (`129211/550`) as a decimal, cut to four places.
@@ -263,7 +267,9 @@ fn product(outcome: &model::Outcome, seats: i64, yen: i64, rate: &Ratio) -> Stri
 }
 
 fn tiers(outcome: &model::Outcome, own: i64) -> Vec<TierLine> {
-    let price = outcome.sharing_explanation.get("price");
+    // The unit price of a pack is none of a seat.
+    let by_seats = |price: &&Value| price.get("mode").and_then(Value::as_str) != Some("package");
+    let price = outcome.sharing_explanation.get("price").filter(by_seats);
     let rows = price.and_then(|price| price.get("tiers")).and_then(Value::as_array);
     let read = |row: &Value| {
         let from = row.get("from")?.as_i64()?;

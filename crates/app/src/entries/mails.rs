@@ -157,7 +157,8 @@ pub(super) fn results(ctx: &mut Ctx<'_>, of: &EntryCall, told: &[Told<'_>]) -> R
             ("waitlisted", place) => ApplicationWaiting {
                 call,
                 position: count(place.unwrap_or(1)),
-                waiting,
+                // Whoever was offered a free seat at once no longer waits, and was told this place all the same.
+                waiting: waiting.max(count(place.unwrap_or(1))),
                 reason,
                 offer_hours: OFFER_HOURS,
                 url,

@@ -174,8 +174,10 @@ fn check_range(query: &CompareQuery) -> Result<(), Error> {
         check.range("at", at, 1, MAX_SEATS);
     }
     let length = query.to.saturating_sub(query.from).saturating_add(1);
-    let rule = "範囲は、開始の席数から1,000席分までにしてください。";
-    check.ensure((1..=LONGEST_RANGE).contains(&length), "to", FieldCode::Order { rule });
+    let backwards = "範囲の終わりの席数は、始めの席数以上にしてください。";
+    check.ensure(query.from <= query.to, "to", FieldCode::Order { rule: backwards });
+    let long = "範囲は、始めの席数から1,000席分までにしてください。";
+    check.ensure(length <= LONGEST_RANGE, "to", FieldCode::Order { rule: long });
     check.finish()
 }
 

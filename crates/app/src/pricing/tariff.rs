@@ -18,7 +18,7 @@ pub struct Tariff {
 /// What a quantity costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Priced {
-    /// Seats bought; more than wanted where buying up is cheaper.
+    /// Seats bought; more than wanted where buying up is cheaper, and where seats come in packs.
     pub bought: i64,
     /// Without tax.
     pub ex_tax_yen: i64,

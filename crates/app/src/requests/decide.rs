@@ -95,7 +95,6 @@ pub fn approve_seat_request(
     check.finish()?;
     crate::accounts::require_step_up_for_seats(ctx, call, seats)?;
     let taker = store::seats::account_of_member(ctx.db, &row.contract_id, &row.member_id)?;
-    // Computed while the request is not yet counted among the orders.
     let ordered = effect::price_effect(ctx, &row.contract_id, &row.member_id, seats)?;
     let unchanged = unchanged(ctx, &row, state);
     let next = Step {
@@ -111,17 +110,13 @@ pub fn approve_seat_request(
     // The step is taken first: of two approvals at once one finds the version gone and moves nothing.
     let old = row;
     let row = take(ctx, call, &old, next, "seat_request.approved")?;
-    let share_change = grant(ctx, call, &row, &taker, cmd, &ordered)?;
+    let charge_yen = grant(ctx, call, &row, &taker, cmd, &ordered)?;
     let total = taker.balance.saturating_add(seats);
-    mails::granted(
-        ctx,
-        &row,
-        &mails::Grant { seats, total, share_change, source: cmd.source.label(), reason: &reason },
-    )?;
+    mails::granted(ctx, &row, &mails::Grant { seats, total, charge_yen, source: cmd.source.label(), reason: &reason })?;
     view(row)
 }
 
-/// Moves the granted seats; answers by how much the town's share grows.
+/// Moves the granted seats; answers what the town pays for them.
 fn grant(
     ctx: &mut Ctx<'_>,
     call: &Call,
@@ -168,7 +163,7 @@ fn grant(
         GrantSource::Order => {
             order_more(ctx, call, &row.contract_id, &order(ctx, ordered)?)?;
             movement(Some(&reserve.id), &taker.id, TransferKind::Grant, ctx)?;
-            Ok(ordered.share_change_yen)
+            Ok(ordered.order_yen)
         }
     }
 }

@@ -12,7 +12,8 @@ use store::requests::SeatRequest;
 pub(super) struct Grant<'a> {
     pub(super) seats: i64,
     pub(super) total: i64,
-    pub(super) share_change: i64,
+    /// What the town pays for it, in yen.
+    pub(super) charge_yen: i64,
     pub(super) source: &'a str,
     pub(super) reason: &'a str,
 }
@@ -27,7 +28,7 @@ pub(super) fn submitted(ctx: &mut Ctx<'_>, call: &Call, row: &SeatRequest, effec
             requested_by: &call.actor.display_name,
             submitted_at,
             seats: small(row.seats),
-            effect_yen: effect.share_change_yen,
+            order_yen: effect.order_yen,
             reserve_seats: small(effect.reserve_seats),
             reason: &row.reason,
             url,
@@ -41,7 +42,7 @@ pub(super) fn granted(ctx: &mut Ctx<'_>, row: &SeatRequest, grant: &Grant<'_>) -
         SeatRequestGranted {
             seats: small(grant.seats),
             total_seats: small(grant.total),
-            effect_yen: grant.share_change,
+            charge_yen: grant.charge_yen,
             source: grant.source,
             reason: grant.reason,
             url,

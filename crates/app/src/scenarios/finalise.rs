@@ -71,7 +71,8 @@ fn valid(ctx: &mut Ctx<'_>, row: &Scenario) -> Result<(), Error> {
     if japan_date(ctx.now) <= quote.valid_until_on {
         return Ok(());
     }
-    let facts = vec![("vendor", quote.vendor), ("valid_until_on", quote.valid_until_on.to_string())];
+    let until = quote.valid_until_on.format("%Y年%-m月%-d日").to_string();
+    let facts = vec![("vendor", quote.vendor), ("valid_until_on", until)];
     Err(Error::rule_with(Code::QuoteExpired, facts))
 }
 

@@ -145,6 +145,15 @@ fn buying_up_and_a_wanted_reserve_are_both_shared_to_the_yen() {
         assert!(detail.plan.fairness.checked);
         assert_eq!(detail.plan.members[0].line.stand_alone_yen, 2_310_000);
         assert!(replay(office, &detail.scenario.id).identical);
+
+        // What comes in packs is received in packs: 290 seats are 12 packs of 25, and ten seats stay in reserve.
+        let packs = json!({"mode": "package", "tiers": [{"up_to": null, "unit": "600000"}], "pack_size": 25});
+        let quote_id = enter(office, &round, quote(packs)).unwrap().id;
+        let detail = calculate(office, &round, plan(&quote_id, json!({"kind": "per_seat"}))).unwrap();
+        let seats = detail.plan.seats;
+        assert_eq!((seats.allocated, seats.bought, seats.reserve), (290, 300, 10));
+        assert_eq!(shares(&detail).iter().sum::<i64>(), 12 * 600_000 * 11 / 10);
+        assert!(replay(office, &detail.scenario.id).identical);
     });
 }
 
@@ -326,7 +335,7 @@ fn a_quote_past_its_validity_is_not_finalised_until_the_vendor_prolongs_it() {
         let scenario = calculate(office, &round, plan(&quote.id, mixture(0, 0, 100))).unwrap().scenario.id;
         let end = "2026-10-31T15:00:00Z".parse().unwrap();
         office.clock.set(end);
-        let facts = vec![("vendor", quote.vendor.clone()), ("valid_until_on", "2026-10-31".to_owned())];
+        let facts = vec![("vendor", quote.vendor.clone()), ("valid_until_on", "2026年10月31日".to_owned())];
         assert_eq!(finalise(office, &scenario).unwrap_err(), Error::rule_with(Code::QuoteExpired, facts));
         let at = round.clone();
         let stage = office.look(&office.lead, move |ctx, call| get_round(ctx, call, &at)).unwrap().round.stage;

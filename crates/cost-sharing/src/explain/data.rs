@@ -17,7 +17,8 @@ const MOST_ORDERS: usize = 5;
 pub(crate) fn price(invoice: &Invoice, bill: &Bill) -> Value {
     let schedule = &invoice.schedule;
     let starts = schedule.thresholds();
-    let bought_tier = schedule.tier_of(bill.bought);
+    // Whole packs may reach past the last tier.
+    let bought_tier = schedule.tier_of(bill.bought).or_else(|| schedule.tier_of(bill.seats));
     let rows: Vec<Value> = schedule.tiers().iter().zip(&starts).enumerate().map(|(index, (tier, from))| {
         let seats = match schedule.mode() {
             PriceMode::Graduated => {

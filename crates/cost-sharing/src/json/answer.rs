@@ -42,7 +42,7 @@ pub struct BillAnswer {
     /// Seats wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seats: Option<u64>,
-    /// Seats bought.
+    /// Seats bought: more than wanted where buying up is cheaper, and where seats come in packs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bought: Option<u64>,
     /// Price ex tax.

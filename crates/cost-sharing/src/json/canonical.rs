@@ -245,7 +245,7 @@ mod tests {
                 "rule":{"kind":"mixture","seats":80,"equal":20},"total_yen":100,"rounding":{"mode":"floor","remainder_to":"2"},
                 "change_cap":"0.05","subsidy":{"rate":"1/2","cut_unit_yen":1000,"cap_yen":7000}}"#,
             r#"{"members":[{"id":"b","seats":0},{"id":"a","seats":0}],"rule":{"kind":"shapley"},
-                "game":{"sense":"gain","values":[0,0,1]}}"#,
+                "game":{"sense":"gain","values":[0,0,0,1]}}"#,
         ] {
             let mut request: ShareRequest = text.parse().unwrap();
             let mut written = Vec::new();

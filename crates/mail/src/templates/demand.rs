@@ -19,6 +19,8 @@ pub struct SurveyOpened<'a> {
     pub last_year_seats: Option<u32>,
     /// Whether the answer binds (本申込).
     pub binding: bool,
+    /// What the prefecture wrote to the towns; left out when empty.
+    pub note: &'a str,
     /// The answer page.
     pub url: &'a str,
 }
@@ -44,10 +46,11 @@ impl SurveyOpened<'_> {
                 ("年度", fiscal_year(self.fiscal_year)),
                 ("調達回", self.round.to_owned()),
                 ("回答期限", day(self.due_on)),
-                ("前年度の席数", last_year),
+                ("前年度の契約で利用している席数", last_year),
                 ("位置づけ", meaning.to_owned()),
             ],
         )
+        .quote("県からの案内", self.note)
         .next(&[
             "下のページで、希望席数（少なめ・標準・多め）、最低席数、予算上限額、単価に応じた席数と理由を入力してください。",
             "入力の途中で保存できます。提出後も、期限までは修正できます。",

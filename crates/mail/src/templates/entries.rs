@@ -254,7 +254,7 @@ impl ApplicationSelected<'_> {
         )
         .facts("選考の結果", &[("募集", self.call.to_owned()), ("結果", "受講決定".to_owned())])
         .quote("選考の理由", self.reason)
-        .next(&["席の割当てが済み次第、利用開始の方法をお知らせします。"])
+        .next(&["席が割り当てられると、メールでお知らせします。"])
         .link(self.url)
         .finish()
     }

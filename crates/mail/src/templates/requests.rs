@@ -17,8 +17,8 @@ pub struct SeatRequestSubmitted<'a> {
     pub submitted_at: DateTime<Utc>,
     /// How many seats more.
     pub seats: u32,
-    /// What the member's share would grow by, in yen, tax included.
-    pub effect_yen: i64,
+    /// What the member would pay if they were ordered, in yen, tax included.
+    pub order_yen: i64,
     /// Seats left in the reserve.
     pub reserve_seats: u32,
     /// Why, as the member wrote it.
@@ -43,7 +43,7 @@ impl SeatRequestSubmitted<'_> {
                 ("申請者", self.requested_by.to_owned()),
                 ("申請日時", moment(self.submitted_at)),
                 ("追加を希望する席数", seats(self.seats)),
-                ("負担金への影響（税込）", yen(self.effect_yen)),
+                ("追加発注する場合の団体の支払い（税込）", yen(self.order_yen)),
                 ("予備席の残り", seats(self.reserve_seats)),
             ],
         )
@@ -61,8 +61,8 @@ pub struct SeatRequestGranted<'a> {
     pub seats: u32,
     /// The member's seats now.
     pub total_seats: u32,
-    /// What the member's share grew by, in yen, tax included.
-    pub effect_yen: i64,
+    /// What the member pays for them, in yen, tax included.
+    pub charge_yen: i64,
     /// Where the seats come from, such as 予備席.
     pub source: &'a str,
     /// Why, as the lead wrote it.
@@ -86,7 +86,7 @@ impl SeatRequestGranted<'_> {
                 ("追加された席数", seats(self.seats)),
                 ("追加後の席数", seats(self.total_seats)),
                 ("席の出どころ", self.source.to_owned()),
-                ("負担金への影響（税込）", yen(self.effect_yen)),
+                ("追加の支払い（税込）", if self.charge_yen == 0 { "なし".to_owned() } else { yen(self.charge_yen) }),
             ],
         )
         .quote("承認の理由", self.reason)

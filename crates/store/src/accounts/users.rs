@@ -1,7 +1,7 @@
 //! Users and the roles granted to them. A grant is never deleted: its end is an instant.
 
-use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::dialect::IsNoLearner;
+use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{consortia, grants, members, users};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -418,8 +418,7 @@ pub fn staff(
             let (of_roles, of_towns) = (!roles.is_empty(), !towns.is_empty());
             // Roles that are bound tell a plan nothing: that nearly all grants are left out is said apart. Learners are
             // none of these: they are seen by towns, and by who sees all towns above.
-            let by_role =
-                in_force().filter(IsNoLearner).filter(grants::role.eq_any(roles)).select(grants::user_id);
+            let by_role = in_force().filter(IsNoLearner).filter(grants::role.eq_any(roles)).select(grants::user_id);
             let by_town = in_force()
                 .filter(grants::member_id.eq_any(towns.clone()))
                 .filter(any_role.into_sql::<Bool>().or(grants::role.eq(role.clone())))

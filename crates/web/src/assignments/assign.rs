@@ -53,6 +53,11 @@ impl NewPage {
         at.map_or_else(|| format!("user-{}", user.id), |at| format!("user_ids/{at}"))
     }
 
+    /// Whether nobody on the page can be given a seat.
+    fn all_seated(&self) -> bool {
+        self.people.items.iter().all(|user| self.is_seated(user))
+    }
+
     fn is_seated(&self, user: &UserView) -> bool {
         self.seated.contains(&user.id)
     }

@@ -1,6 +1,7 @@
 //! Writing an entry call: new, and its draft again until it is opened.
 
 use super::{Desk, below, desk};
+use crate::contracts::is_ahead;
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Read, Sheet};
@@ -61,7 +62,8 @@ struct FormPage {
     sheet: Sheet,
     /// Contracts to choose from (value, label); empty when there is nothing to choose.
     contracts: Vec<(String, String)>,
-    balance: i64,
+    /// Seats of the account and the free ones among them.
+    seats: (i64, i64),
     is_new: bool,
 }
 
@@ -69,9 +71,12 @@ impl FormPage {
     /// How many seats there are, where the contract is known.
     fn capacity_hint(&self) -> String {
         if self.contracts.len() > 1 {
-            return "選んだ契約の席数以下にしてください。".to_owned();
+            return "選んだ契約の席数以下にしてください。空きより多く募集すると、選ばれても席が空くまで待つ人が出ます。".to_owned();
         }
-        format!("持っている席は{}席です。それ以下にしてください。", self.balance)
+        let (balance, free) = self.seats;
+        format!(
+            "持っている席は{balance}席（いまの空きは{free}席）です。持っている席以下にしてください。空きより多く募集すると、選ばれても席が空くまで待つ人が出ます。"
+        )
     }
 
     fn rows(&self) -> Vec<usize> {
@@ -98,19 +103,25 @@ fn new_page(service: &Service, visitor: &Visitor, town: TownView, sheet: Sheet) 
         .under("受講者の募集", format!("{place}/entry-calls"));
     let running = town.contracts.into_iter().filter(|item| item.contract.state == "active");
     let running: Vec<_> = running.collect();
-    let balance = running.first().map_or(0, |item| item.account.balance);
+    let seats = running.first().map_or((0, 0), |item| (item.account.balance, item.account.free));
+    let at = shell.at;
     let label = |item: app::town::TownContract| {
-        (item.account.id, format!("{}（{}席）", item.round.title, item.account.balance))
+        let ahead = if is_ahead(&item.contract.starts_on, &at) { "・利用開始前" } else { "" };
+        let (balance, free) = (item.account.balance, item.account.free);
+        (item.account.id, format!("{}（{balance}席・空き{free}席{ahead}）", item.round.title))
     };
     let contracts = running.into_iter().map(label).collect();
-    FormPage { shell, action: format!("{place}/entry-calls/new"), sheet, contracts, balance, is_new: true }
+    FormPage { shell, action: format!("{place}/entry-calls/new"), sheet, contracts, seats, is_new: true }
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let town = town(&service, &visitor, &id).await?;
     let mut suggested = Fields::default();
     suggested.set("policy", "selection");
-    if let Some(item) = town.contracts.iter().find(|item| item.contract.state == "active") {
+    let now = service.env().clock.now();
+    let active = || town.contracts.iter().filter(|item| item.contract.state == "active");
+    let in_use = active().find(|item| !is_ahead(&item.contract.starts_on, &now));
+    if let Some(item) = in_use.or(active().next()) {
         suggested.set("account_id", item.account.id.clone());
     }
     show::page(&new_page(&service, &visitor, town, Sheet::blank(&visitor).with(suggested)))
@@ -142,23 +153,23 @@ async fn create(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     }
 }
 
-async fn drafted(service: &Service, visitor: &Visitor, id: &str) -> Result<(Desk, i64), Refused> {
+async fn drafted(service: &Service, visitor: &Visitor, id: &str) -> Result<(Desk, (i64, i64)), Refused> {
     let id = id.to_owned();
     let look = move |ctx: &mut Ctx<'_>, call: &Call| {
         let desk = desk(ctx, call, &id)?;
         if !desk.may_manage {
             return Err(Error::Forbidden);
         }
-        let balance = app::seats::accounts::get_seat_account(ctx, call, &desk.call.account_id)?.balance;
-        Ok((desk, balance))
+        let account = app::seats::accounts::get_seat_account(ctx, call, &desk.call.account_id)?;
+        Ok((desk, (account.balance, account.free)))
     };
     Ok(service.read(visitor.call.clone(), look).await?)
 }
 
-fn edit_page(service: &Service, visitor: &Visitor, (desk, balance): (Desk, i64), sheet: Sheet) -> FormPage {
+fn edit_page(service: &Service, visitor: &Visitor, (desk, seats): (Desk, (i64, i64)), sheet: Sheet) -> FormPage {
     let shell = below(service, visitor, "募集の下書きを直す", &desk);
     let action = format!("/entry-calls/{}/edit", desk.call.id);
-    FormPage { shell, action, sheet, contracts: Vec::new(), balance, is_new: false }
+    FormPage { shell, action, sheet, contracts: Vec::new(), seats, is_new: false }
 }
 
 async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

@@ -55,9 +55,16 @@ struct StepPage {
     step: Step,
     /// Applications with an objection, and those that wait for the supervisor.
     unsettled: (usize, usize),
+    /// Seats of the account that are free now.
+    free: i64,
 }
 
 impl StepPage {
+    /// Whether fewer seats are free than people are looked for.
+    const fn is_short(&self) -> bool {
+        self.free < self.desk.call.capacity
+    }
+
     fn is(&self, step: &str) -> bool {
         match self.step {
             Step::Open => step == "open",
@@ -80,11 +87,12 @@ async fn step_page(
         let desk = desk(ctx, call, &id)?;
         call.actor.permit(action, &desk.call.consortium_id, Some(&desk.call.member_id))?;
         let unsettled = unsettled(ctx, call, &id)?;
-        Ok((desk, unsettled))
+        let free = app::seats::accounts::get_seat_account(ctx, call, &desk.call.account_id)?.free;
+        Ok((desk, unsettled, free))
     };
-    let (desk, unsettled) = service.read(visitor.call.clone(), look).await?;
+    let (desk, unsettled, free) = service.read(visitor.call.clone(), look).await?;
     let shell = below(service, visitor, step.title(), &desk);
-    Ok(StepPage { shell, desk, sheet, step, unsettled })
+    Ok(StepPage { shell, desk, sheet, step, unsettled, free })
 }
 
 async fn ask(service: &Service, visitor: &Visitor, id: &str, step: Step) -> Shown {

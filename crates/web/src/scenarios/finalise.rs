@@ -5,9 +5,11 @@ use crate::confirm::ConfirmPage;
 use crate::errors::Refused;
 use crate::form::Form;
 use crate::pages::Pages;
+use crate::pricing::expired;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
+use crate::words;
 use actix_web::web::Data;
 use app::Service;
 use app::part::Part;
@@ -30,13 +32,30 @@ async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<Confir
     let back = format!("/scenarios/{}", detail.scenario.id);
     let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned())
         .under(detail.scenario.name.clone(), back.clone());
+    let (round_id, quote_id) = (round.id.clone(), detail.plan.view.inputs.quote.id.clone());
+    let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        let members = app::rounds::get_round(ctx, call, &round_id)?.members;
+        Ok((members, app::pricing::get_quote(ctx, call, &quote_id)?))
+    };
+    let (members, quote) = service.read(visitor.call.clone(), read).await?;
+    let left_out = detail.plan.left_out(&members);
+    let until = words::date(&quote.valid_until_on);
+    let late = if expired(&quote, &shell.at) {
+        "（期限切れのため、このままでは確定できません）"
+    } else {
+        ""
+    };
     let mut page = ConfirmPage::new(shell, visitor, format!("{back}/finalise"), "この試算で確定する", back);
     page.facts = facts(&detail.scenario);
+    page.facts.push(("見積の有効期限", format!("{until}{late}")));
+    if !left_out.is_empty() {
+        page.facts.push(("回答がなく、含めていない団体", words::some_names(&left_out)));
+    }
     page.facts.push(("按分の方法", detail.plan.view.sharing_rule));
     page.facts.push(("団体ごとの比較", detail.plan.view.fairness_sentence));
     page.consequences = vec![
         "確定は1つの調達回に1回だけで、取り消せません。ほかの試算では契約できなくなります。".to_owned(),
-        "各団体の担当者に、負担金の見込額をメールでお知らせします。".to_owned(),
+        "試算に含めた団体の担当者に、負担金の見込額をメールでお知らせします。".to_owned(),
         "計算のもとになった見積・回答・方法は、この時点のまま保存されます。".to_owned(),
     ];
     Ok(page)

@@ -8,6 +8,7 @@ use crate::fields::Fields;
 use crate::form::{Form, Sheet};
 use crate::pager::Asked;
 use crate::pages::Pages;
+use crate::pricing::expired;
 use crate::shell::Shell;
 use crate::show::{self, Shown, encode};
 use crate::towns::{FEW, Towns};
@@ -103,11 +104,7 @@ const KINDS: [Method; 8] = [
         "単独調達額に比例",
         "1団体だけで契約した場合の金額に比例して負担します。どの団体も、安くなる割合が同じになります。",
     ),
-    (
-        "equal_saving",
-        "節約額の均等",
-        "1団体だけで契約した場合より安くなる額が、どの団体も同じになるように負担します。",
-    ),
+    ("equal_saving", "節約額の均等", "1団体だけで契約した場合より安くなる額が、どの団体も同じになるように負担します。"),
     (
         "shapley",
         "シャープレイ値",
@@ -168,12 +165,20 @@ struct LabPage {
     seats_percent: String,
     /// Why nothing can be saved here; none where it can.
     unsaved: Option<&'static str>,
+    /// Members of the round that the calculation does not know, for want of an answer.
+    left_out: Vec<String>,
 }
 
 impl LabPage {
     fn quote_options(&self) -> Vec<(&str, String)> {
         let option = |quote: &QuoteView| format!("{}「{}」", quote.vendor, quote.title);
         self.quotes.iter().map(|quote| (quote.id.as_str(), option(quote))).collect()
+    }
+
+    /// The quote that is used, when the vendor no longer stands by it.
+    fn expired_quote(&self) -> Option<&QuoteView> {
+        let used = self.plan.as_ref()?.view.inputs.quote.id.as_str();
+        self.quotes.iter().find(|quote| quote.id == used && expired(quote, &self.shell.at))
     }
 
     fn survey_options(&self) -> Vec<(&str, &str)> {
@@ -340,6 +345,10 @@ async fn page(
     let round = detail.round;
     let manages = visitor.may(Action::ManageScenarios, &round.consortium_id, None);
     let unsaved = if manages { settled(&round.stage) } else { Some(ONLY_LEAD) };
+    let left_out = match &preview {
+        Some(Ok(plan)) => plan.left_out(&detail.members),
+        _ => Vec::new(),
+    };
     let (plan, fault) = match preview {
         Some(Ok(plan)) => (Some(Plan::new(plan, asked)), None),
         Some(Err(problem)) => (None, Some(problem)),
@@ -363,7 +372,21 @@ async fn page(
     let rows = rows(&fields, &detail.members);
     let by_code = |member: InvitedView| (member.municipality_code, member.name);
     let towns = Towns::listed(detail.members.into_iter().map(by_code).collect(), false);
-    Ok(LabPage { shell, sheet, round, quotes, surveys, towns, rows, plan, presets, carried, seats_percent, unsaved })
+    Ok(LabPage {
+        shell,
+        sheet,
+        round,
+        quotes,
+        surveys,
+        towns,
+        rows,
+        plan,
+        presets,
+        carried,
+        seats_percent,
+        unsaved,
+        left_out,
+    })
 }
 
 const ONLY_LEAD: &str = "試算を保存できるのは県の担当者だけです。ここでは、条件を変えて見比べることだけができます。";

@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(PlanPart { view, found, members }: PlanPart, asked: Asked) -> Self {
+    pub(crate) fn new(PlanPart { view, found, members, .. }: PlanPart, asked: Asked) -> Self {
         let rows: Vec<chart::Row> = view
             .members
             .iter()
@@ -83,6 +83,11 @@ impl Plan {
     pub(crate) fn unit(&self) -> String {
         crate::pricing::amount(&self.view.bill.unit_yen)
     }
+}
+
+/// Whether the budget is what keeps a member from more seats.
+pub(crate) fn by_budget(by: &LimitedBy) -> bool {
+    *by == LimitedBy::Budget
 }
 
 /// What set the limit of a member.

@@ -22,11 +22,7 @@ pub(super) fn additional_seats(teller: &Teller, cast: &Cast, contract: &Contract
             vec!["契約の席数".into(), grouped(effect.seats_before), grouped(effect.seats_after)],
             vec!["契約の総額（円）".into(), grouped(effect.total_before_yen), grouped(effect.total_after_yen)],
             vec!["単価（円）".into(), words::amount(&effect.unit_before_yen), words::amount(&effect.unit_after_yen)],
-            vec![
-                format!("{}の負担金（円）", town.member.name),
-                grouped(effect.share_before_yen),
-                grouped(effect.share_after_yen),
-            ],
+            vec![format!("{}の支払い（円）", town.member.name), String::new(), grouped(effect.order_yen)],
             vec!["予備席".into(), grouped(effect.reserve_seats), String::new()],
         ],
     );

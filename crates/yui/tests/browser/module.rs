@@ -96,6 +96,15 @@ fn the_lab_calculates_while_a_slider_moves_what_its_button_calculates_without_sc
     plain.fill(EQUAL, "40");
     plain.leave(|plain| plain.click(SUBMIT));
     assert_eq!(numbers(&plain), live, "without scripts the button gives the same numbers");
+    assert!(plain.text("[data-carries]").contains("先に「この条件で試算する」を押してください"));
+
+    // What is saved is what stands in the form, also when the result has not followed yet.
+    let hurried = "document.querySelector('#f-name').value = '急いで保存（架空）';
+        document.querySelector('#f-sharing-rule-equal').value = '7';
+        document.querySelector('[data-carries] button').click();";
+    browser.leave(|browser| drop(browser.run(hurried, Vec::new())));
+    let saved = browser.text("main");
+    assert!(saved.contains("急いで保存（架空）") && saved.contains("均等割 7"), "{saved}");
 }
 
 #[test]
