@@ -5,6 +5,7 @@ mod assign;
 mod release;
 mod waiting;
 
+use crate::contracts::is_ahead;
 use crate::errors::Refused;
 use crate::pages::Pages;
 use crate::shell::Shell;
@@ -18,6 +19,7 @@ use app::seats::assignments::{NamedAssignmentView, find_assignments};
 use app::town::{TownContract, get_town};
 use app::{Call, Ctx, Error, Page, Service};
 use askama::Template;
+use chrono::{DateTime, Utc};
 use domain::access::Action;
 use domain::clock::japan_date;
 use http_kit::Id;
@@ -51,6 +53,11 @@ impl Desk {
     /// Whether a contract is the one looked at.
     fn at(&self, contract_id: &str) -> bool {
         self.account.as_ref().is_some_and(|account| account.contract_id == contract_id)
+    }
+
+    /// Whether the use of the seats looked at has not begun.
+    fn is_ahead(&self, at: &DateTime<Utc>) -> bool {
+        self.contract().is_some_and(|contract| is_ahead(&contract.starts_on, at))
     }
 
     /// Contract of the account looked at; empty without one.

@@ -187,7 +187,9 @@ fn invite(
         Some(user) => user,
         None => add_invited(ctx, &invitee)?,
     };
-    let grant_id = grant_once(ctx, call, &user, role, place)?;
+    let (grant_id, again) = grant_once(ctx, call, &user, role, place)?;
+    let waits = AccountState::parse(&user.state) == Some(AccountState::Invited);
+    let user = if again && waits { corrected(ctx, user, &invitee)? } else { user };
     let expires_at = ctx.now.checked_add_signed(INVITE_LIFE).unwrap_or(ctx.now);
     let news = links::News {
         consortium_id: place.consortium_id,
@@ -199,8 +201,9 @@ fn invite(
     };
     match AccountState::parse(&user.state) {
         Some(AccountState::Invited) => links::send_invitation(ctx, &user, &news)?,
-        Some(AccountState::Active) => links::send_new_role(ctx, &user, &news)?,
-        Some(AccountState::Disabled) | None => {}
+        Some(AccountState::Active) if !again => links::send_new_role(ctx, &user, &news)?,
+        // Who has the role already has nothing new to read.
+        Some(AccountState::Active | AccountState::Disabled) | None => {}
     }
     ctx.rights_changed(&user.id);
     Ok(InvitationView {
@@ -234,8 +237,28 @@ fn add_invited(ctx: &mut Ctx<'_>, invitee: &Invitee) -> Result<User, Error> {
     Ok(row)
 }
 
-fn grant_once(ctx: &mut Ctx<'_>, call: &Call, user: &User, role: Role, place: &Place<'_>) -> Result<String, Error> {
+/// Whoever is invited again before coming is called as was typed now.
+fn corrected(ctx: &mut Ctx<'_>, user: User, invitee: &Invitee) -> Result<User, Error> {
+    if (&user.display_name, &user.kana) == (&invitee.display_name, &invitee.kana) {
+        return Ok(user);
+    }
+    let at = ctx.stamp();
+    if !users::rename(ctx.db, &user.id, user.version, &invitee.display_name, &invitee.kana, at)? {
+        return Err(Error::Busy);
+    }
+    Ok(User { display_name: invitee.display_name.clone(), kana: invitee.kana.clone(), ..user })
+}
+
+/// Grants the role unless it is held: the grant, and whether it was there.
+fn grant_once(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    user: &User,
+    role: Role,
+    place: &Place<'_>,
+) -> Result<(String, bool), Error> {
     let held = users::same_grant(ctx.db, &user.id, role.as_str(), place.consortium_id, place.member_id)?;
+    let again = held.is_some();
     let (id, action) = match held {
         Some(grant) => (grant.id, "user.invited_again"),
         None => (
@@ -249,7 +272,7 @@ fn grant_once(ctx: &mut Ctx<'_>, call: &Call, user: &User, role: Role, place: &P
         Some(member_id) => entry.member(member_id),
         None => entry,
     });
-    Ok(id)
+    Ok((id, again))
 }
 
 /// Grants a role.

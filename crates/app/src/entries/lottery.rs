@@ -137,6 +137,14 @@ pub(super) fn commit(ctx: &mut Ctx<'_>, call: &Call, row: &EntryCall, source: &s
     Ok(store::entries::keep_lottery(ctx.db, &row.id, &record.write()?, ctx.stamp())?)
 }
 
+/// A full-width digit as the digit it is.
+fn narrow(c: char) -> char {
+    u32::from(c)
+        .checked_sub(u32::from('０'))
+        .filter(|digit| *digit < 10)
+        .map_or(c, |digit| char::from_digit(digit, 10).unwrap_or(c))
+}
+
 /// Draws the lottery of a closed call, once.
 ///
 /// # Errors
@@ -148,7 +156,8 @@ pub fn draw_lottery(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &DrawLottery)
     }
     after(&row, CallAct::Draw)?;
     let mut check = Checker::new();
-    let public_value = check.line("/public_value", &cmd.public_value, 200);
+    // Whoever checks the draw types the digits of the announcement, not those of this keyboard.
+    let public_value: String = check.line("/public_value", &cmd.public_value, 200).chars().map(narrow).collect();
     check.finish()?;
     hold(ctx, &row)?;
     let row = store::entries::find(ctx.db, id)?;

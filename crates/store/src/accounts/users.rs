@@ -416,8 +416,7 @@ pub fn staff(
                 Some(_) => Vec::new(),
             };
             let (of_roles, of_towns) = (!roles.is_empty(), !towns.is_empty());
-            // Roles that are bound tell a plan nothing: that nearly all grants are left out is said apart. Learners are
-            // none of these: they are seen by towns, and by who sees all towns above.
+            // Learners are none of these: they are seen by towns, and by who sees all towns above.
             let by_role = in_force().filter(IsNoLearner).filter(grants::role.eq_any(roles)).select(grants::user_id);
             let by_town = in_force()
                 .filter(grants::member_id.eq_any(towns.clone()))

@@ -56,7 +56,7 @@ condition!(
     "waiting_entries.state IN ('waiting', 'offered')"
 );
 condition!(
-    /// No index has it: it tells the plan that few grants of a consortium are meant.
+    /// `grants_office_idx`.
     IsNoLearner,
     "grants.role <> 'learner'"
 );

@@ -17,7 +17,8 @@ use app::Service;
 use app::contracts::allocation::{self as area, AllocationLineView, AllocationView, PublishAllocation};
 use app::contracts::shares::{ShareView, list_shares};
 use app::contracts::{ContractView, get_contract};
-use app::seats::accounts::{AccountView, list_seat_accounts};
+use app::part::Part;
+use app::seats::accounts::{AccountView, show_seat_accounts};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
@@ -84,7 +85,7 @@ async fn read(service: &Service, visitor: &Visitor, id: String) -> Result<Read, 
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let contract = get_contract(ctx, call, &id)?;
         call.actor.permit(Action::ManageContracts, &contract.consortium_id, None)?;
-        let accounts = list_seat_accounts(ctx, call, &id)?.into_iter();
+        let accounts = show_seat_accounts(ctx, call, &id, &Part::whole())?.towns.items.into_iter();
         let accounts = accounts.filter_map(|account| Some((account.member_id.clone()?, account))).collect();
         Ok((contract, area::get_allocation(ctx, call, &id)?, accounts))
     };

@@ -104,7 +104,7 @@ fn the_lab_calculates_while_a_slider_moves_what_its_button_calculates_without_sc
         document.querySelector('[data-carries] button').click();";
     browser.leave(|browser| drop(browser.run(hurried, Vec::new())));
     let saved = browser.text("main");
-    assert!(saved.contains("急いで保存（架空）") && saved.contains("均等割 7"), "{saved}");
+    assert!(saved.contains("急いで保存（架空）") && saved.contains("均等割7％"), "{saved}");
 }
 
 #[test]
