@@ -25,8 +25,8 @@ const PARTS: usize = 20;
 
 /// KiB that files may hold together while they are being read.
 const BUDGET: usize = 32 * 1024;
-/// KiB by which a body's share of it grows.
-const STEP: usize = 256;
+/// Bytes in which a file is kept while it is read, and by which a body's share of it grows.
+const BLOCK: usize = 256 * 1024;
 
 static ROOM: Semaphore = Semaphore::const_new(BUDGET);
 
@@ -138,21 +138,25 @@ pub async fn read(req: &HttpRequest, payload: Payload, keep: usize) -> Result<Pa
 
 /// Reads a part to its end and keeps its first bytes.
 async fn take(part: &mut Field, keep: usize, left: &mut usize, shared: &mut Room) -> Result<Vec<u8>, Problem> {
-    let mut kept = Vec::new();
+    // In blocks, joined once the part is whole: a vector that grows leaves as much behind as it holds.
+    let (mut whole, mut last, mut length) = (Vec::new(), Vec::new(), 0_usize);
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|error| broken(&error))?;
         *left = left.checked_sub(chunk.len()).ok_or_else(too_large)?;
-        let room = keep.saturating_sub(kept.len()).min(chunk.len());
-        let wanted = kept.len().saturating_add(room);
-        if wanted > kept.capacity() {
-            // What is paid for is what is allocated: a vector left to itself holds up to twice what arrived.
-            let capacity = kept.capacity().saturating_mul(2).max(wanted).min(keep);
-            shared.grow(capacity.saturating_sub(kept.capacity()))?;
-            kept.reserve_exact(capacity.saturating_sub(kept.len()));
+        let room = keep.saturating_sub(length).min(chunk.len());
+        let taken = chunk.get(..room).unwrap_or_default();
+        shared.grow(room)?;
+        length = length.saturating_add(room);
+        if last.len().saturating_add(room) > BLOCK {
+            whole.push(std::mem::replace(&mut last, Vec::with_capacity(BLOCK.max(room))));
         }
-        kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
+        last.extend_from_slice(taken);
     }
-    Ok(kept)
+    if whole.is_empty() {
+        return Ok(last);
+    }
+    whole.push(last);
+    Ok(whole.concat())
 }
 
 /// A share of [`BUDGET`].
@@ -165,12 +169,11 @@ struct Room {
 
 impl Room {
     fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
-        if let Some(missing) = bytes.checked_sub(self.spare).filter(|missing| *missing > 0) {
-            // A quarter of a megabyte at a time: few permits, and little that is paid for in vain.
-            let steps = missing.div_ceil(STEP * 1024);
-            let kib = u32::try_from(steps.saturating_mul(STEP)).unwrap_or(u32::MAX);
-            self.taken.push(ROOM.try_acquire_many(kib).or(Err(Problem::later(Code::Busy, 2)))?);
-            self.spare = self.spare.saturating_add(steps.saturating_mul(STEP * 1024));
+        if bytes > self.spare {
+            // A block at a time: few permits, and little that is paid for in vain.
+            let permit = ROOM.try_acquire_many(256).or(Err(Problem::later(Code::Busy, 2)))?;
+            self.taken.push(permit);
+            self.spare = self.spare.saturating_add(BLOCK);
         }
         self.spare = self.spare.saturating_sub(bytes);
         Ok(())

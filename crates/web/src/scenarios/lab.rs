@@ -177,7 +177,8 @@ impl LabPage {
 
     /// The quote that is used, when the vendor no longer stands by it.
     fn expired_quote(&self) -> Option<&QuoteView> {
-        let used = self.plan.as_ref()?.view.inputs.quote.id.as_str();
+        // What is settled needs no quote any more.
+        let used = self.plan.as_ref().filter(|_| self.unsaved.is_none())?.view.inputs.quote.id.as_str();
         self.quotes.iter().find(|quote| quote.id == used && expired(quote, &self.shell.at))
     }
 
