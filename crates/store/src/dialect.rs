@@ -108,8 +108,8 @@ fn file_uri(path: &Path) -> String {
 fn pg(address: &str, role: Role) -> Result<PgConnection, StoreError> {
     let mut connection = PgConnection::establish(address).map_err(|e| StoreError::Unavailable(e.to_string()))?;
     if role == Role::Reader {
-        // A page is a few rows: to start helpers or to compile a plan takes longer than to read them.
-        let settings = "SET default_transaction_read_only = on; SET max_parallel_workers_per_gather = 0; SET jit = off";
+        // A page is a few rows: to compile a plan takes longer than to read them.
+        let settings = "SET default_transaction_read_only = on; SET jit = off";
         connection.batch_execute(settings).map_err(StoreError::unavailable)?;
     }
     Ok(connection)
