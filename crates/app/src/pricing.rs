@@ -13,8 +13,9 @@ use crate::page::{Page, PageQuery};
 use crate::rounds::allow;
 use crate::service::Call;
 use crate::{Ctx, Error};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::Action;
+use domain::clock::japan_date;
 use domain::rounds::Work;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -96,6 +97,12 @@ impl TryFrom<Quote> for QuoteView {
             version: row.version,
         })
     }
+}
+
+/// Whether the vendor still stands by a quote with this last day, at an instant.
+#[must_use]
+pub fn stands(valid_until_on: NaiveDate, at: DateTime<Utc>) -> bool {
+    japan_date(at) <= valid_until_on
 }
 
 /// Enters a quote.

@@ -19,6 +19,15 @@ pub fn era(date: &NaiveDate) -> Option<(&'static str, String)> {
     })
 }
 
+/// A full-width digit as the digit that it is; anything else as it is.
+#[must_use]
+pub fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_digit(u32::from(c).saturating_sub(u32::from('０')), 10).unwrap_or(c),
+        other => other,
+    }
+}
+
 /// Reads an integer as it is typed: 全角, commas between thousands, `△`, a unit behind it.
 #[must_use]
 pub fn read_number(typed: &str) -> Option<i64> {

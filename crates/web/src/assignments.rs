@@ -5,7 +5,7 @@ mod assign;
 mod release;
 mod waiting;
 
-use crate::contracts::is_ahead;
+use crate::contracts::{current, is_ahead};
 use crate::errors::Refused;
 use crate::pages::Pages;
 use crate::shell::Shell;
@@ -88,12 +88,7 @@ fn desk(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, contract_id: Option<&st
             let named = |item: &&TownContract| item.contract.id == id || item.account.id == id;
             Some(town.contracts.iter().find(named).ok_or(Error::NotFound)?)
         }
-        None => {
-            let today = japan_date(ctx.now);
-            let in_force = || town.contracts.iter().filter(|item| item.contract.state == "active");
-            let in_use = in_force().find(|item| item.contract.starts_on <= today && today <= item.contract.ends_on);
-            in_use.or_else(|| in_force().next()).or_else(|| town.contracts.first())
-        }
+        None => current(&town.contracts, japan_date(ctx.now)).or_else(|| town.contracts.first()),
     };
     let account = chosen.map(|item| item.account.clone());
     Ok(Desk { member: town.member, account, contracts: town.contracts, may_assign })

@@ -24,6 +24,7 @@ use app::contracts::{self as area, AmendmentView, ContractView, MakeContract};
 use app::part::Part;
 use app::rounds::RoundView;
 use app::scenarios::ScenarioView;
+use app::town::TownContract;
 use app::{Page, PageQuery, Service};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -57,6 +58,13 @@ pub(crate) fn state(contract: &ContractView, at: &DateTime<Utc>) -> (&'static st
         "closed" => ("good", "終了"),
         _ => ("", "不明"),
     }
+}
+
+/// The contract in force that is meant where none is named: the one in whose period of use that day lies, else the newest.
+pub(crate) fn current(contracts: &[TownContract], on: NaiveDate) -> Option<&TownContract> {
+    let in_force = || contracts.iter().filter(|item| item.contract.state == "active");
+    let in_use = in_force().find(|item| item.contract.starts_on <= on && on <= item.contract.ends_on);
+    in_use.or_else(|| in_force().next())
 }
 
 /// Whether a period of use has not begun.

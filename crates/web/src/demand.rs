@@ -23,6 +23,7 @@ use app::part::Part;
 use app::rounds::RoundView;
 use askama::Template;
 use domain::access::Action;
+use domain::demand::AnswerState;
 use http_kit::{Id, Problem};
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
@@ -380,9 +381,9 @@ async fn close_page(service: &Service, visitor: &Visitor, id: String) -> Result<
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let survey = area::get_survey(ctx, call, &id)?;
         let round = app::rounds::get_round_alone(ctx, call, &survey.round_id)?;
-        let (answers, _) = overview::show_answers(ctx, call, &id, &Part::nothing(), |_| true)?;
-        let missing = overview::list_unanswered(ctx, call, &id)?.items;
-        Ok((survey, round, answers.totals.unwrap_or_default(), missing))
+        let waited_for = |state: Option<&str>| !state.and_then(AnswerState::parse).is_some_and(AnswerState::counts);
+        let (answers, _) = overview::show_answers(ctx, call, &id, &Part::whole(), waited_for)?;
+        Ok((survey, round, answers.totals.unwrap_or_default(), answers.lines))
     };
     let (survey, round, totals, missing) = service.read(visitor.call.clone(), read).await?;
     visitor.permit(Action::ManageRounds, &survey.consortium_id, None)?;

@@ -18,7 +18,6 @@ use app::{Page, Service};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use domain::access::Action;
-use domain::clock::japan_date;
 use http_kit::Id;
 use serde_json::Value;
 
@@ -122,7 +121,7 @@ fn tax(quote: &QuoteView) -> String {
 
 /// Whether the vendor no longer stands by a quote, at this instant.
 pub(crate) fn expired(quote: &QuoteView, at: &DateTime<Utc>) -> bool {
-    quote.valid_until_on < japan_date(*at)
+    !area::stands(quote.valid_until_on, *at)
 }
 
 #[derive(Template)]

@@ -109,7 +109,7 @@ async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sh
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let mut sheet = Sheet::blank(&visitor).with(Fields::default());
-    if let Some(user_id) = Some(visitor.query("again")).filter(|user_id| !user_id.is_empty()) {
+    if let Some(user_id) = visitor.query_some("again") {
         let ids = [id.clone(), user_id];
         sheet = of_invited(sheet, one_page(&service, &visitor, ids, Sheet::blank(&visitor)).await?.user);
     }

@@ -11,6 +11,7 @@ use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode, Service, notify};
 use chrono::{DateTime, Utc};
 use domain::access::{Action, Actor, Role};
+use domain::typed::narrow;
 use identity::second_factor::{Seed, recovery_codes, recovery_hash};
 use mail::templates::{AccountChanged, Head};
 use serde::{Deserialize, Serialize};
@@ -270,12 +271,7 @@ pub(super) fn use_code(ctx: &mut Ctx<'_>, user_id: &str, code: &Secret) -> Resul
 
 /// A code as people type it: 全角, spaces between the halves.
 fn digits(code: &Secret) -> String {
-    let plain = |letter: char| match letter {
-        '０'..='９' => char::from_digit(u32::from(letter).saturating_sub(u32::from('０')), 10),
-        letter if letter.is_whitespace() || letter == '-' => None,
-        letter => Some(letter),
-    };
-    code.reveal().chars().filter_map(plain).collect()
+    code.reveal().chars().filter(|letter| !letter.is_whitespace() && *letter != '-').map(narrow).collect()
 }
 
 /// Tells the owner of an account what changed about it (S59).

@@ -177,17 +177,16 @@ fn text(value: &Value, field: &str) -> String {
 
 /// Cut to four places, grouped, and marked where that leaves something out.
 fn decimal(value: &Ratio) -> String {
-    let scaled: i64 = (&value.abs() * &Ratio::whole(10_000)).floor().to_string().parse().unwrap_or(i64::MAX);
+    let exact = &value.abs() * &Ratio::whole(10_000);
+    let scaled: i64 = exact.floor().to_string().parse().unwrap_or(i64::MAX);
     let whole = grouped(scaled.checked_div(10_000).unwrap_or(0));
     let sign = if value.is_negative() { "△" } else { "" };
-    if value.is_whole() {
-        return format!("{sign}{whole}");
-    }
     let places = format!("{:04}", scaled.checked_rem(10_000).unwrap_or(0));
-    if (&value.abs() * &Ratio::whole(10_000)).is_whole() {
-        return format!("{sign}{whole}.{}", places.trim_end_matches('0'));
+    match (value.is_whole(), exact.is_whole()) {
+        (true, _) => format!("{sign}{whole}"),
+        (false, true) => format!("{sign}{whole}.{}", places.trim_end_matches('0')),
+        (false, false) => format!("{sign}{whole}.{places}…"),
     }
-    format!("{sign}{whole}.{places}…")
 }
 
 /// An exact ratio (`129211/550`) as a decimal, cut to four places.

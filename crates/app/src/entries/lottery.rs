@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Action;
 use domain::entries::CallAct;
 use domain::entries::selection::Policy;
+use domain::typed::narrow;
 use identity::secret::Label;
 use seat_allocator::lottery::{self as draws, Commitment, Draw, Entrant, Reveal};
 use serde::{Deserialize, Serialize};
@@ -135,14 +136,6 @@ pub(super) fn commit(ctx: &mut Ctx<'_>, call: &Call, row: &EntryCall, source: &s
     })));
     let record = Record { commitment, entrants, reveal: None, draw: None };
     Ok(store::entries::keep_lottery(ctx.db, &row.id, &record.write()?, ctx.stamp())?)
-}
-
-/// A full-width digit as the digit it is.
-fn narrow(c: char) -> char {
-    u32::from(c)
-        .checked_sub(u32::from('０'))
-        .filter(|digit| *digit < 10)
-        .map_or(c, |digit| char::from_digit(digit, 10).unwrap_or(c))
 }
 
 /// Draws the lottery of a closed call, once.

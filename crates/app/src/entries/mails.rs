@@ -154,16 +154,12 @@ pub(super) fn results(ctx: &mut Ctx<'_>, of: &EntryCall, told: &[Told<'_>]) -> R
         let (call, reason) = (of.title.as_str(), *reason);
         let url = &page(ctx, &format!("me/applications/{}", row.id));
         send(ctx, of, &setting, &applicant, |head| match (ended.state.as_str(), ended.position) {
-            ("waitlisted", place) => ApplicationWaiting {
-                call,
-                position: count(place.unwrap_or(1)),
+            ("waitlisted", place) => {
+                let position = count(place.unwrap_or(1));
                 // Whoever was offered a free seat at once no longer waits, and was told this place all the same.
-                waiting: waiting.max(count(place.unwrap_or(1))),
-                reason,
-                offer_hours: OFFER_HOURS,
-                url,
+                let waiting = waiting.max(position);
+                ApplicationWaiting { call, position, waiting, reason, offer_hours: OFFER_HOURS, url }.render(head)
             }
-            .render(head),
             ("selected", _) => ApplicationSelected { call, reason, url }.render(head),
             _ => ApplicationDeclined { call, reason, url }.render(head),
         })?;

@@ -216,7 +216,7 @@ fn seats_of(inputs: &Inputs, allocation: &Answer) -> Result<Vec<i64>, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Sharing`].
-pub(crate) fn share(
+fn share(
     inputs: &Inputs,
     tariff: &Tariff,
     bill: (i64, i64),

@@ -8,7 +8,6 @@ use crate::rounds::advance;
 use crate::service::Call;
 use crate::{Code, Ctx, Error};
 use domain::access::Action;
-use domain::clock::japan_date;
 use domain::rounds::Step;
 use mail::templates::EstimateNotice;
 use serde::Serialize;
@@ -68,7 +67,7 @@ pub fn finalise_scenario(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Sce
 /// now: a vendor who prolongs it lets the same scenario be finalised.
 fn valid(ctx: &mut Ctx<'_>, row: &Scenario) -> Result<(), Error> {
     let quote = store::pricing::find(ctx.db, &row.quote_id)?;
-    if japan_date(ctx.now) <= quote.valid_until_on {
+    if crate::pricing::stands(quote.valid_until_on, ctx.now) {
         return Ok(());
     }
     let until = quote.valid_until_on.format("%Y年%-m月%-d日").to_string();

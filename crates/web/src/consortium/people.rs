@@ -134,7 +134,7 @@ async fn invite_page(service: &Service, visitor: &Visitor, id: String, sheet: Sh
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let mut sheet =
         Sheet::blank(&visitor).set("member_id", visitor.query("member_id")).set("role", visitor.query("role"));
-    if let Some(user_id) = Some(visitor.query("again")).filter(|user_id| !user_id.is_empty()) {
+    if let Some(user_id) = visitor.query_some("again") {
         let consortium_id = id.clone();
         let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| area::get_user(ctx, call, &consortium_id, &user_id);
         sheet = of_invited(sheet, service.read(visitor.call.clone(), read).await?);

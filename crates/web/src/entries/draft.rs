@@ -1,7 +1,7 @@
 //! Writing an entry call: new, and its draft again until it is opened.
 
 use super::{Desk, below, desk};
-use crate::contracts::is_ahead;
+use crate::contracts::{current, is_ahead};
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Read, Sheet};
@@ -15,6 +15,7 @@ use app::town::{TownView, get_town};
 use app::{Call, Ctx, Error, Service};
 use askama::Template;
 use domain::access::Action;
+use domain::clock::japan_date;
 use http_kit::{Id, Problem, json};
 use serde_json::{Value, json};
 
@@ -70,13 +71,13 @@ struct FormPage {
 impl FormPage {
     /// How many seats there are, where the contract is known.
     fn capacity_hint(&self) -> String {
-        if self.contracts.len() > 1 {
-            return "選んだ契約の席数以下にしてください。空きより多く募集すると、選ばれても席が空くまで待つ人が出ます。".to_owned();
-        }
         let (balance, free) = self.seats;
-        format!(
-            "持っている席は{balance}席（いまの空きは{free}席）です。持っている席以下にしてください。空きより多く募集すると、選ばれても席が空くまで待つ人が出ます。"
-        )
+        let bound = if self.contracts.len() > 1 {
+            "選んだ契約の席数以下にしてください。".to_owned()
+        } else {
+            format!("持っている席は{balance}席（いまの空きは{free}席）です。持っている席以下にしてください。")
+        };
+        bound + "空きより多く募集すると、選ばれても席が空くまで待つ人が出ます。"
     }
 
     fn rows(&self) -> Vec<usize> {
@@ -118,10 +119,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let town = town(&service, &visitor, &id).await?;
     let mut suggested = Fields::default();
     suggested.set("policy", "selection");
-    let now = service.env().clock.now();
-    let active = || town.contracts.iter().filter(|item| item.contract.state == "active");
-    let in_use = active().find(|item| !is_ahead(&item.contract.starts_on, &now));
-    if let Some(item) = in_use.or(active().next()) {
+    if let Some(item) = current(&town.contracts, japan_date(service.env().clock.now())) {
         suggested.set("account_id", item.account.id.clone());
     }
     show::page(&new_page(&service, &visitor, town, Sheet::blank(&visitor).with(suggested)))
