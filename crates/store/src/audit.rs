@@ -67,9 +67,7 @@ pub fn lock_chain(db: &mut Db, scope: &str) -> Result<Chain, StoreError> {
 /// When the database refuses.
 pub fn append(db: &mut Db, rows: &[AuditEntry], chain: &Chain) -> Result<(), StoreError> {
     dialect::insert_audit_entries(db, rows)?;
-    on!(db, c => diesel::update(audit_chains::table.find(&chain.scope))
-        .set((audit_chains::entries.eq(chain.entries), audit_chains::head.eq(&chain.head)))
-        .execute(c))?;
+    on!(db, c => dialect::MoveChain(chain).execute(c))?;
     Ok(())
 }
 

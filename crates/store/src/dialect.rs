@@ -7,10 +7,12 @@ mod among;
 mod partial;
 mod statements;
 mod statistics;
+mod updates;
 
 pub(crate) use among::among;
 pub(crate) use partial::{ApplicationStands, IsNoLearner, IsOnTheList, MailIsParked, MailIsPending, OfferIsOpen};
 pub use statistics::look_at_grown_tables;
+pub(crate) use updates::{ChangeUse, MoveChain};
 
 pub(crate) use statements::{
     due_mails, insert_assignments, insert_audit_entries, insert_helpful_mark, insert_idempotency_records, insert_mails,
@@ -21,10 +23,12 @@ use std::path::Path;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
+use diesel::sql_types::Integer;
+use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
 use crate::constraint::{self, Constraint, ConstraintKind, Facts};
 use crate::db::Db;
+use crate::durable::LOG_PAGES;
 use crate::error::StoreError;
 use crate::fence::Fence;
 use crate::options::Options;
@@ -55,8 +59,10 @@ impl Db {
 pub(crate) enum Role {
     /// Reads only; the database refuses its writes.
     Reader,
-    /// Reads and writes.
+    /// Reads and writes; its COMMIT is durable.
     Writer,
+    /// The writer whose commits `durable.rs` makes durable.
+    Grouping,
 }
 
 /// Opens a connection and sets it up for its role.
@@ -70,7 +76,8 @@ pub(crate) fn connect(url: &DatabaseUrl, role: Role, options: &Options) -> Resul
 fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, StoreError> {
     let mut connection =
         SqliteConnection::establish(&file_uri(path)).map_err(|e| StoreError::Unavailable(e.to_string()))?;
-    let synchronous = if options.sqlite_synchronous_full { "FULL" } else { "NORMAL" };
+    // The grouping writer's commits are synced beside it, before they are answered (`durable.rs`).
+    let synchronous = if role == Role::Grouping { "NORMAL" } else { "FULL" };
     // In KiB. What is not here comes from the system's cache. The writer's is small on purpose: a commit after a
     // page was split may look at every page here (`pcache1TruncateUnsafe`), at 16 MiB a quarter of the writer's time.
     let cache = if role == Role::Reader { -8_192 } else { -2_048 };
@@ -83,9 +90,10 @@ fn lite(path: &Path, role: Role, options: &Options) -> Result<SqliteConnection, 
              PRAGMA foreign_keys=ON;
              PRAGMA cache_size={cache};
              PRAGMA journal_size_limit=67108864;
-             PRAGMA wal_autocheckpoint=4000;
+             PRAGMA wal_autocheckpoint={};
              PRAGMA query_only={query_only};",
-            options.busy_timeout.as_millis()
+            options.busy_timeout.as_millis(),
+            if role == Role::Grouping { LOG_PAGES } else { 4_000 },
         ))
         .map_err(StoreError::unavailable)?;
     Ok(connection)
@@ -134,6 +142,28 @@ pub(crate) fn begin_write(db: &mut Db, fence: &Fence) -> QueryResult<()> {
 /// The fence goes with the BEGIN: one round trip for both.
 fn begin(connection: &mut PgConnection, statement: &str, fence: &Fence) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(connection, &format!("{statement}{}", fence.opening()))
+}
+
+/// Copies what SQLite's log holds into the file, as far as that disturbs nobody.
+pub(crate) fn fold_log(db: &mut Db) -> Result<(), StoreError> {
+    db.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").map_err(StoreError::unavailable)
+}
+
+/// Copies all that SQLite's log holds into the file, brings that to the disk, and empties the log.
+pub(crate) fn begin_log_anew(db: &mut Db) -> Result<(), StoreError> {
+    let folded: Folded =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(db).map_err(StoreError::unavailable)?;
+    if folded.busy != 0 {
+        return Err(StoreError::Unavailable("somebody still reads in the log of the database".to_owned()));
+    }
+    Ok(())
+}
+
+/// What SQLite answers to a checkpoint, as far as it is needed.
+#[derive(QueryableByName)]
+struct Folded {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
 }
 
 /// Names the event behind a database error, the same on both databases.

@@ -23,7 +23,7 @@ use crate::link::{Link, Source};
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::url::DatabaseUrl;
-use crate::{lock_file, reader, writer};
+use crate::{durable, lock_file, reader, writer};
 
 /// A database and the threads that work for it. Cloning shares them. Its fence is closed unless [`Store::within`] opens it.
 #[derive(Clone)]
@@ -85,8 +85,11 @@ impl Store {
         match store.backend() {
             Backend::Sqlite => {
                 let batch = options.batch.max(1);
-                let work = move |link| writer::group_commit(link, &write_inbox, batch);
-                store.spawn("db-write".to_owned(), Role::Writer, work)?;
+                let (disk, mut committed, mut grown) = durable::channel();
+                store.spawn("db-sync".to_owned(), Role::Reader, move |link| durable::answer(&link, &mut committed))?;
+                store.spawn("db-fold".to_owned(), Role::Writer, move |link| durable::fold(link, &mut grown))?;
+                let work = move |link| writer::group_commit(link, &write_inbox, &disk, batch);
+                store.spawn("db-write".to_owned(), Role::Grouping, work)?;
             }
             Backend::Postgres => {
                 for number in 1..=options.writers.max(1) {
@@ -101,11 +104,11 @@ impl Store {
 
     /// Starts a thread that works until its queue is closed and empty. Jobs catch their own panics;
     /// should one escape all the same, the thread goes on with a fresh connection.
-    fn spawn(&self, name: String, role: Role, work: impl Fn(Link) + Send + 'static) -> Result<(), OpenError> {
+    fn spawn(&self, name: String, role: Role, mut work: impl FnMut(Link) + Send + 'static) -> Result<(), OpenError> {
         let source = Arc::clone(&self.inner.source);
         let work = move || {
-            let attempt = || work(Link::new(Arc::clone(&source), role));
-            while catch_unwind(AssertUnwindSafe(attempt)).is_err() {
+            let mut attempt = || work(Link::new(Arc::clone(&source), role));
+            while catch_unwind(AssertUnwindSafe(&mut attempt)).is_err() {
                 tracing::error!("A database thread panicked and starts again");
             }
         };

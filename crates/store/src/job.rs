@@ -39,6 +39,9 @@ pub(crate) trait Job: Send {
         Vec::new()
     }
 
+    /// Its writes are committed; the answer may be some way off.
+    fn committed(&mut self) {}
+
     /// Sends the answer of the last run.
     fn answer(self: Box<Self>);
 

@@ -1,9 +1,10 @@
 //! Lanes: concurrent jobs of one kind become one multi-row transaction.
 //!
 //! While a lane's batch is in flight, whatever arrives waits and forms the next one; under no load a
-//! job is a batch of its own and waits for nobody. Under load a batch waits a moment ([`GATHERING`]) for those
-//! whom the last one has just answered: without it two halves of the callers would take turns, and each commit
-//! would cover only one of them. Jobs with the same key share a lane, so one hot
+//! job is a batch of its own and waits for nobody. A batch lands when it is answered; on SQLite already when it is
+//! committed, and the next one runs while the disk brings it to rest. Where commit and answer are one (PostgreSQL), a batch
+//! waits under load a moment ([`GATHERING`]) for those whom the last one has just answered: without it two halves of the
+//! callers would take turns, and each commit would cover only one of them. Jobs with the same key share a lane, so one hot
 //! pool cannot fight itself over a row lock. Lanes only save work: correctness rests on the row locks
 //! and CHECKs of the schema, because other replicas have lanes of their own.
 

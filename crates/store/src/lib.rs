@@ -34,6 +34,7 @@ pub mod contracts;
 mod db;
 pub mod demand;
 mod dialect;
+mod durable;
 pub mod entries;
 mod error;
 mod executor;

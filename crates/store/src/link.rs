@@ -123,10 +123,25 @@ impl Link {
         self.db = None;
     }
 
+    /// The file of the open connection (none for a server).
+    pub(crate) fn file(&self) -> Option<FileIdentity> {
+        self.file
+    }
+
+    /// Where SQLite's file is (none for a server).
+    pub(crate) fn sqlite_path(&self) -> Option<&Path> {
+        self.source.url.sqlite_path()
+    }
+
     /// Whether the connection's file is still the one at its path (always true for a server).
-    pub(crate) fn check_file(&self) -> Result<(), StoreError> {
-        match self.source.url.sqlite_path() {
-            Some(path) if FileIdentity::of(path) != self.file => {
+    fn check_file(&self) -> Result<(), StoreError> {
+        self.is_still(self.file)
+    }
+
+    /// Whether this file is still the one at the path.
+    pub(crate) fn is_still(&self, file: Option<FileIdentity>) -> Result<(), StoreError> {
+        match self.sqlite_path() {
+            Some(path) if FileIdentity::of(path) != file => {
                 Err(StoreError::Unavailable(format!("{} was removed or replaced", path.display())))
             }
             _ => Ok(()),
@@ -217,7 +232,7 @@ impl Instrumentation for Watch {
 
 /// Device and inode: what stays the same while a file is written and differs once it is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileIdentity(u64, u64);
+pub(crate) struct FileIdentity(u64, u64);
 
 impl FileIdentity {
     #[cfg(unix)]

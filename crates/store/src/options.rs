@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-/// How many threads, how long the queues, how careful the disk.
+/// How many threads, how long the queues.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Reader threads, each with its own connection.
@@ -16,8 +16,6 @@ pub struct Options {
     pub batch: usize,
     /// Lanes per [`crate::Lane`]: how many of its transactions may be in flight at once.
     pub lanes: usize,
-    /// `synchronous=FULL`: no acknowledged write is lost to a power cut. Off only for throwaway data.
-    pub sqlite_synchronous_full: bool,
     /// How long SQLite waits for another process (a backup, a shell) that holds the file's lock.
     pub busy_timeout: Duration,
 }
@@ -25,14 +23,6 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        Self {
-            readers: cores,
-            writers: 8,
-            queue: 1024,
-            batch: 256,
-            lanes: 4,
-            sqlite_synchronous_full: true,
-            busy_timeout: Duration::from_secs(5),
-        }
+        Self { readers: cores, writers: 8, queue: 1024, batch: 256, lanes: 4, busy_timeout: Duration::from_secs(5) }
     }
 }

@@ -156,14 +156,7 @@ pub struct Use {
 /// # Errors
 /// When the database refuses.
 pub fn change_use(db: &mut Db, account_id: &str, by: &Use) -> Result<bool, StoreError> {
-    use seat_accounts::{assigned, balance, held, id, next_waiting};
-    let fits = (assigned + held + by.assigned + by.held)
-        .le(balance)
-        .and((assigned + by.assigned).ge(0))
-        .and((held + by.held).ge(0));
-    let changed = on!(db, c => diesel::update(seat_accounts::table.filter(id.eq(account_id)).filter(fits))
-        .set((assigned.eq(assigned + by.assigned), held.eq(held + by.held), next_waiting.eq(next_waiting + by.queued)))
-        .execute(c))?;
+    let changed = on!(db, c => dialect::ChangeUse { account_id, by }.execute(c))?;
     Ok(changed == 1)
 }
 

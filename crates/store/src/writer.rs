@@ -13,6 +13,7 @@ use diesel::{RunQueryDsl, sql_query};
 
 use crate::db::Db;
 use crate::dialect;
+use crate::durable::Disk;
 use crate::error::StoreError;
 use crate::fence::Fence;
 use crate::job::{BoxJob, Outcome};
@@ -24,19 +25,24 @@ const CONFLICTS: u32 = 5;
 /// How many fresh connections one job may use up: an idle one may have died unnoticed.
 const RECONNECTS: u32 = 1;
 
-/// SQLite: runs whatever has queued up, up to `limit` jobs, in one transaction with one fsync.
+/// SQLite: runs whatever has queued up, up to `limit` jobs, in one transaction. The disk brings it to rest and answers
+/// while the next group runs.
 ///
-/// Under load this is worth several times the writes of one transaction per job, at
-/// `synchronous=FULL`, because the fsync is what a small write waits for.
-pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, limit: usize) {
+/// Under load this is worth several times the writes of one durable transaction per job, because the sync is what a
+/// small write waits for.
+pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, disk: &Disk, limit: usize) {
     link.settle();
+    let mut commits = 0;
     while let Ok(first) = inbox.recv() {
         let mut ran = Vec::new();
         let mut waiting = VecDeque::from([first]);
-        match run_group(&mut link, &mut waiting, &mut ran, inbox, limit) {
+        match run_group(&mut link, &mut waiting, &mut ran, inbox, disk, limit) {
             Ok(()) => {
                 link.count(ran.len());
-                ran.into_iter().for_each(|job| job.answer());
+                // Those who share a lane may go on: what they write next is covered by a later sync.
+                ran.iter_mut().for_each(|job| job.committed());
+                disk.cover(&link, ran);
+                disk.count(&mut commits);
             }
             Err(error) => {
                 tracing::warn!(%error, jobs = ran.len(), "A group of writes was not committed");
@@ -55,9 +61,11 @@ fn run_group(
     waiting: &mut VecDeque<BoxJob>,
     ran: &mut Vec<BoxJob>,
     inbox: &Receiver<BoxJob>,
+    disk: &Disk,
     limit: usize,
 ) -> Result<(), StoreError> {
     let db = link.open()?;
+    disk.mend(db)?;
     dialect::begin_write(db, &Fence::closed()).map_err(StoreError::unavailable)?;
     let mut is_empty = true;
     while let Some(mut job) = waiting.pop_front() {
@@ -77,9 +85,7 @@ fn run_group(
             waiting.extend(inbox.try_recv());
         }
     }
-    commit(db)?;
-    // A file unlinked meanwhile took the commit with it.
-    link.check_file()
+    <Db as TransactionManager<Db>>::commit_transaction(db).map_err(StoreError::unavailable)
 }
 
 /// Runs a job before which nothing was written: when it fails, the transaction begins anew. A savepoint would copy
@@ -118,10 +124,6 @@ fn in_savepoint(db: &mut Db, job: &mut BoxJob) -> Result<Outcome, StoreError> {
 /// A job that begins a transaction by hand must also end it, and must not end ours.
 fn left_open() -> StoreError {
     StoreError::Unavailable("a job left its transaction in disorder, nothing was kept".to_owned())
-}
-
-fn commit(db: &mut Db) -> Result<(), StoreError> {
-    <Db as TransactionManager<Db>>::commit_transaction(db).map_err(StoreError::unavailable)
 }
 
 /// PostgreSQL: one transaction per job; several of these threads run side by side.

@@ -11,7 +11,8 @@ use crate::job::{BoxJob, Job, Outcome, guarded};
 /// The job that carries a lane's batch. Who is aboard is decided when it first has a writer (on PostgreSQL before its
 /// transaction begins, which names everybody's consortia), so that those who arrive while it queues still come along.
 pub(super) struct Batch<J: Send + 'static, R: Send + 'static, E: From<StoreError> + Send + 'static> {
-    flight: Arc<Landing<J, R, E>>,
+    /// Lands when the batch is committed, or when it is answered or failed.
+    flight: Option<Arc<Landing<J, R, E>>>,
     is_boarded: bool,
     jobs: Vec<J>,
     callers: Vec<Caller<R, E>>,
@@ -25,7 +26,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     pub(super) fn new(flight: Arc<Landing<J, R, E>>) -> Self {
-        Self { flight, is_boarded: false, jobs: Vec::new(), callers: Vec::new(), answers: None }
+        Self { flight: Some(flight), is_boarded: false, jobs: Vec::new(), callers: Vec::new(), answers: None }
     }
 
     fn board(&mut self, shared: &Shared<J, R, E>, lane: usize) {
@@ -59,7 +60,7 @@ where
     }
 
     fn fence(&mut self) -> Fence {
-        let Some((shared, lane)) = self.flight.route() else {
+        let Some((shared, lane)) = self.flight.as_ref().and_then(|flight| flight.route()) else {
             return Fence::closed();
         };
         self.board(&shared, lane);
@@ -67,7 +68,7 @@ where
     }
 
     fn run(&mut self, db: &mut Db) -> Outcome {
-        let Some((shared, lane)) = self.flight.route() else {
+        let Some((shared, lane)) = self.flight.as_ref().and_then(|flight| flight.route()) else {
             return Outcome::Failed;
         };
         self.board(&shared, lane);
@@ -95,10 +96,22 @@ where
         let singles = self.jobs.drain(..).zip(self.callers.drain(..));
         singles
             .map(|(job, caller)| -> BoxJob {
-                let flight = Arc::clone(&self.flight);
+                let flight = self.flight.clone();
                 Box::new(Self { flight, is_boarded: true, jobs: vec![job], callers: vec![caller], answers: None })
             })
             .collect()
+    }
+
+    fn committed(&mut self) {
+        let Some(flight) = self.flight.take() else {
+            return;
+        };
+        // The next batch is about to board, and its callers are not those of this one, who wait for the disk.
+        if let Some((shared, lane)) = flight.route()
+            && let Some(mut waiting) = shared.waiting(lane)
+        {
+            waiting.aboard = 0;
+        }
     }
 
     fn answer(self: Box<Self>) {
