@@ -110,7 +110,7 @@ fn a_file_on_a_public_post_is_reviewed_before_the_public_gets_it() {
     assert_eq!(nobody.get(&format!("/public{at}")).status, 404, "unread files do not go out");
     drop(before);
     let page = contact.get(&at);
-    assert_eq!(contact.send(&page, &format!("{at}/approve"), &[]).status, 303);
+    assert_eq!(contact.send_sure(&page, &format!("{at}/approve"), &[]).status, 303);
     let public = nobody.get(&format!("/public{at}"));
     let id = public.text.split("/public/attachments/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(nobody.get(&format!("/public/attachments/{id}")).text, "手順です。");

@@ -201,7 +201,7 @@ fn a_public_post_is_read_by_another_person_before_anybody_can() {
         &[("_csrf", &testkit::pages::hidden(&learner.get(&at).text, "_csrf").unwrap()), ("_version", "1")],
     );
     assert_ne!(own.status, 303, "nobody approves the own post");
-    let approved = contact.send(&page, &format!("{at}/approve"), &[]);
+    let approved = contact.send_sure(&page, &format!("{at}/approve"), &[]);
     assert_eq!(approved.status, 303, "{}", approved.text);
     let read = nobody.get(&public);
     assert!(

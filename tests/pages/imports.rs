@@ -203,6 +203,7 @@ fn files_that_are_no_tables_are_refused_with_what_to_do() {
             ("a.xls", vec![0xD0, 0xCF, 0x11, 0xE0, 1], "古い形式のExcelファイル"),
             ("a.xlsm", b"PK\x03\x04".to_vec(), "マクロを含むファイル"),
             ("../../a.pdf", b"%PDF".to_vec(), "中身がExcelファイルでもCSVファイルでもありません"),
+            ("b.csv", "契約番号,職員ID,氏名\n1,2,架空の人\n".into(), "1行目に見出し「団体コード」がありません"),
         ] {
             let refused = lead.upload(&page, &path, name, &bytes);
             assert_eq!(refused.status, 422, "{name}: {}", refused.text);

@@ -173,6 +173,8 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let done = fill(&lead, &format!("{scenario}/finalise"), &[]);
     let hash = people.get("lead", &scenario)["result_hash"].as_str().unwrap().to_owned();
     assert!(lead.get(&done).text.contains(&hash), "the receipt is the hash");
+    let again = lead.get(&format!("{scenario}/finalise"));
+    assert_eq!(again.headers["location"], format!("{scenario}/finalised"), "nothing is left to ask");
 
     let signed = [
         ("number", "R9-001（架空）"),

@@ -28,6 +28,11 @@ fn two_characters_find_posts_towns_rounds_calls_people_and_the_help() {
         let person = world.path("/members/{member_id}/staff/{user_id}");
         assert!(ask(&contact, "colleague").contains(&person), "the town's own people");
         assert!(ask(&contact, "かくう").contains(&person), "by the reading");
+        let auditor = Browser::signed_in(app, &email("auditor"), PASSWORD);
+        for words in ["colleague", "ＣＯＬＬＥＡＧＵＥ", "カクウ", "かくう coll"] {
+            assert!(ask(&auditor, words).contains(&person), "{words}: in any town, however it is written");
+        }
+        assert!(!ask(&auditor, "かくう zzz").contains(&person), "all words");
         let nothing = ask(&lead, "存在しない言葉");
         assert!(nothing.contains("見つかりませんでした") && nothing.contains("短くする"), "{nothing}");
         let long = ask(&lead, &"あ".repeat(201));

@@ -13,6 +13,7 @@ mod invitations;
 mod keys;
 mod links;
 mod places;
+mod program;
 mod proof;
 mod removal;
 mod second_factor;
@@ -36,6 +37,7 @@ pub use links::{
     confirm_password_reset, forget_expired, request_password_reset,
 };
 pub use places::{PlaceView, choose_place};
+pub use program::program_name;
 pub use proof::{Proof, require_step_up, require_step_up_for_seats, step_up, step_up_browser};
 pub use removal::{disable_account, disable_user, enable_account, is_last_lead, revoke_grant};
 pub use second_factor::{

@@ -444,6 +444,7 @@ fn notify(ctx: &mut Ctx<'_>, round: &Round, row: &Contract, members: &[Invited])
     for member in members {
         let letter = ContractMade {
             round: &round.title,
+            number: &row.number,
             vendor: &row.vendor,
             starts_on: row.starts_on,
             ends_on: row.ends_on,

@@ -52,6 +52,28 @@ impl Kind {
             Self::Assignments => &assignments::COLUMNS,
         }
     }
+
+    /// The headings by which a row is known.
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Answers => &[answers::CODE],
+            Self::Assignments => &[assignments::CONTRACT, assignments::PERSON],
+        }
+    }
+
+    /// Reads a file of this kind.
+    ///
+    /// # Errors
+    /// Why it is none, for its sender.
+    pub fn read(self, file_name: &str, content: &[u8]) -> Result<Table, String> {
+        let table = documents::read(file_name, content).map_err(|refused| refused.to_string())?;
+        match self.keys().iter().find(|key| table.column(key).is_none()) {
+            None => Ok(table),
+            Some(missing) => Err(format!(
+                "1行目に見出し「{missing}」がありません。別の様式のファイルか、見出しが書き換えられています。この画面から様式を保存し、内容を書き写してから、もう一度選んでください。"
+            )),
+        }
+    }
 }
 
 /// What becomes of a row.

@@ -72,6 +72,7 @@ fn all(head: &Head<'_>, words: &str) -> Vec<Rendered> {
         .render(head),
         ContractMade {
             round: words,
+            number: words,
             vendor: words,
             starts_on: on(),
             ends_on: on(),

@@ -40,7 +40,7 @@ impl Store {
             Db::Lite(c) => up(c, SQLITE),
         };
         let applied = applied.inspect(|_| self.schema_changed())?;
-        db.transaction(crate::accounts::users::key_readings)?;
+        db.transaction(crate::accounts::users::key_names)?;
         Ok(applied)
     }
 

@@ -16,6 +16,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         kana_key -> Text,
+        name_key -> Text,
     }
 }
 

@@ -248,6 +248,19 @@ const ACTS: &[Act] = &[
     page("page_send_release", "/me/seats/{assignment_id}/release"),
     // The board.
     page("page_send_returned_post", "/posts/{post_id}/return"),
+    Act {
+        operation: "page_approve_post",
+        asked: Asked::Here(Question {
+            title: "承認して公開する",
+            button: "承認して公開する",
+            consequences: &[
+                "この投稿は、サインインしていない人にも、だれにでも読めるようになります。",
+                "誤って公開したときは、非表示にできます。それまでに読まれた内容は取り消せません。",
+            ],
+            danger: false,
+            typed: false,
+        }),
+    },
     page("page_send_hidden_post", "/posts/{post_id}/hide"),
     page("page_send_hidden_comment", "/comments/{comment_id}/hide"),
     page("page_send_removed_attachment", "/attachments/{attachment_id}/remove"),

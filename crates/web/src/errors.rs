@@ -82,7 +82,7 @@ impl ResponseError for Refused {
 #[template(path = "error.html")]
 struct ErrorTemplate<'a> {
     title: &'a str,
-    detail: &'a str,
+    detail: String,
     request_id: &'a str,
     missing: bool,
     step_up: bool,
@@ -93,7 +93,7 @@ struct ErrorTemplate<'a> {
 #[template(path = "error_within.html")]
 struct WithinTemplate<'a> {
     shell: Shell,
-    detail: &'a str,
+    detail: String,
     request_id: &'a str,
     missing: bool,
     step_up: bool,
@@ -132,7 +132,7 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
     let service = http_kit::auth::service(req).ok()?;
     let request_id = http_kit::peer::meta(req).request_id;
     let document = problem.document(&request_id, req.path());
-    let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
+    let (title, detail) = told(&document);
     let page = WithinTemplate {
         // The list whose files these are is not here.
         shell: Shell::new(service, &visitor, title).saying(None).without_files(),
@@ -148,7 +148,7 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
 /// The page of a refusal.
 #[must_use]
 pub fn error_page(document: &Document) -> String {
-    let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
+    let (title, detail) = told(document);
     let missing = document.status == 404;
     let step_up = document.code == "step_up_required";
     ErrorTemplate { title, detail, request_id: &document.request_id, missing, step_up }.render().unwrap_or_else(
@@ -157,6 +157,22 @@ pub fn error_page(document: &Document) -> String {
             title.to_owned()
         },
     )
+}
+
+/// Title and sentence of a refusal, as they are told to people.
+pub(crate) fn told(document: &Document) -> (&'static str, String) {
+    let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
+    let seconds = document.facts.get("seconds").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+    (title, detail.replace("{wait}", &wait(seconds)))
+}
+
+/// How long to wait, in the unit in which people wait.
+fn wait(seconds: u32) -> String {
+    match seconds {
+        0..60 => format!("{seconds}秒ほど"),
+        60..3600 => format!("{}分ほど", seconds.div_ceil(60)),
+        _ => format!("{}時間ほど", seconds.div_ceil(3600)),
+    }
 }
 
 /// The words of a code that speaks to programs elsewhere.
@@ -194,7 +210,7 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         ),
         "too_many_requests" => (
             "しばらくお待ちください",
-            "短い時間に操作が続いたため、いったん受付を止めています。少し待ってから、もう一度お試しください。",
+            "短い時間に操作が続いたため、いったん受付を止めています。{wait}待ってから、もう一度お試しください。",
         ),
         "busy" => ("ただいま混み合っています", "処理が混み合っています。数秒待ってから、もう一度送信してください。"),
         "unavailable" => (
@@ -216,4 +232,16 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         ),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_wait_is_told_in_the_unit_of_the_waiting() {
+        let told = [1, 59, 60, 61, 900, 3599, 3600, 7201].map(super::wait);
+        assert_eq!(
+            told,
+            ["1秒ほど", "59秒ほど", "1分ほど", "2分ほど", "15分ほど", "60分ほど", "1時間ほど", "3時間ほど"]
+        );
+    }
 }

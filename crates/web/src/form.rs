@@ -5,7 +5,7 @@
 //! survives a refusal ([`Sheet::refused`]), a crossed edit ([`Sheet::beside`]) and the end of the session ([`Resume`]).
 
 use crate::confirm::{self, About};
-use crate::errors::{Refused, for_people};
+use crate::errors::{Refused, told};
 use crate::fields::{Fields, Kind, Spec};
 use crate::visitor::{Visitor, visitor};
 use actix_web::dev::Payload;
@@ -350,10 +350,8 @@ impl Sheet {
         let mut errors: Vec<(String, String)> = document.errors.iter().map(named).collect();
         // In the order of the page, which is that in which a browser sends its fields.
         errors.sort_by_key(|(name, _)| fields.pairs().position(|(sent, _)| sent == name).unwrap_or(usize::MAX));
-        let (title, mut detail) = match for_people(document.code) {
-            Some((title, detail)) => (title.to_owned(), detail.to_owned()),
-            None => (document.title.to_owned(), document.detail.clone()),
-        };
+        let (title, mut detail) = told(&document);
+        let title = title.to_owned();
         // Passwords are never drawn again.
         if fields.pairs().any(|(name, _)| name.contains("password")) {
             detail = detail.replace("入力した内容は残っています。", "");

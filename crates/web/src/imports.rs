@@ -152,9 +152,9 @@ async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) ->
                 return show::again(&start_page(&service, &form.visitor, kind, id, sheet).await?);
             }
             let (name, sent) = (file_name.clone(), content.clone());
-            let read = move || documents::read(&name, &sent).map(|_table| ());
+            let read = move || kind.read(&name, &sent).map(|_table| ());
             match actix_web::web::block(read).await.map_err(Problem::fault)? {
-                Err(reason) => refused(reason.to_string()),
+                Err(reason) => refused(reason),
                 Ok(()) => {
                     let subject = id.clone();
                     let keep = move |ctx: &mut Ctx<'_>, call: &Call| {

@@ -270,12 +270,13 @@ fn begin(ctx: &mut Ctx<'_>, user: User, carrier: &Carrier) -> Result<Carried, Er
 /// A first sign-in is no news; later ones are when their program was not seen for a while (S59).
 fn tell_of_new_device(ctx: &mut Ctx<'_>, user: &User) -> Result<(), Error> {
     let known = sessions::programs_since(ctx.db, &user.id, before(ctx, DEVICE_KNOWN))?;
-    let here = program(&ctx.meta.user_agent);
-    if known.is_empty() || known.iter().any(|one| program(one) == here) {
+    let here = versionless(&ctx.meta.user_agent);
+    if known.is_empty() || known.iter().any(|one| versionless(one) == here) {
         return Ok(());
     }
     let url = format!("{}/sessions", ctx.env.settings.public_url);
-    let letter = NewDevice { at: ctx.now, address: &ctx.meta.ip, program: &ctx.meta.user_agent, url: &url };
+    let program = super::program_name(&ctx.meta.user_agent);
+    let letter = NewDevice { at: ctx.now, address: &ctx.meta.ip, program: &program, url: &url };
     let rendered = letter.render(&Head {
         organisation: "",
         name: &user.display_name,
@@ -287,7 +288,7 @@ fn tell_of_new_device(ctx: &mut Ctx<'_>, user: &User) -> Result<(), Error> {
 }
 
 /// A program without its version: an update is no new device.
-fn program(user_agent: &str) -> String {
+fn versionless(user_agent: &str) -> String {
     user_agent.chars().filter(|letter| !letter.is_ascii_digit() && !matches!(letter, '.' | '_')).collect()
 }
 

@@ -79,7 +79,9 @@ pub struct SharesPart {
     pub found: usize,
     /// Lines that the caller may see.
     pub count: usize,
-    /// Their sum.
+    /// The sum of their seats.
+    pub sum_seats: i64,
+    /// The sum of their shares.
     pub sum_yen: i64,
 }
 
@@ -97,11 +99,13 @@ pub fn show_shares(ctx: &mut Ctx<'_>, call: &Call, contract_id: &str, part: &Par
     let mut rows = store::contracts::shares_by_town(ctx.db, contract_id)?;
     rows.retain(|(row, _)| own.as_ref().is_none_or(|own| own.contains(&row.member_id)));
     let count = rows.len();
-    let sum_yen = rows.iter().fold(0_i64, |sum, (row, _)| sum.saturating_add(row.share_yen));
+    let (sum_seats, sum_yen) = rows.iter().fold((0_i64, 0_i64), |(seats, yen), (row, _)| {
+        (seats.saturating_add(row.seats), yen.saturating_add(row.share_yen))
+    });
     let cut = part.cut(rows, |(_, town)| (&town.municipality_code, &town.name));
     let Parted { items, found } = cut.try_map(|(row, town)| view(&kept, individual, row, town))?;
     let shares = SharesView { contract_id: contract.id, shared_yen: kept.outcome.bill.total_yen, items };
-    Ok(SharesPart { shares, found, count, sum_yen })
+    Ok(SharesPart { shares, found, count, sum_seats, sum_yen })
 }
 
 /// The share of one member.

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use store::demand::Survey;
 use unicode_normalization::UnicodeNormalization as _;
 
-const CODE: &str = "団体コード";
+pub(super) const CODE: &str = "団体コード";
 const VERSION: &str = "版";
 const SUBMIT: &str = "提出";
 const REASON: &str = "理由";

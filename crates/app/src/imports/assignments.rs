@@ -15,8 +15,8 @@ use domain::access::Action;
 use std::collections::{BTreeMap, BTreeSet};
 use store::consortium::Member;
 
-const CONTRACT: &str = "契約番号";
-const PERSON: &str = "職員ID";
+pub(super) const CONTRACT: &str = "契約番号";
+pub(super) const PERSON: &str = "職員ID";
 const ACT: &str = "操作";
 const REASON: &str = "返却の理由";
 const SEAT: &str = "割当ID";

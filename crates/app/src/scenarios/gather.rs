@@ -6,7 +6,6 @@ use super::{CreateScenario, Override};
 use crate::input::Checker;
 use crate::{Ctx, Error, FieldCode};
 use domain::demand::AnswerState;
-use domain::values::MAX_SEATS;
 use std::collections::BTreeMap;
 use store::StoreError;
 use store::demand::{Answer, Survey};
@@ -41,11 +40,18 @@ pub(super) fn inputs(
         answers = counting_answers(ctx, &survey.id)?.into_iter().map(|row| (row.member_id.clone(), row)).collect();
     }
     let mut members = Vec::new();
+    let mut check = Checker::new();
     for town in invited {
-        let given = cmd.overrides.iter().find(|given| given.member_id == town.id);
+        let at = cmd.overrides.iter().position(|given| given.member_id == town.id);
+        let given = at.and_then(|at| cmd.overrides.get(at));
         let answer = answers.get(&town.id);
-        members.push(member(town, answer, given, cmd.demand)?);
+        let member = member(town, answer, given, cmd.demand)?;
+        if let (Some(at), Some(seats)) = (at, given.and_then(|given| given.guarantee)) {
+            check.range(&format!("/overrides/{at}/guarantee"), seats, 0, member.request);
+        }
+        members.push(member);
     }
+    check.finish()?;
     members.retain(|member: &MemberInput| member.request > 0 || !member.price_points.is_empty());
     Ok(Inputs {
         quote: QuoteInput {
@@ -135,7 +141,7 @@ fn check_overrides(check: &mut Checker, invited: &[Invited], overrides: &[Overri
             check.seats(&format!("{at}/request"), seats, 0);
         }
         if let Some(seats) = given.guarantee {
-            check.range(&format!("{at}/guarantee"), seats, 0, given.request.unwrap_or(MAX_SEATS).max(0));
+            check.seats(&format!("{at}/guarantee"), seats, 0);
         }
         if let Some(yen) = given.budget_cap_yen {
             check.yen(&format!("{at}/budget_cap_yen"), yen);

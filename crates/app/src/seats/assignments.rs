@@ -8,6 +8,7 @@ use crate::seats::{mails, offers, permit};
 use crate::{Call, Code, Ctx, Error, FieldCode, FieldError, Page, PageQuery};
 use chrono::{DateTime, Utc};
 use domain::access::Action;
+use domain::accounts::AccountState;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
@@ -89,6 +90,8 @@ pub struct NamedAssignmentView {
     pub assignment: AssignmentView,
     /// The person's name.
     pub display_name: String,
+    /// Whether the person's account is stopped: the seat is of no use to anybody until it is given back.
+    pub is_disabled: bool,
 }
 
 /// What became of one person of a list.
@@ -269,7 +272,11 @@ pub fn find_assignments(
     let rows = store::seats::assignments::of_account(ctx.db, account_id, only_active, name, &listing.slice)?;
     let place = (account.consortium_id.as_str(), account.member_id.as_deref());
     note_view(ctx, call, place, ("seat_account", account_id), listing.shown(rows.len()));
-    let view = |(row, display_name): (Assignment, String)| NamedAssignmentView { assignment: row.into(), display_name };
+    let view = |(row, display_name, state): (Assignment, String, String)| NamedAssignmentView {
+        assignment: row.into(),
+        display_name,
+        is_disabled: state == AccountState::Disabled.as_str(),
+    };
     Ok(listing.page(ctx.env, rows, view))
 }
 

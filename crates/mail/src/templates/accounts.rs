@@ -165,7 +165,7 @@ pub struct NewDevice<'a> {
     pub at: DateTime<Utc>,
     /// Where it came from, as an address.
     pub address: &'a str,
-    /// The program as it named itself.
+    /// Browser and system.
     pub program: &'a str,
     /// The page with the list of sessions.
     pub url: &'a str,

@@ -76,6 +76,8 @@ impl EstimateNotice<'_> {
 pub struct ContractMade<'a> {
     /// The round's title.
     pub round: &'a str,
+    /// The contract's number.
+    pub number: &'a str,
     /// The vendor's name.
     pub vendor: &'a str,
     /// The first day of use.
@@ -103,6 +105,7 @@ impl ContractMade<'_> {
             "契約の内容",
             &[
                 ("調達回", self.round.to_owned()),
+                ("契約番号", self.number.to_owned()),
                 ("契約の相手方", self.vendor.to_owned()),
                 ("利用期間", format!("{}から{}まで", day(self.starts_on), day(self.ends_on))),
                 ("席数", seats(self.seats)),

@@ -58,34 +58,40 @@ pub struct PlacedGrant {
 /// # Errors
 /// When the database refuses.
 pub fn insert(db: &mut Db, row: &User) -> Result<(), StoreError> {
-    diesel::insert_into(users::table).values((row, users::kana_key.eq(fold(&row.kana)))).execute(db)?;
+    let keys = (users::kana_key.eq(fold(&row.kana)), users::name_key.eq(name_key(&row.display_name, &row.kana)));
+    diesel::insert_into(users::table).values((row, keys)).execute(db)?;
     Ok(())
 }
 
-/// Accounts whose reading has a key now.
+/// Name and reading as they are searched for; no word that is looked for reaches from one into the other.
+fn name_key(display_name: &str, kana: &str) -> String {
+    format!("{}\n{}", fold(display_name), fold(kana))
+}
+
+/// Accounts that are given their keys at once.
 const KEYED_AT_ONCE: i64 = 1000;
 
-/// Gives the accounts that were entered past [`insert`] (before there were keys, or by a tool) the key of their reading.
+/// Gives the accounts that were entered past [`insert`] (before there were keys, or by a tool) the keys of their names.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn key_readings(db: &mut Db) -> Result<(), StoreError> {
+pub fn key_names(db: &mut Db) -> Result<(), StoreError> {
     let mut after = String::new();
     loop {
-        let bare: Vec<(String, String)> = users::table
+        let bare: Vec<(String, String, String)> = users::table
             .filter(users::id.gt(&after))
-            .filter(users::kana_key.eq(""))
-            .filter(users::kana.ne(""))
+            .filter(sql::<Bool>("users.name_key = ''"))
             .order(users::id)
             .limit(KEYED_AT_ONCE)
-            .select((users::id, users::kana))
+            .select((users::id, users::display_name, users::kana))
             .load(db)?;
-        let Some((last, _)) = bare.last() else {
+        let Some((last, ..)) = bare.last() else {
             return Ok(());
         };
         after.clone_from(last);
-        for (id, kana) in &bare {
-            diesel::update(users::table.find(id)).set(users::kana_key.eq(fold(kana))).execute(db)?;
+        for (id, name, kana) in &bare {
+            let keys = (users::kana_key.eq(fold(kana)), users::name_key.eq(name_key(name, kana)));
+            diesel::update(users::table.find(id)).set(keys).execute(db)?;
         }
     }
 }
@@ -123,6 +129,7 @@ pub fn rename(
             users::display_name.eq(display_name),
             users::kana.eq(kana),
             users::kana_key.eq(fold(kana)),
+            users::name_key.eq(name_key(display_name, kana)),
             users::updated_at.eq(at),
             users::version.eq(users::version + 1),
         ))

@@ -1,15 +1,18 @@
-//! Towns, people, rounds and entry calls by a part of their names. There are few of each, and names are short: LIKE is
-//! enough. A word is looked for as it was typed and folded, so that ナカイ finds the reading なかい.
+//! Towns, people, rounds and entry calls by a part of their names. There are few of each, people excepted, and names are
+//! short: LIKE is enough. A word is looked for as it was typed and folded, so that ナカイ finds the reading なかい. A
+//! hundred thousand people are looked through by their `name_key`, in which both are folded already.
 //!
 //! Deliberately absent: rights. The caller names the towns that may be looked into.
 
 use super::pattern;
+use crate::dialect::Backend;
 use crate::entries::Sight;
 use crate::schema::{entry_calls, grants, members, rounds, users};
 use crate::{Db, StoreError};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{AsExprOf, count_star, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
 /// A word of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +79,10 @@ pub fn people(
         .filter(members::id.eq_any(towns.to_vec()))
         .into_boxed();
     for word in words {
-        query = query.filter(has!(users::display_name, word).or(has!(users::kana, word)));
+        query = query.filter(is_called(db, word));
     }
     let mut found: Vec<Found> = query
-        .order((users::kana, users::id, members::id))
+        .order((users::kana_key, users::id, members::id))
         .limit(limit)
         .select((users::id, users::display_name, members::id))
         .load(db)?;
@@ -88,7 +91,16 @@ pub fn people(
     Ok(found)
 }
 
-/// People with a role in any town. The names are read first, in the order of `users_reading_idx` which holds them, and
+/// `users.name_key` contains the word.
+fn is_called(db: &Db, word: &Word) -> SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>> {
+    let contains = match db.backend() {
+        Backend::Sqlite => "instr(users.name_key, ",
+        Backend::Postgres => "strpos(users.name_key, ",
+    };
+    sql::<Bool>(contains).bind::<Text, _>(word.folded.clone()).sql(") > 0")
+}
+
+/// People with a role in any town. The names are read first, in the order of `users_name_idx` which holds them, and
 /// the roles only of whom they fit: the other way round each of a hundred thousand roles would lead to its account.
 fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<Found>, StoreError> {
     let held = grants::table
@@ -97,22 +109,22 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
         .filter(grants::revoked_at.is_null())
         // Written so that no index is thought to help: the role is found by its person.
         .filter(sql::<Bool>("COALESCE(grants.member_id, '') <> ''"));
-    let mut query = users::table.filter(exists(held)).into_boxed();
+    // Counted: EXISTS would become a join, which asks for the role of each before it looks at the name.
+    let roles = held.select(count_star()).single_value();
+    let mut query = users::table.filter(roles.gt(0)).into_boxed();
     for word in words {
-        query = if word.typed == word.folded {
-            let pattern = pattern(&word.typed);
-            let named = users::display_name.like(pattern.clone()).escape('\\');
-            query.filter(named.or(users::kana.like(pattern).escape('\\')))
-        } else {
-            query.filter(has!(users::display_name, word).or(has!(users::kana, word)))
-        };
+        query = query.filter(is_called(db, word));
     }
-    let people: Vec<(String, String)> =
-        query.order((users::kana, users::id)).limit(limit).select((users::id, users::display_name)).load(db)?;
-    let ids: Vec<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
+    // The names of those few are read apart: the index holds what is searched, not what is shown.
+    let ids: Vec<String> = query.order((users::kana_key, users::id)).limit(limit).select(users::id).load(db)?;
+    let people: Vec<(String, String)> = users::table
+        .filter(users::id.eq_any(&ids))
+        .order((users::kana_key, users::id))
+        .select((users::id, users::display_name))
+        .load(db)?;
     // All their roles; those elsewhere fall out below.
     let roles: Vec<(String, Option<String>, Option<String>)> = grants::table
-        .filter(grants::user_id.eq_any(ids))
+        .filter(grants::user_id.eq_any(&ids))
         .filter(grants::revoked_at.is_null())
         .order(grants::member_id)
         .select((grants::user_id, grants::consortium_id, grants::member_id))

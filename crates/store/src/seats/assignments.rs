@@ -80,7 +80,7 @@ pub fn of_account(
     only_active: bool,
     name: Option<&str>,
     slice: &Slice,
-) -> Result<Rows<(Assignment, String)>, StoreError> {
+) -> Result<Rows<(Assignment, String, String)>, StoreError> {
     let mut query = assignments::table
         .inner_join(users::table.on(users::id.eq(assignments::user_id)))
         .filter(assignments::account_id.eq(account_id))
@@ -93,9 +93,9 @@ pub fn of_account(
         let found = users::display_name.like(pattern.clone()).escape('\\');
         query = query.filter(found.or(users::kana.like(pattern).escape('\\')));
     }
-    let rows: Vec<(Assignment, String, String)> =
-        page!(db, slice, query, Assignment::as_select(), users::display_name)?;
-    Ok(rows.into_iter().map(|(row, name, place)| ((row, name), place)).collect())
+    let rows: Vec<(Assignment, String, String, String)> =
+        page!(db, slice, query, Assignment::as_select(), users::display_name, users::state)?;
+    Ok(rows.into_iter().map(|(row, name, state, place)| ((row, name, state), place)).collect())
 }
 
 /// The seats on which a person sits now, newest first.

@@ -1,6 +1,7 @@
 //! The steps of a post: out to its readers, read by another person, back to its author, down and up, resolved.
 
 use super::shell;
+use crate::confirm::About;
 use crate::errors::Refused;
 use crate::fields::{Kind, Spec};
 use crate::form::{Form, Sheet};
@@ -49,8 +50,20 @@ async fn publish(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     step(&service, id, form, area::publish_post, "published").await
 }
 
+/// The post that is asked about once more before everybody may read it.
+async fn about(service: &Service, visitor: &Visitor, id: String) -> Result<About, Refused> {
+    let post = service.read(visitor.call.clone(), move |ctx, call| area::get_post(ctx, call, &id)).await?;
+    let shell = shell(service, visitor, &post.consortium_id, post.title.clone());
+    let facts = vec![("投稿", post.title), ("投稿した人", format!("{} {}", post.town, post.author))];
+    Ok(About::new(shell, format!("/posts/{}", post.id), facts))
+}
+
 async fn approve(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
-    step(&service, id, form, area::approve_post, "published").await
+    let about = if form.is_sure() { About::default() } else { about(&service, &form.visitor, id.clone()).await? };
+    let act = move |ctx: &mut Ctx<'_>, call: &Call| {
+        area::approve_post(ctx, call, &id).map(|post| format!("/posts/{}?done=published", post.id))
+    };
+    Ok(form.submit_sure(&service, about, act).await?)
 }
 
 async fn hide(service: Data<Service>, Id(id): Id, form: Form) -> Shown {

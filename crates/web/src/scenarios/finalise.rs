@@ -62,6 +62,12 @@ async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<Confir
 }
 
 async fn ask(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let (detail, round) = scenario(&service, &visitor, id.clone(), Part::nothing()).await?;
+    // A round is settled once: there is nothing left to ask.
+    if round.stage != "quoting" {
+        let settled = if detail.scenario.finalised_at.is_some() { "/finalised" } else { "" };
+        return Ok(show::to(&format!("/scenarios/{id}{settled}")));
+    }
     show::page(&page(&service, &visitor, id).await?)
 }
 
