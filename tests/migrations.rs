@@ -243,6 +243,12 @@ fn from_each_released_schema_with_100_000_rows_up_down_and_up_keep_the_data_and_
             store.migrate().unwrap();
             assert_eq!(schema(store), newest, "{release}: up again leads to the same schema");
             assert_eq!(data(store, Some(&before)), before, "{release}: up again keeps the data");
+            let named = "SELECT COUNT(*) AS number FROM users WHERE name_key LIKE '架空_%' AND name_key LIKE '%かくう'";
+            let (named, all) = (named.to_owned(), "SELECT COUNT(*) AS number FROM users".to_owned());
+            let (named, all) = store
+                .read_now(move |db| Ok::<_, StoreError>((fixtures::number(db, &named)?, fixtures::number(db, &all)?)))
+                .unwrap();
+            assert_eq!(named, all, "{release}: everybody is found by name");
             assert_guarded(store, release, &before);
             store.shutdown();
         });

@@ -280,6 +280,10 @@ fn name_and_password_are_changed_and_refusals_keep_what_was_typed() {
     assert!(refused.status == 422 && refused.text.contains("髙﨑 𠮷子") && refused.text.contains("#f-kana"));
     let saved = learner.send(&refused, "/me/profile", &[("display_name", "髙﨑 𠮷子"), ("kana", "たかさき よしこ")]);
     assert_eq!(saved.headers["location"], "/me?done=saved", "{}", saved.text);
+    let auditor = Browser::signed_in(&app, &email("auditor"), PASSWORD);
+    let found = |words: &str| auditor.get(&format!("/search?q={}", testkit::pages::encode(words))).text;
+    assert!(found("タカサキ").contains("髙﨑 𠮷子") && found("髙﨑𠮷子").contains("髙﨑 𠮷子"), "by the new name");
+    assert!(!found("learner かくう").contains("髙﨑 𠮷子"), "no longer by the old one");
     let stale = learner.send(&page, "/me/profile", &[("display_name", "別の名"), ("kana", "べつのな")]);
     assert!(stale.status == 422 && stale.text.contains("現在保存されている値") && stale.text.contains("髙﨑 𠮷子"));
     let page = learner.get("/me/password");

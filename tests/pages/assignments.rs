@@ -36,6 +36,11 @@ fn people_are_seated_by_ticking_and_all_or_nobody() {
     assert!(found.text.contains("架空 more1") && !found.text.contains("架空 more0"), "{}", found.text);
     assert!(contact.get(&format!("/members/{town}/assignments?name=%25")).text.contains("該当する人はいません"));
     assert!(list.text.contains("席を割り当てました。") && list.text.contains("一括の割当て"), "{}", list.text);
+    let stopped = format!("/members/{town}/staff/{}", people.users["more0"]);
+    assert_eq!(contact.send_sure(&contact.get(&stopped), &format!("{stopped}/disable"), &[]).status, 303);
+    let seat = |name: &str| contact.get(&format!("/members/{town}/assignments?name={name}")).text;
+    assert!(seat("more0").contains("利用停止中") && seat("more0").contains("返却する"), "{}", seat("more0"));
+    assert!(!seat("more1").contains("利用停止中"));
 }
 
 #[test]

@@ -242,7 +242,7 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     assert_eq!(place(&lead.sure(&asked, &new)), contract);
     // Bill and shares differ from now on, and so do allocation and share of the town: the page says why.
     let page = lead.get(&contract).text;
-    for words in ["契約金額と負担金の合計が違う理由", "差は148,500円です", ">60席</td>", ">70席</td>"]
+    for words in ["契約金額と負担金の合計が違う理由", "差は148,500円です", ">60席</td>", ">70席</td>", ">100席</td>"]
     {
         assert!(page.contains(words), "{words} in {page}");
     }

@@ -53,24 +53,24 @@ impl Kind {
         }
     }
 
-    /// The headings by which a row is known.
+    /// The headings without which a file is one of another kind.
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Answers => &[answers::CODE],
-            Self::Assignments => &[assignments::CONTRACT, assignments::PERSON],
+            Self::Assignments => &[assignments::PERSON, assignments::ACT],
         }
     }
 
-    /// Reads a file of this kind.
+    /// Whether a file is one of this kind.
     ///
     /// # Errors
     /// Why it is none, for its sender.
-    pub fn read(self, file_name: &str, content: &[u8]) -> Result<Table, String> {
+    pub fn recognise(self, file_name: &str, content: &[u8]) -> Result<(), String> {
         let table = documents::read(file_name, content).map_err(|refused| refused.to_string())?;
         match self.keys().iter().find(|key| table.column(key).is_none()) {
-            None => Ok(table),
+            None => Ok(()),
             Some(missing) => Err(format!(
-                "1行目に見出し「{missing}」がありません。別の様式のファイルか、見出しが書き換えられています。この画面から様式を保存し、内容を書き写してから、もう一度選んでください。"
+                "1行目に見出し「{missing}」がありません。別の様式のファイルであるか、見出しが書き換えられています。この画面から様式をダウンロードし、内容を書き写してから、もう一度選んでください。"
             )),
         }
     }

@@ -12,7 +12,7 @@ use testkit::postgres::{Cluster, Durability};
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Kind {
-    /// The embedded one, `synchronous=FULL`.
+    /// The embedded one.
     Sqlite,
     /// A throwaway cluster with fsync on.
     Postgres,

@@ -1,6 +1,6 @@
 //! Where SQLite and PostgreSQL are told apart: connecting, BEGIN, and what an error means.
 //!
-//! Guards durability (`synchronous=FULL`), foreign keys, and that a reader cannot write. Constraint
+//! Guards durability (with `durable.rs`), foreign keys, and that a reader cannot write. Constraint
 //! names have their own file, `constraint.rs`; migrations theirs.
 
 mod among;
@@ -23,8 +23,7 @@ use std::path::Path;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::Integer;
-use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 
 use crate::constraint::{self, Constraint, ConstraintKind, Facts};
 use crate::db::Db;
@@ -147,23 +146,6 @@ fn begin(connection: &mut PgConnection, statement: &str, fence: &Fence) -> Query
 /// Copies what SQLite's log holds into the file, as far as that disturbs nobody.
 pub(crate) fn fold_log(db: &mut Db) -> Result<(), StoreError> {
     db.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").map_err(StoreError::unavailable)
-}
-
-/// Copies all that SQLite's log holds into the file, brings that to the disk, and empties the log.
-pub(crate) fn begin_log_anew(db: &mut Db) -> Result<(), StoreError> {
-    let folded: Folded =
-        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(db).map_err(StoreError::unavailable)?;
-    if folded.busy != 0 {
-        return Err(StoreError::Unavailable("somebody still reads in the log of the database".to_owned()));
-    }
-    Ok(())
-}
-
-/// What SQLite answers to a checkpoint, as far as it is needed.
-#[derive(QueryableByName)]
-struct Folded {
-    #[diesel(sql_type = Integer)]
-    busy: i32,
 }
 
 /// Names the event behind a database error, the same on both databases.

@@ -3,21 +3,19 @@
 //! With `synchronous=FULL` SQLite does this inside each COMMIT, and the writer stands still meanwhile. Here the writer
 //! commits without it (`synchronous=NORMAL`) and goes on with the next group, while this thread syncs the log; whatever
 //! was committed when a sync begins is covered by it. For the callers it is the same: **an answer leaves only after the
-//! sync that covers its commit**. Readers may see a commit within the fraction of a millisecond before.
+//! sync that covers its commit**. Readers may see a commit as long before as its sync takes.
 //!
-//! When a sync fails, what the log holds on the disk is unknown, and a later sync that succeeds would lie about it: the
-//! kernel tells of a lost page once. So nothing more is answered well until the log has been folded into the database
-//! file and begun anew ([`mend`]).
+//! When a sync fails, what the log holds on the disk is unknown, and to go on would lie: the kernel tells of lost pages
+//! once, keeps them as if they were written, and a checkpoint would copy them without looking. So the process ends on
+//! the spot ([`end`]), as PostgreSQL does. At the next start SQLite reads the log by its checksums: what is lost then
+//! was never answered well.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel as bounded};
 
-use crate::db::Db;
 use crate::dialect;
 use crate::error::StoreError;
 use crate::job::BoxJob;
@@ -27,11 +25,12 @@ use crate::link::{FileIdentity, Link};
 /// groups grow.
 const AHEAD: usize = 8;
 
-/// Commits after which the log is folded into the file beside the writer. SQLite does it within a COMMIT once the log is
-/// long ([`LOG_PAGES`]); then little is left to do for it, and it begins the log anew.
+/// Commits after which the log is folded into the file beside the writer. The last of it the writer does within a COMMIT
+/// once the log is long ([`LOG_PAGES`]), and begins the log anew.
 const COMMITS: u32 = 48;
 
-/// Pages of the log after which the writer itself folds it in: under load about twice a second, below 50 MB.
+/// Pages of the log after which the writer folds it in: under load about twice a second, at about 50 MB. While a
+/// backup or a check reads an old state the log grows on.
 pub(crate) const LOG_PAGES: u32 = 12_000;
 
 /// A committed group, in the file that was the database's then.
@@ -47,14 +46,10 @@ struct Group {
 pub(crate) struct Disk {
     groups: Sender<Group>,
     grown: Sender<()>,
-    doubt: Arc<AtomicBool>,
 }
 
 /// The end of the thread that syncs.
-pub(crate) struct Committed {
-    groups: Receiver<Group>,
-    doubt: Arc<AtomicBool>,
-}
+pub(crate) struct Committed(Receiver<Group>);
 
 /// The end of the thread that folds the log in.
 pub(crate) struct Grown(Receiver<()>);
@@ -63,8 +58,7 @@ pub(crate) struct Grown(Receiver<()>);
 pub(crate) fn channel() -> (Disk, Committed, Grown) {
     let (groups, committed) = bounded(AHEAD);
     let (grown, grew) = bounded(1);
-    let doubt = Arc::<AtomicBool>::default();
-    (Disk { groups, grown, doubt: Arc::clone(&doubt) }, Committed { groups: committed, doubt }, Grown(grew))
+    (Disk { groups, grown }, Committed(committed), Grown(grew))
 }
 
 impl Disk {
@@ -82,59 +76,44 @@ impl Disk {
             *commits = 0;
         }
     }
-
-    /// To be called before a transaction begins: after a failed sync the log is begun anew.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] while that cannot be done.
-    pub(crate) fn mend(&self, db: &mut Db) -> Result<(), StoreError> {
-        if !self.doubt.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        dialect::begin_log_anew(db)?;
-        self.doubt.store(false, Ordering::Release);
-        tracing::info!("The log of the database was begun anew");
-        Ok(())
-    }
 }
 
 /// Syncs and answers until the writer has left and nothing is left to do.
-pub(crate) fn answer(link: &Link, committed: &mut Committed) {
-    let Some(path) = link.sqlite_path() else {
+pub(crate) fn answer(mut link: Link, committed: &mut Committed) {
+    let Some(path) = link.sqlite_path().map(Path::to_owned) else {
         return;
     };
-    let log = log_of(path);
-    answer_after(committed, || sync(&log), |group| link.is_still(group));
-}
-
-fn answer_after(
-    committed: &mut Committed,
-    sync: impl Fn() -> io::Result<()>,
-    stands: impl Fn(Option<FileIdentity>) -> Result<(), StoreError>,
-) {
-    while let Some(first) = committed.groups.blocking_recv() {
-        let more = std::iter::from_fn(|| committed.groups.try_recv().ok());
-        let groups = std::iter::once(first).chain(more).collect();
-        settle(&committed.doubt, groups, &sync, &stands);
+    link.settle();
+    // A connection of this thread's own: while it is open, no other that closes is the last, which takes the log away.
+    let _later = link.open();
+    let mut log = Log::open(&path).ok();
+    while let Some(groups) = next(committed) {
+        let _later = link.open();
+        let synced = sync(&mut log, &path);
+        if let Err(Unsynced::Failed(error)) = &synced {
+            end(error);
+        }
+        settle(groups, synced, |file| link.is_still(file));
     }
 }
 
-/// One sync for the groups, and their answers.
+/// What is committed by now, once there is something.
+fn next(committed: &mut Committed) -> Option<Vec<Group>> {
+    let first = committed.0.blocking_recv()?;
+    Some(std::iter::once(first).chain(std::iter::from_fn(|| committed.0.try_recv().ok())).collect())
+}
+
+/// Answers the groups as their sync went.
 fn settle(
-    doubt: &AtomicBool,
     groups: Vec<Group>,
-    sync: impl FnOnce() -> io::Result<()>,
+    synced: Result<(), Unsynced>,
     stands: impl Fn(Option<FileIdentity>) -> Result<(), StoreError>,
 ) {
-    let synced = if doubt.load(Ordering::Acquire) {
-        Err(StoreError::Unavailable("the log of the database is in doubt".to_owned()))
-    } else {
-        sync().map_err(|error| {
-            doubt.store(true, Ordering::Release);
-            tracing::error!(%error, "The log of the database could not be brought to the disk");
-            StoreError::Unavailable(format!("the log could not be brought to the disk: {error}"))
-        })
-    };
+    let synced = synced.map_err(|unsynced| {
+        let (Unsynced::Gone(error) | Unsynced::Failed(error)) = unsynced;
+        tracing::warn!(%error, "The log of the database is not where it was");
+        StoreError::Unavailable(format!("the log of the database: {error}"))
+    });
     for group in groups {
         match synced.clone().and_then(|()| stands(group.file)) {
             Ok(()) => group.jobs.into_iter().for_each(|job| job.answer()),
@@ -149,32 +128,74 @@ fn fail(group: Group, error: &StoreError) {
     }
 }
 
+/// Ends the process without a word to the database: also an orderly end would fold in a log that nobody has checked.
+fn end(error: &io::Error) -> ! {
+    tracing::error!(%error, "The log of the database could not be brought to the disk. The service ends here and is to be started again; nothing that it answered is lost");
+    std::process::abort();
+}
+
 /// Folds the log into the file each time that it has grown, without keeping anybody waiting.
 pub(crate) fn fold(mut link: Link, grown: &mut Grown) {
     link.settle();
     while grown.0.blocking_recv().is_some() {
         let folded = link.open().and_then(dialect::fold_log);
         if let Err(error) = folded {
-            tracing::debug!(%error, "The log of the database is folded in later");
+            tracing::warn!(%error, "The log of the database is folded in later");
         }
         link.discard_if_troubled();
     }
 }
 
-fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
+/// Why a sync covers nothing.
+#[derive(Debug)]
+enum Unsynced {
+    /// The log was removed or replaced: what was committed to it is gone with it.
+    Gone(io::Error),
+    /// The disk did not take it.
+    Failed(io::Error),
 }
 
-/// The file is opened each time: the log may have been removed and made again, and opening costs a hundredth of a sync.
-fn sync(log: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).open(log)?.sync_data()
+/// The open log. One descriptor for all syncs: the kernel tells each of them once that pages were lost, and one that is
+/// opened afterwards hears nothing if somebody else (a checkpoint, a backup) was told.
+struct Log {
+    path: PathBuf,
+    file: File,
+    identity: Option<FileIdentity>,
+}
+
+impl Log {
+    /// Opens the log of the database at this path, which may be a link to it.
+    fn open(database: &Path) -> io::Result<Self> {
+        let mut path = std::fs::canonicalize(database)?.into_os_string();
+        path.push("-wal");
+        let path = PathBuf::from(path);
+        let file = OpenOptions::new().write(true).open(&path)?;
+        Ok(Self { identity: FileIdentity::of(&path), path, file })
+    }
+
+    fn is_there(&self) -> bool {
+        self.identity.is_some() && FileIdentity::of(&self.path) == self.identity
+    }
+}
+
+/// Brings the log to the disk, and opens it first if there is none yet.
+fn sync(log: &mut Option<Log>, database: &Path) -> Result<(), Unsynced> {
+    if log.as_ref().is_some_and(|log| !log.is_there()) {
+        *log = Log::open(database).ok();
+        return Err(Unsynced::Gone(io::Error::other("removed or replaced")));
+    }
+    let log = match log {
+        Some(log) => log,
+        None => log.insert(Log::open(database).map_err(Unsynced::Gone)?),
+    };
+    log.file.sync_data().map_err(Unsynced::Failed)?;
+    if log.is_there() { Ok(()) } else { Err(Unsynced::Gone(io::Error::other("removed or replaced"))) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Db;
     use crate::dialect::Role;
     use crate::fence::Fence;
     use crate::job::{Job, Outcome};
@@ -182,7 +203,6 @@ mod tests {
     use crate::url::DatabaseUrl;
     use crossbeam_channel::{Receiver as End, Sender as Caller, unbounded};
     use diesel::RunQueryDsl;
-    use std::cell::Cell;
 
     /// A job that has run; what becomes of it arrives at the other end.
     struct Ran(Caller<Result<(), StoreError>>);
@@ -226,71 +246,57 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_waits_for_the_sync_that_covers_its_commit() {
+    fn one_sync_covers_what_was_committed_when_it_began_and_nothing_after() {
         let (disk, mut committed, _grown) = channel();
-        let (begun, begins) = unbounded();
-        let (let_go, held) = unbounded::<()>();
-        let sync = move || {
-            begun.send(()).unwrap();
-            held.recv().map_err(io::Error::other)
-        };
-        let thread = std::thread::spawn(move || answer_after(&mut committed, sync, stands));
         let first = commit(&disk);
-        begins.recv().unwrap();
-        // Committed while the first sync runs: it cannot cover them, one more covers both.
+        let groups = next(&mut committed).unwrap();
+        // The sync of the first begins here.
         let (second, third) = (commit(&disk), commit(&disk));
-        assert!(first.is_empty());
-        let_go.send(()).unwrap();
+        settle(groups, Ok(()), stands);
         assert_eq!(first.recv().unwrap(), Ok(()));
-        begins.recv().unwrap();
-        assert!(second.is_empty() && third.is_empty());
-        let_go.send(()).unwrap();
+        assert!(second.is_empty() && third.is_empty(), "no sync has covered these");
+        let groups = next(&mut committed).unwrap();
+        assert_eq!(groups.len(), 2);
+        settle(groups, Ok(()), stands);
         assert_eq!((second.recv().unwrap(), third.recv().unwrap()), (Ok(()), Ok(())));
-        assert!(begins.is_empty(), "two syncs were enough");
         drop(disk);
-        thread.join().unwrap();
+        assert!(next(&mut committed).is_none());
     }
 
     #[test]
-    fn after_a_failed_sync_nothing_is_answered_well_before_the_log_is_begun_anew() {
+    fn without_a_sync_or_in_another_file_nothing_is_answered_well() {
+        let (group, ended) = group();
+        settle(vec![group], Err(Unsynced::Failed(io::Error::other("EIO"))), stands);
+        assert!(matches!(ended.recv().unwrap(), Err(StoreError::Unavailable(_))));
+        let (group, ended) = super::tests::group();
+        settle(vec![group], Ok(()), |_| Err(StoreError::Unavailable("replaced".to_owned())));
+        assert!(matches!(ended.recv().unwrap(), Err(StoreError::Unavailable(_))));
+    }
+
+    #[test]
+    fn the_log_that_is_synced_is_the_one_that_sqlite_writes() {
         let folder = std::env::temp_dir().join(format!("yui-durable-{}", std::process::id()));
+        let (real, link) = (folder.join("real.db"), folder.join("link.db"));
         std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("doubt.db");
-        std::fs::File::create(&path).unwrap();
-        let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display())).unwrap();
-        let open =
-            |role| dialect::connect(&url, role, &Options { busy_timeout: Default::default(), ..Options::default() });
-        let mut writer = open(Role::Grouping).unwrap();
-        let run = |db: &mut Db, sql: &str| diesel::sql_query(sql).execute(db).unwrap();
-        run(&mut writer, "CREATE TABLE seats (id INTEGER)");
+        File::create(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        // A log beside the link, left by a file that stood there once.
+        File::create(folder.join("link.db-wal")).unwrap();
+        let url = DatabaseUrl::parse(&format!("sqlite:{}", link.display())).unwrap();
+        let mut db = dialect::connect(&url, Role::Grouping, &Options::default()).unwrap();
+        diesel::sql_query("CREATE TABLE seats (id INTEGER)").execute(&mut db).unwrap();
 
-        let (disk, _committed, _grown) = channel();
-        let fails = Cell::new(true);
-        let turn = || {
-            let (group, ended) = group();
-            let sync = || if fails.take() { Err(io::Error::other("EIO")) } else { Ok(()) };
-            settle(&disk.doubt, vec![group], sync, stands);
-            ended.recv().unwrap()
-        };
-        assert!(matches!(turn(), Err(StoreError::Unavailable(_))), "its own sync failed");
-        assert!(matches!(turn(), Err(StoreError::Unavailable(_))), "this sync would have lied");
+        let mut log = None;
+        sync(&mut log, &link).unwrap();
+        let open = log.as_ref().unwrap();
+        assert_eq!(open.path, std::fs::canonicalize(&real).unwrap().with_file_name("real.db-wal"));
+        assert!(open.file.metadata().unwrap().len() > 0, "SQLite wrote into it");
 
-        // Somebody reads in the log: it cannot be begun anew yet.
-        let mut reader = open(Role::Reader).unwrap();
-        run(&mut reader, "BEGIN");
-        run(&mut reader, "SELECT * FROM seats");
-        run(&mut writer, "INSERT INTO seats VALUES (1)");
-        assert!(matches!(disk.mend(&mut writer), Err(StoreError::Unavailable(_))));
-        assert!(matches!(turn(), Err(StoreError::Unavailable(_))));
-        run(&mut reader, "COMMIT");
-        disk.mend(&mut writer).unwrap();
-        assert_eq!(std::fs::metadata(log_of(&path)).unwrap().len(), 0, "all of it is in the file");
-        assert_eq!(turn(), Ok(()));
+        std::fs::remove_file(&open.path).unwrap();
+        assert!(matches!(sync(&mut log, &link), Err(Unsynced::Gone(_))), "removed");
+        assert!(matches!(sync(&mut log, &link), Err(Unsynced::Gone(_))), "and never made anew by a sync");
+        assert!(!folder.join("real.db-wal").exists());
+        drop(db);
         std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_log_that_is_gone_is_no_success() {
-        assert!(sync(&log_of(Path::new("/nowhere/gone.db"))).is_err());
     }
 }

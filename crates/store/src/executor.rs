@@ -86,7 +86,7 @@ impl Store {
             Backend::Sqlite => {
                 let batch = options.batch.max(1);
                 let (disk, mut committed, mut grown) = durable::channel();
-                store.spawn("db-sync".to_owned(), Role::Reader, move |link| durable::answer(&link, &mut committed))?;
+                store.spawn("db-sync".to_owned(), Role::Reader, move |link| durable::answer(link, &mut committed))?;
                 store.spawn("db-fold".to_owned(), Role::Writer, move |link| durable::fold(link, &mut grown))?;
                 let work = move |link| writer::group_commit(link, &write_inbox, &disk, batch);
                 store.spawn("db-write".to_owned(), Role::Grouping, work)?;
@@ -293,13 +293,24 @@ impl Inner {
         self.reads.close();
         self.writes.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            // A job may hold the last clone of its own store.
-            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
-                tracing::error!("A database thread ended with a panic");
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let here = std::thread::current().id();
+        let is_own = threads.iter().any(|thread| thread.thread().id() == here);
+        let wait = move || {
+            for thread in threads {
+                if thread.join().is_err() {
+                    tracing::error!("A database thread ended with a panic");
+                }
             }
+            drop(lock);
+        };
+        if !is_own {
+            return wait();
         }
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A job held the last clone of its own store: its thread cannot wait for itself, nor for those who wait for it.
+        if let Err(error) = std::thread::Builder::new().name("db-stop".to_owned()).spawn(wait) {
+            tracing::error!(%error, "Nobody waits for the database threads to end");
+        }
     }
 }
 

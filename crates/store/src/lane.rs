@@ -167,7 +167,7 @@ impl<J, R, E> Shared<J, R, E> {
 }
 
 /// The right of one lane to have a batch in flight. It lands when the last job of the batch has been
-/// answered, and takes off again if others have arrived. Its own handle on the queue keeps the writers
+/// answered (on SQLite: committed), and takes off again if others have arrived. Its own handle on the queue keeps the writers
 /// alive through a shutdown until the lane is empty.
 struct Flight<J, R, E> {
     shared: Arc<Shared<J, R, E>>,

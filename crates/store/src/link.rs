@@ -236,14 +236,14 @@ pub(crate) struct FileIdentity(u64, u64);
 
 impl FileIdentity {
     #[cfg(unix)]
-    fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         std::fs::metadata(path).ok().map(|file| Self(file.dev(), file.ino()))
     }
 
     /// Elsewhere an open file cannot be removed or replaced, so being there is enough.
     #[cfg(not(unix))]
-    fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         path.exists().then_some(Self(0, 0))
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn group_commit(mut link: Link, inbox: &Receiver<BoxJob>, disk: &Disk
     while let Ok(first) = inbox.recv() {
         let mut ran = Vec::new();
         let mut waiting = VecDeque::from([first]);
-        match run_group(&mut link, &mut waiting, &mut ran, inbox, disk, limit) {
+        match run_group(&mut link, &mut waiting, &mut ran, inbox, limit) {
             Ok(()) => {
                 link.count(ran.len());
                 // Those who share a lane may go on: what they write next is covered by a later sync.
@@ -61,11 +61,9 @@ fn run_group(
     waiting: &mut VecDeque<BoxJob>,
     ran: &mut Vec<BoxJob>,
     inbox: &Receiver<BoxJob>,
-    disk: &Disk,
     limit: usize,
 ) -> Result<(), StoreError> {
     let db = link.open()?;
-    disk.mend(db)?;
     dialect::begin_write(db, &Fence::closed()).map_err(StoreError::unavailable)?;
     let mut is_empty = true;
     while let Some(mut job) = waiting.pop_front() {

@@ -152,7 +152,7 @@ async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) ->
                 return show::again(&start_page(&service, &form.visitor, kind, id, sheet).await?);
             }
             let (name, sent) = (file_name.clone(), content.clone());
-            let read = move || kind.read(&name, &sent).map(|_table| ());
+            let read = move || kind.recognise(&name, &sent);
             match actix_web::web::block(read).await.map_err(Problem::fault)? {
                 Err(reason) => refused(reason),
                 Ok(()) => {

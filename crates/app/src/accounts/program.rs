@@ -2,7 +2,7 @@
 
 /// What stands in the User-Agent, and what it is called; the first that stands there counts, for browsers name those
 /// that they descend from, too.
-const BROWSERS: [(&str, &str); 10] = [
+const BROWSERS: [(&str, &str); 11] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
@@ -13,6 +13,7 @@ const BROWSERS: [(&str, &str); 10] = [
     ("HeadlessChrome/", "Chrome"),
     ("Chrome/", "Chrome"),
     ("Version/", "Safari"),
+    ("Trident/", "Internet Explorer"),
 ];
 
 const SYSTEMS: [(&str, &str); 7] = [
@@ -37,6 +38,8 @@ pub fn program_name(user_agent: &str) -> String {
     match (known(&BROWSERS), known(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser}（{system}）"),
         (Some(browser), None) => browser.to_owned(),
+        // A browser inside of another program.
+        (None, Some(system)) if user_agent.starts_with("Mozilla/") => format!("ブラウザー（{system}）"),
         (None, _) => {
             let own: String = user_agent.split(['/', ' ']).next().unwrap_or_default().chars().take(MOST).collect();
             if own.is_empty() { "不明".to_owned() } else { own }
@@ -59,6 +62,14 @@ mod tests {
             program_name("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
             "Firefox（Linux）"
         );
+    }
+
+    #[test]
+    fn what_names_no_browser_is_one_all_the_same() {
+        let old = "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko";
+        assert_eq!(program_name(old), "Internet Explorer（Windows）");
+        let inside = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148";
+        assert_eq!(program_name(inside), "ブラウザー（iPhone）");
     }
 
     #[test]

@@ -15,9 +15,9 @@ use domain::access::Action;
 use std::collections::{BTreeMap, BTreeSet};
 use store::consortium::Member;
 
-pub(super) const CONTRACT: &str = "契約番号";
+const CONTRACT: &str = "契約番号";
 pub(super) const PERSON: &str = "職員ID";
-const ACT: &str = "操作";
+pub(super) const ACT: &str = "操作";
 const REASON: &str = "返却の理由";
 const SEAT: &str = "割当ID";
 const VERSION: &str = "版";

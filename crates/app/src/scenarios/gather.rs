@@ -33,25 +33,26 @@ pub(super) fn inputs(
     }
     let invited = store::rounds::invited(ctx.db, &round.id)?;
     check_overrides(&mut check, &invited, &cmd.overrides);
-    check.finish()?;
-    let Some(quote) = quote else { return Err(Error::NotFound) };
     let mut answers: BTreeMap<String, Answer> = BTreeMap::new();
     if let Some(survey) = &survey {
         answers = counting_answers(ctx, &survey.id)?.into_iter().map(|row| (row.member_id.clone(), row)).collect();
     }
     let mut members = Vec::new();
-    let mut check = Checker::new();
     for town in invited {
         let at = cmd.overrides.iter().position(|given| given.member_id == town.id);
         let given = at.and_then(|at| cmd.overrides.get(at));
         let answer = answers.get(&town.id);
         let member = member(town, answer, given, cmd.demand)?;
         if let (Some(at), Some(seats)) = (at, given.and_then(|given| given.guarantee)) {
-            check.range(&format!("/overrides/{at}/guarantee"), seats, 0, member.request);
+            let rule =
+                "最低保証は、希望（標準の席数など）以下にしてください。回答のない団体には、希望も入力してください。";
+            let code = FieldCode::Order { rule };
+            check.ensure(seats <= member.request, &format!("/overrides/{at}/guarantee"), code);
         }
         members.push(member);
     }
     check.finish()?;
+    let Some(quote) = quote else { return Err(Error::NotFound) };
     members.retain(|member: &MemberInput| member.request > 0 || !member.price_points.is_empty());
     Ok(Inputs {
         quote: QuoteInput {

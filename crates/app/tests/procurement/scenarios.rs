@@ -286,6 +286,12 @@ fn unsound_scenarios_are_refused_field_by_field() {
             refused(CreateScenario { overrides, ..base() }),
             ["/overrides/0/member_id", "/overrides/1/request", "/overrides/2/member_id", "/overrides/3/member_id"]
         );
+        let above = |request, guarantee| Override { request, guarantee: Some(guarantee), ..given(&office.towns[0], 0) };
+        for (request, guarantee) in [(Some(5), 6), (None, 1_000_000), (None, -1)] {
+            let overrides = vec![above(request, guarantee)];
+            let refused = refused(CreateScenario { overrides, ..base() });
+            assert_eq!(refused, ["/overrides/0/guarantee"], "{guarantee} of {request:?} is not lowered silently");
+        }
         let mut unknown = base();
         unknown.allocation.rule = "guess".to_owned();
         assert_eq!(refused(unknown), ["/allocation/rule"]);

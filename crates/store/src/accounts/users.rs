@@ -314,7 +314,7 @@ pub const PEOPLE: List = List::rising(
     ],
 )
 .with(&[
-    Filter::new("q", Test::Has("users.display_name || ' ' || users.kana_key || ' ' || users.email")),
+    Filter::new("q", Test::Has("users.display_name || ' ' || users.name_key || ' ' || users.email")),
     Filter::new("state", Test::Is("users.state")),
 ]);
 

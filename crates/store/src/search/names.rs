@@ -79,7 +79,7 @@ pub fn people(
         .filter(members::id.eq_any(towns.to_vec()))
         .into_boxed();
     for word in words {
-        query = query.filter(is_called(db, word));
+        query = query.filter(is_called(db, &word.folded));
     }
     let mut found: Vec<Found> = query
         .order((users::kana_key, users::id, members::id))
@@ -91,13 +91,16 @@ pub fn people(
     Ok(found)
 }
 
-/// `users.name_key` contains the word.
-fn is_called(db: &Db, word: &Word) -> SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>> {
+/// `users.name_key` contains the folded word.
+pub(crate) fn is_called(
+    db: &Db,
+    folded: &str,
+) -> SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>> {
     let contains = match db.backend() {
         Backend::Sqlite => "instr(users.name_key, ",
         Backend::Postgres => "strpos(users.name_key, ",
     };
-    sql::<Bool>(contains).bind::<Text, _>(word.folded.clone()).sql(") > 0")
+    sql::<Bool>(contains).bind::<Text, _>(folded.to_owned()).sql(") > 0")
 }
 
 /// People with a role in any town. The names are read first, in the order of `users_name_idx` which holds them, and
@@ -113,7 +116,7 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
     let roles = held.select(count_star()).single_value();
     let mut query = users::table.filter(roles.gt(0)).into_boxed();
     for word in words {
-        query = query.filter(is_called(db, word));
+        query = query.filter(is_called(db, &word.folded));
     }
     // The names of those few are read apart: the index holds what is searched, not what is shown.
     let ids: Vec<String> = query.order((users::kana_key, users::id)).limit(limit).select(users::id).load(db)?;

@@ -6,7 +6,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use futures_util::future::{FutureExt, join_all};
 use store::{Backend, Constraint, ConstraintKind, Db, Options, Store, StoreError};
 
-use crate::support::{Rig, block_on, on_both, on_both_with, options, shared_cluster};
+use crate::support::{Folder, Rig, block_on, on_both, on_both_with, options, shared_cluster};
 
 #[derive(QueryableByName)]
 pub struct Count {
@@ -244,6 +244,34 @@ fn shutdown_finishes_what_was_queued_and_refuses_the_rest() {
         let again = Store::open(&rig.url, &options()).unwrap();
         assert_eq!(again.read_now(count), Ok(9));
     });
+}
+
+#[test]
+fn a_job_that_holds_the_last_of_its_store_closes_it() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.url(), &options()).unwrap();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let (started, running) = std::sync::mpsc::channel();
+    let gate = std::sync::Mutex::new(gate);
+    let own = store.clone();
+    let mut first = Box::pin(store.write(move |_| {
+        started.send(()).unwrap();
+        gate.lock().unwrap().recv().unwrap();
+        Ok::<_, StoreError>(())
+    }));
+    assert!(first.as_mut().now_or_never().is_none());
+    running.recv().unwrap();
+    let mut last = Box::pin(store.write(move |_| Ok::<_, StoreError>(own.backend())));
+    assert!(last.as_mut().now_or_never().is_none());
+    // Its caller leaves, so the writer throws the job away, and the store with it.
+    drop((first, last));
+    drop(store);
+    go.send(()).unwrap();
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while Store::open(&folder.url(), &options()).is_err() {
+        assert!(std::time::Instant::now() < patience, "the file was never freed");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

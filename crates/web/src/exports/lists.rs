@@ -192,8 +192,9 @@ pub(super) const EXPORTS: &[Export] = &[
                 &["本人の申込み", "募集の選考", "順番待ちの案内", "担当者の割当て", "一括の割当て"],
             ),
             c("割当日時", "席を割り当てた日時（日本時間）"),
-            c("返却日時", "席を返却した日時（日本時間）。空欄は利用中"),
+            c("返却日時", "席を返却した日時（日本時間）。空欄は未返却"),
             c("返却の理由", "席を返却した理由"),
+            of("アカウントの状態", "席を使えるアカウントか。空欄は利用できる", &["利用停止中"]),
         ],
         rows: assignments,
     },
@@ -477,6 +478,7 @@ fn assignments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             at(seat.assigned_at),
             seat.released_at.map_or(Cell::Empty, at),
             seat.release_reason.into(),
+            if named.is_disabled { "利用停止中".into() } else { Cell::Empty },
         ]
     };
     Ok(items.into_iter().map(row).collect())

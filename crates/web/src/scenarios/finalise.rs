@@ -13,8 +13,9 @@ use crate::words;
 use actix_web::web::Data;
 use app::Service;
 use app::part::Part;
-use app::scenarios::ScenarioView;
+use app::rounds::RoundView;
 use app::scenarios::finalise::finalise_scenario;
+use app::scenarios::{ScenarioPart, ScenarioView};
 use askama::Template;
 use domain::access::Action;
 use http_kit::Id;
@@ -26,8 +27,11 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
         .get("/scenarios/{scenario_id}/finalised", "page_finalised", finalised);
 }
 
-async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<ConfirmPage, Refused> {
-    let (detail, round) = scenario(service, visitor, id, Part::nothing()).await?;
+async fn page(
+    service: &Service,
+    visitor: &Visitor,
+    (detail, round): (ScenarioPart, RoundView),
+) -> Result<ConfirmPage, Refused> {
     visitor.permit(Action::ManageScenarios, &round.consortium_id, None)?;
     let back = format!("/scenarios/{}", detail.scenario.id);
     let shell = under_scenario(service, visitor, &round, "試算を確定する".to_owned())
@@ -63,12 +67,13 @@ async fn page(service: &Service, visitor: &Visitor, id: String) -> Result<Confir
 
 async fn ask(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (detail, round) = scenario(&service, &visitor, id.clone(), Part::nothing()).await?;
-    // A round is settled once: there is nothing left to ask.
-    if round.stage != "quoting" {
-        let settled = if detail.scenario.finalised_at.is_some() { "/finalised" } else { "" };
-        return Ok(show::to(&format!("/scenarios/{id}{settled}")));
+    let is_settled = detail.scenario.finalised_at.is_some();
+    let page = page(&service, &visitor, (detail, round)).await?;
+    // There is nothing left to ask.
+    if is_settled {
+        return Ok(show::to(&format!("/scenarios/{id}/finalised")));
     }
-    show::page(&page(&service, &visitor, id).await?)
+    show::page(&page)
 }
 
 async fn finalise(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -78,7 +83,11 @@ async fn finalise(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         Ok(format!("/scenarios/{scenario_id}/finalised"))
     };
     let sent = form.submit(&service, act).await;
-    show::answer(&form, sent, async |sheet| Ok(ConfirmPage { sheet, ..page(&service, &form.visitor, id).await? })).await
+    let again = async |sheet| {
+        let plan = scenario(&service, &form.visitor, id, Part::nothing()).await?;
+        Ok(ConfirmPage { sheet, ..page(&service, &form.visitor, plan).await? })
+    };
+    show::answer(&form, sent, again).await
 }
 
 #[derive(Template)]

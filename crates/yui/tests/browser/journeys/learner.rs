@@ -189,7 +189,7 @@ fn publish(person: &Person<'_>) {
     person.press(&format!("投稿「{STORY}」を公開前に確認する"));
     person.sees("公開前の確認をお願いします");
     person.press("承認して公開する");
-    person.sees("だれにでも読めるようになります");
+    person.sees("だれでも読めるようになります");
     person.press("承認して公開する");
     person.press("公開ページを見る");
     person.sees(STORY);
