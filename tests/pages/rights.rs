@@ -286,7 +286,8 @@ fn send(app: &TestApp, who: &(String, String), path: &str, fields: &[(String, St
     if path.ends_with("/import") || path.ends_with("/attachments/new") {
         let page = browser.get(if who.0.is_empty() { "/sign-in" } else { "/me" });
         let name = if path.ends_with("/import") { "表（架空）.csv" } else { "手順（架空）.txt" };
-        let table = if path.starts_with("/members/") { "職員ID,操作\n0,割当\n" } else { "団体コード\n143618\n" };
+        let table =
+            if path.starts_with("/members/") { "職員ID,操作\n0,割当\n" } else { "団体コード\n143618\n" };
         return browser.upload(&page, path, name, table.as_bytes());
     }
     let once = format!("rights-{number}");

@@ -85,13 +85,14 @@ pub(crate) fn answer(mut link: Link, committed: &mut Committed) {
     };
     link.settle();
     // A connection of this thread's own: while it is open, no other that closes is the last, which takes the log away.
-    let _later = link.open();
+    drop(link.open());
     let mut log = Log::open(&path).ok();
     while let Some(groups) = next(committed) {
-        let _later = link.open();
         let synced = sync(&mut log, &path);
-        if let Err(Unsynced::Failed(error)) = &synced {
-            end(error);
+        match &synced {
+            Ok(()) => {}
+            Err(Unsynced::Gone(_)) => drop(link.open()),
+            Err(Unsynced::Failed(error)) => end(error),
         }
         settle(groups, synced, |file| link.is_still(file));
     }
@@ -180,16 +181,16 @@ impl Log {
 
 /// Brings the log to the disk, and opens it first if there is none yet.
 fn sync(log: &mut Option<Log>, database: &Path) -> Result<(), Unsynced> {
-    if log.as_ref().is_some_and(|log| !log.is_there()) {
-        *log = Log::open(database).ok();
-        return Err(Unsynced::Gone(io::Error::other("removed or replaced")));
-    }
-    let log = match log {
-        Some(log) => log,
+    let open = match log {
+        Some(open) => open,
         None => log.insert(Log::open(database).map_err(Unsynced::Gone)?),
     };
-    log.file.sync_data().map_err(Unsynced::Failed)?;
-    if log.is_there() { Ok(()) } else { Err(Unsynced::Gone(io::Error::other("removed or replaced"))) }
+    open.file.sync_data().map_err(Unsynced::Failed)?;
+    if open.is_there() {
+        return Ok(());
+    }
+    *log = None;
+    Err(Unsynced::Gone(io::Error::other("removed or replaced")))
 }
 
 #[cfg(test)]

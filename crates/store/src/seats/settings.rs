@@ -74,7 +74,7 @@ pub fn contract(db: &mut Db, id: &str) -> Result<ContractOfSeats, StoreError> {
         .first(db)?)
 }
 
-/// Which of these people hold a role in the town and may use the service.
+/// Which of these people hold a role in the town and may use the service; once for each role.
 ///
 /// # Errors
 /// When the database refuses.
@@ -92,7 +92,6 @@ pub fn people_of_town(
         .filter(grants::revoked_at.is_null())
         .filter(users::state.ne("disabled"))
         .select(grants::user_id)
-        .distinct()
         .load(c))?)
 }
 
