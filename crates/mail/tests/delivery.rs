@@ -171,7 +171,7 @@ fn a_server_that_asks_for_a_password_gets_it_and_a_wrong_one_is_the_operators_ma
     assert!(send(Some("open sesame")).is_ok());
     assert!(matches!(send(Some("wrong")), Err(SendError::Transient { .. })));
     assert!(matches!(send(None), Err(SendError::Transient { .. })));
-    assert_eq!(server.mails().len(), 1);
+    assert_eq!(server.wait_for_mails(1).len(), 1);
 }
 
 #[test]
