@@ -2,5 +2,5 @@
 -- in the order of the readings, without the accounts around them.
 DROP INDEX users_reading_idx;
 ALTER TABLE users ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
-CREATE INDEX users_name_idx ON users (kana_key, id, name_key);
+CREATE INDEX users_name_idx ON users (kana_key, name_key);
 CREATE INDEX users_unkeyed_idx ON users (id) WHERE name_key = '';

@@ -43,6 +43,11 @@ pub(super) fn fill(database: &Database, size: &Size) -> Result<(), Failure> {
     talk::spread(database, &mut plain, size)?;
     talk::mail(&mut plain, size)?;
     talk::trail(&mut plain, size)?;
+    // Who was entered past the service gets the keys of the names.
+    let (keyed, text) = crate::server::run(database, &["migrate"])?;
+    if !keyed {
+        return Err(text.into());
+    }
     plain.batch("ANALYZE")?;
     step("board, mails and audit trail filled");
     let (sound, text) = crate::server::run(database, &["verify"])?;

@@ -82,7 +82,7 @@ pub fn people(
         query = query.filter(is_called(db, &word.folded));
     }
     let mut found: Vec<Found> = query
-        .order((users::kana_key, users::id, members::id))
+        .order((users::kana_key, users::name_key, users::id, members::id))
         .limit(limit)
         .select((users::id, users::display_name, members::id))
         .load(db)?;
@@ -119,10 +119,11 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
         query = query.filter(is_called(db, &word.folded));
     }
     // The names of those few are read apart: the index holds what is searched, not what is shown.
-    let ids: Vec<String> = query.order((users::kana_key, users::id)).limit(limit).select(users::id).load(db)?;
+    let ids: Vec<String> =
+        query.order((users::kana_key, users::name_key, users::id)).limit(limit).select(users::id).load(db)?;
     let people: Vec<(String, String)> = users::table
         .filter(users::id.eq_any(&ids))
-        .order((users::kana_key, users::id))
+        .order((users::kana_key, users::name_key, users::id))
         .select((users::id, users::display_name))
         .load(db)?;
     // All their roles; those elsewhere fall out below.
