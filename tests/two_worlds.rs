@@ -48,6 +48,15 @@ fn leaks(world: &World, people: &People<'_>, other: &World) -> (Vec<String>, usi
             seen.extend(own.iter().filter(held).copied());
         }
     }
+    // Words that stand in the names of both: rounds, calls, people, towns.
+    for word in ["共同", "募集", "架空", "町"] {
+        let path = world.path("/consortia/{consortium_id}/search") + "?q=" + &testkit::pages::encode(word);
+        for who in ROLES {
+            let answer = people.send(who, "GET", &path, &Value::Null);
+            found
+                .extend(foreign.iter().filter(|id| answer.text.contains(**id)).map(|id| format!("{who} {word}: {id}")));
+        }
+    }
     (found, seen.len())
 }
 
