@@ -287,3 +287,25 @@ fn the_trail_is_searched_and_the_mail_log_shows_no_address() {
     assert!(log.contains("調査の開始") && !log.contains("もう一度送る"), "{log}");
     assert!(!log.split("<main").nth(1).unwrap().contains("@town.example.jp"));
 }
+
+/// The API has no list over a consortium, so `two_worlds.rs` does not see this one.
+#[test]
+fn the_inbox_of_a_consortium_and_its_home_hold_nothing_of_another() {
+    let app = whole();
+    let (own, _of_own) = world(&app);
+    let (other, of_other) = acceptance::world::World::of(acceptance::people::People::at(&app, "village.example.jp"));
+    let waiting = of_other.get("lead", &other.path("/seat-requests/{request_id}"))["state"].clone();
+    assert_eq!(waiting, "submitted", "there is something to hold back");
+    for who in ["lead", "auditor"] {
+        let browser = Browser::signed_in(&app, &email(who), PASSWORD);
+        for page in [own.path("/consortia/{consortium_id}/seat-requests"), "/".to_owned()] {
+            let shown = browser.get(&page).text;
+            let held: Vec<_> = other
+                .ids
+                .iter()
+                .filter(|(name, id)| *name != "kid" && *name != "code" && shown.contains(id.as_str()))
+                .collect();
+            assert!(held.is_empty(), "{who} {page}: {held:?}");
+        }
+    }
+}
