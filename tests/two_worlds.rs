@@ -11,12 +11,6 @@ use testkit::app::on_both;
 
 const ROLES: [&str; 6] = ["lead", "auditor", "contact", "learner", "colleague", "other_town"];
 
-/// The ids of a world's own rows; signing keys belong to the service.
-fn rows(world: &World) -> BTreeSet<&str> {
-    let named = world.ids.iter().filter(|(name, _)| !["kid", "code"].contains(&name.as_str()));
-    named.map(|(_, id)| id.as_str()).collect()
-}
-
 fn given(world: &World) -> Given {
     Given::from([("ids", json!(world.ids["scenario_id"])), ("q", json!("%E8%BB%A2%E8%A8%98"))])
 }
@@ -36,7 +30,7 @@ fn path(operation: &Operation, world: &World) -> Option<String> {
 
 /// What people of a world read that is of the other; how many of their own ids they read on the way.
 fn leaks(world: &World, people: &People<'_>, other: &World) -> (Vec<String>, usize) {
-    let (own, foreign) = (rows(world), rows(other));
+    let (own, foreign) = (world.rows(), other.rows());
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let reads = all().into_iter().filter(|operation| !operation.writes() && !operation.is_open());
     for operation in reads {

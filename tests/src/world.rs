@@ -4,7 +4,7 @@
 use crate::people::{People, text};
 use domain::access::Role;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use testkit::app::TestApp;
 
 /// The roles of the matrix, in the order of its columns; before them stands nobody, after them the absent.
@@ -112,6 +112,12 @@ impl World {
             ROLES.iter().map(|role| ((*role).to_owned(), text(&people.sessions[*role]["access_token"]))).collect();
         let refresh_token = text(&people.sessions["learner"]["refresh_token"]);
         (Self { sessions, refresh_token, ids }, people)
+    }
+
+    /// The ids of its own rows; signing keys belong to the service.
+    pub fn rows(&self) -> BTreeSet<&str> {
+        let named = self.ids.iter().filter(|(name, _)| !["kid", "code"].contains(&name.as_str()));
+        named.map(|(_, id)| id.as_str()).collect()
     }
 
     /// A path with the ids of this world in its places.

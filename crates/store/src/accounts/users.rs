@@ -5,7 +5,7 @@ use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{consortia, grants, members, users};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{Eq, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::text::fold;
@@ -58,14 +58,18 @@ pub struct PlacedGrant {
 /// # Errors
 /// When the database refuses.
 pub fn insert(db: &mut Db, row: &User) -> Result<(), StoreError> {
-    let keys = (users::kana_key.eq(fold(&row.kana)), users::name_key.eq(name_key(&row.display_name, &row.kana)));
-    diesel::insert_into(users::table).values((row, keys)).execute(db)?;
+    diesel::insert_into(users::table).values((row, keys(&row.display_name, &row.kana))).execute(db)?;
     Ok(())
 }
 
-/// Name and reading as they are searched for; no word that is looked for reaches from one into the other.
-fn name_key(display_name: &str, kana: &str) -> String {
-    format!("{}\n{}", fold(display_name), fold(kana))
+type Keys = (Eq<users::kana_key, String>, Eq<users::name_key, String>);
+
+/// The reading as lists stand by it, and name and reading as they are searched for: no word that is looked for reaches
+/// from one into the other.
+fn keys(display_name: &str, kana: &str) -> Keys {
+    let kana = fold(kana);
+    let name = format!("{}\n{kana}", fold(display_name));
+    (users::kana_key.eq(kana), users::name_key.eq(name))
 }
 
 /// Accounts that are given their keys at once.
@@ -90,8 +94,7 @@ pub fn key_names(db: &mut Db) -> Result<(), StoreError> {
         };
         after.clone_from(last);
         for (id, name, kana) in &bare {
-            let keys = (users::kana_key.eq(fold(kana)), users::name_key.eq(name_key(name, kana)));
-            diesel::update(users::table.find(id)).set(keys).execute(db)?;
+            diesel::update(users::table.find(id)).set(keys(name, kana)).execute(db)?;
         }
     }
 }
@@ -128,8 +131,7 @@ pub fn rename(
         .set((
             users::display_name.eq(display_name),
             users::kana.eq(kana),
-            users::kana_key.eq(fold(kana)),
-            users::name_key.eq(name_key(display_name, kana)),
+            keys(display_name, kana),
             users::updated_at.eq(at),
             users::version.eq(users::version + 1),
         ))
