@@ -6,6 +6,7 @@
 //! Deliberately absent: HTTP, SQL, reading a clock or the environment.
 
 pub mod accounts;
+mod aside;
 pub mod audit;
 pub mod board;
 mod calculators;

@@ -1,6 +1,7 @@
 //! What time does by itself: offers run out, the mails of a day are gathered, idempotency records and uploaded files are forgotten after a day, and
 //! the data is checked for what must always hold.
 
+use crate::aside::{self, Standing};
 use crate::verify::{Report, Walk};
 use crate::{Ctx, Error, Service};
 use chrono::Duration;
@@ -58,29 +59,12 @@ pub async fn verify(service: &Service, walk: Walk, stopping: Arc<AtomicBool>) ->
         let report = store.observe(|db| walk.turn(db, &mut |_| !stopping.load(Ordering::Relaxed)))?;
         Ok::<_, Error>((walk, report))
     };
-    let (walk, report) = aside(look).await??;
+    // Not the very last: its snapshot keeps SQLite from starting its log anew.
+    let (walk, report) = aside::run("upkeep", Standing::Behind, look).await??;
     for finding in report.findings.iter().take(LOGGED) {
         tracing::error!(rule = finding.rule, subject = %finding.subject, detail = %finding.detail, "An invariant of the data does not hold; run `yui verify`");
     }
     Ok((walk, report))
-}
-
-/// Where a thread stands among the others when it gives way to them: about a tenth of a processor that people want too.
-/// Not the very last: its snapshot keeps SQLite from starting its log anew.
-const GIVING_WAY: i32 = 10;
-
-/// Runs long work on a thread that gives way to the people. On Linux each thread has a niceness of its own.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let (answer, waiting) = tokio::sync::oneshot::channel();
-    let run = move || {
-        if let Err(error) = rustix::process::setpriority_process(None, GIVING_WAY) {
-            tracing::debug!(%error, "The check of the data runs like everything else");
-        }
-        // Nobody waits any more when the service stops.
-        let _gone = answer.send(work());
-    };
-    std::thread::Builder::new().name("upkeep".to_owned()).spawn(run).map_err(Error::internal)?;
-    waiting.await.map_err(Error::internal)
 }
 
 fn forget(ctx: &mut Ctx<'_>) -> Result<usize, Error> {

@@ -71,40 +71,77 @@ pub enum Refusal {
     Weak,
 }
 
-/// Hashes a password into a PHC string with a random salt.
-///
-/// # Errors
-/// [`HashFailed`] when the system has neither memory nor randomness to give.
-pub fn hash(password: &str) -> Result<SecretString, HashFailed> {
-    let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt).map_err(|_unavailable| HashFailed)?;
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_invalid| HashFailed)?;
-    let phc = PasswordHash {
-        algorithm: argon2::ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params).map_err(|_invalid| HashFailed)?,
-        salt: Some(Salt::new(&salt).map_err(|_invalid| HashFailed)?),
-        hash: Some(output(Algorithm::Argon2id, Version::V0x13, params, &salt, password).ok_or(HashFailed)?),
-    };
-    Ok(SecretString::from(phc.to_string()))
+/// Hashes passwords one after another in the same memory, which it keeps: fresh memory costs nearly as much as the hash.
+/// Dropped, it gives it back to the system.
+#[derive(Debug, Default)]
+pub struct Hasher {
+    memory: Vec<Block>,
 }
 
-/// Compares a password with a stored PHC string, at the cost that the string states.
-pub fn verify(stored: &str, password: &str) -> Verdict {
-    let Ok(phc) = PasswordHash::new(stored) else {
-        dummy_verify(password);
-        return Verdict::NoMatch;
-    };
-    match matches(&phc, password) {
-        Some(true) if is_current(&phc) => Verdict::Match,
-        Some(true) => Verdict::MatchNeedsRehash,
-        Some(false) | None => Verdict::NoMatch,
+impl Hasher {
+    /// Hashes a password into a PHC string with a random salt.
+    ///
+    /// # Errors
+    /// [`HashFailed`] when the system has neither memory nor randomness to give.
+    pub fn hash(&mut self, password: &str) -> Result<SecretString, HashFailed> {
+        let mut salt = [0; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|_unavailable| HashFailed)?;
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_invalid| HashFailed)?;
+        let phc = PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params).map_err(|_invalid| HashFailed)?,
+            salt: Some(Salt::new(&salt).map_err(|_invalid| HashFailed)?),
+            hash: Some(self.output(Algorithm::Argon2id, Version::V0x13, params, &salt, password).ok_or(HashFailed)?),
+        };
+        Ok(SecretString::from(phc.to_string()))
     }
-}
 
-/// Spends the time of [`verify`] for an account that does not exist.
-pub fn dummy_verify(password: &str) {
-    std::hint::black_box(PasswordHash::new(DUMMY_HASH).is_ok_and(|phc| matches(&phc, password) == Some(true)));
+    /// Compares a password with a stored PHC string, at the cost that the string states.
+    pub fn verify(&mut self, stored: &str, password: &str) -> Verdict {
+        let Ok(phc) = PasswordHash::new(stored) else {
+            self.dummy_verify(password);
+            return Verdict::NoMatch;
+        };
+        match self.matches(&phc, password) {
+            Some(true) if is_current(&phc) => Verdict::Match,
+            Some(true) => Verdict::MatchNeedsRehash,
+            Some(false) | None => Verdict::NoMatch,
+        }
+    }
+
+    /// Spends the time of [`Hasher::verify`] for an account that does not exist.
+    pub fn dummy_verify(&mut self, password: &str) {
+        let dummy = PasswordHash::new(DUMMY_HASH);
+        std::hint::black_box(dummy.is_ok_and(|phc| self.matches(&phc, password) == Some(true)));
+    }
+
+    /// Whether the password gives the stored output; `None` when the stored text is no whole hash of Argon2.
+    fn matches(&mut self, phc: &PasswordHash, password: &str) -> Option<bool> {
+        let (salt, stored) = (phc.salt.as_ref()?, phc.hash.as_ref()?);
+        let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
+        let version = phc.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+        let given = self.output(algorithm, version, Params::try_from(phc).ok()?, salt, password)?;
+        Some(given.as_bytes().ct_eq(stored.as_bytes()).into())
+    }
+
+    fn output(
+        &mut self,
+        algorithm: Algorithm,
+        version: Version,
+        params: Params,
+        salt: &[u8],
+        password: &str,
+    ) -> Option<Output> {
+        let mut bytes = [0; Output::MAX_LENGTH];
+        let out = bytes.get_mut(..params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN))?;
+        let blocks = params.block_count();
+        self.memory.try_reserve_exact(blocks.max(RESERVED_BLOCKS).saturating_sub(self.memory.len())).ok()?;
+        self.memory.resize(blocks, Block::new());
+        let hasher = Argon2::new(algorithm, version, params);
+        hasher.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut self.memory).ok()?;
+        Output::new(out).ok()
+    }
 }
 
 /// Judges a new password; `context` are the words that it may not contain (names, sign-in id, product).
@@ -126,27 +163,6 @@ pub fn check_policy(password: &str, context: &[&str]) -> Result<(), Refusal> {
         return Err(Refusal::Weak);
     }
     Ok(())
-}
-
-/// Whether the password gives the stored output; `None` when the stored text is no whole hash of Argon2.
-fn matches(phc: &PasswordHash, password: &str) -> Option<bool> {
-    let (salt, stored) = (phc.salt.as_ref()?, phc.hash.as_ref()?);
-    let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
-    let version = phc.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
-    let given = output(algorithm, version, Params::try_from(phc).ok()?, salt, password)?;
-    Some(given.as_bytes().ct_eq(stored.as_bytes()).into())
-}
-
-/// Argon2 in memory that goes back to the system.
-fn output(algorithm: Algorithm, version: Version, params: Params, salt: &[u8], password: &str) -> Option<Output> {
-    let mut bytes = [0; Output::MAX_LENGTH];
-    let out = bytes.get_mut(..params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN))?;
-    let mut memory = Vec::new();
-    memory.try_reserve_exact(params.block_count().max(RESERVED_BLOCKS)).ok()?;
-    memory.resize(params.block_count(), Block::new());
-    let hasher = Argon2::new(algorithm, version, params);
-    hasher.hash_password_into_with_memory(password.as_bytes(), salt, out, memory).ok()?;
-    Output::new(out).ok()
 }
 
 fn is_current(phc: &PasswordHash) -> bool {
@@ -213,6 +229,29 @@ mod tests {
 
     use super::*;
 
+    fn hash(password: &str) -> Result<SecretString, HashFailed> {
+        Hasher::default().hash(password)
+    }
+
+    fn verify(stored: &str, password: &str) -> Verdict {
+        Hasher::default().verify(stored, password)
+    }
+
+    #[test]
+    fn memory_that_was_used_before_gives_the_same() {
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, None).unwrap());
+        let cheap = cheap.hash_password_with_salt(b"old password", b"0123456789abcdef").unwrap().to_string();
+        let mut hasher = Hasher::default();
+        let stored = hasher.hash("correct horse battery").unwrap();
+        for _ in 0..2 {
+            assert_eq!(hasher.verify(stored.expose_secret(), "correct horse battery"), Verdict::Match);
+            assert_eq!(hasher.verify(stored.expose_secret(), "correct horse"), Verdict::NoMatch);
+            assert_eq!(hasher.verify(&cheap, "old password"), Verdict::MatchNeedsRehash);
+            hasher.dummy_verify("anything");
+        }
+        assert_eq!(verify(stored.expose_secret(), "correct horse battery"), Verdict::Match, "in fresh memory");
+    }
+
     #[test]
     fn the_stored_text_states_argon2id_and_its_cost() {
         let stored = hash("correct horse battery").unwrap();
@@ -249,7 +288,6 @@ mod tests {
         assert!(is_current(&phc));
         assert_eq!(phc.hash.unwrap().as_bytes().len(), 32);
         assert_eq!(verify(DUMMY_HASH, "anything"), Verdict::NoMatch);
-        dummy_verify("anything");
     }
 
     #[test]

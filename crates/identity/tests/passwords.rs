@@ -1,7 +1,7 @@
 //! Laws of password hashing (S01): every character of every script counts, up to the last.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
-use identity::password::{Verdict, hash, verify};
+use identity::password::{Hasher, Verdict};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
@@ -16,9 +16,10 @@ proptest! {
     ) {
         let chars: Vec<char> = text.chars().collect();
         let shorter: String = chars.iter().take(cut.index(chars.len())).collect();
-        let stored = hash(&text).unwrap();
-        prop_assert_eq!(verify(stored.expose_secret(), &text), Verdict::Match);
-        prop_assert_eq!(verify(stored.expose_secret(), &shorter), Verdict::NoMatch);
+        let mut hasher = Hasher::default();
+        let stored = hasher.hash(&text).unwrap();
+        prop_assert_eq!(hasher.verify(stored.expose_secret(), &text), Verdict::Match);
+        prop_assert_eq!(hasher.verify(stored.expose_secret(), &shorter), Verdict::NoMatch);
     }
 }
 
@@ -31,10 +32,11 @@ fn the_last_character_counts_at_every_length_where_hashers_are_known_to_cut() {
                 continue;
             }
             let text = "k".repeat(length) + tail;
-            let stored = hash(&text).unwrap();
-            assert_eq!(verify(stored.expose_secret(), &text), Verdict::Match);
+            let mut hasher = Hasher::default();
+            let stored = hasher.hash(&text).unwrap();
+            assert_eq!(hasher.verify(stored.expose_secret(), &text), Verdict::Match);
             let cut: String = text.chars().take(text.chars().count() - 1).collect();
-            assert_eq!(verify(stored.expose_secret(), &cut), Verdict::NoMatch, "{length} {tail:?}");
+            assert_eq!(hasher.verify(stored.expose_secret(), &cut), Verdict::NoMatch, "{length} {tail:?}");
         }
     }
 }

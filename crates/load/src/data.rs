@@ -104,7 +104,7 @@ pub(crate) fn fill(database: &Database, seats: usize, people: usize) -> Result<(
     if !migrated {
         return Err(text.into());
     }
-    let hash = identity::password::hash(PASSWORD)?;
+    let hash = identity::password::Hasher::default().hash(PASSWORD)?;
     let now = "'2026-04-01 00:00:00'";
     let numbers =
         |count: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");

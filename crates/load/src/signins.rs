@@ -115,7 +115,7 @@ pub(crate) fn add_accounts(plain: &mut Plain, kind: &str, state: &str, count: us
     let hash = if state == "invited" {
         "NULL".to_owned()
     } else {
-        format!("'{}'", identity::password::hash(PASSWORD)?.expose_secret())
+        format!("'{}'", identity::password::Hasher::default().hash(PASSWORD)?.expose_secret())
     };
     let now = "'2026-04-01 00:00:00'";
     plain.batch(&format!(

@@ -8,6 +8,7 @@ arrive();
 // What a page needs when it comes, by itself or in the place of another.
 function arrive() {
   document.documentElement.classList.add("js");
+  settle();
   // Where an error summary stands, reading starts there.
   document.getElementById("errors")?.focus();
   // A one-time link carries its token behind "#", which no server log sees; it is put into the form, and nobody need see
@@ -21,6 +22,15 @@ function arrive() {
     if ("opens" in field.form.dataset) { field.form.requestSubmit(); }
   }
   count();
+}
+
+// A page that answers a form (a question, an error) has no address that can be opened again: it takes that of the page with
+// the form, so that going back to it leads there and sends nothing.
+function settle() {
+  const [action, from] = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
+  sessionStorage.removeItem("sent");
+  const led = performance.getEntriesByType("navigation")[0]?.redirectCount;
+  if (action === location.href && led === 0) { history.replaceState(null, "", from); }
 }
 
 // Unsaved changes are not lost by accident; a form is sent once.
@@ -37,6 +47,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     upload(form, event.submitter);
   } else {
+    // What a one-time link opens is opened again by that link alone.
+    if (!("opens" in form.dataset)) { sessionStorage.setItem("sent", JSON.stringify([form.action, location.pathname + location.search])); }
     setTimeout(() => { delete form.dataset.sent; }, 5000);
   }
 });

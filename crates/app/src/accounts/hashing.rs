@@ -1,12 +1,13 @@
-//! Argon2id on a bounded pool: at most one hash per core at a time, so that a wave of sign-ins
-//! cannot starve the rest; a long queue answers "busy" (S03). Also what a new password must be (S01).
+//! Argon2id on a bounded pool, behind everybody else: a wave of sign-ins cannot starve the rest; a long queue answers
+//! "busy" (S03). Also what a new password must be (S01).
 
 use super::Secret;
+use crate::aside::{self, Standing};
 use crate::{Error, FieldCode};
-use identity::password::{self, Refusal, Verdict};
+use identity::password::{self, Hasher, Refusal, Verdict};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 const LONGEST_QUEUE: usize = 256;
@@ -14,32 +15,38 @@ const LONGEST_QUEUE: usize = 256;
 /// The pool.
 pub(super) struct Pool {
     permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    running: Arc<AtomicUsize>,
-    most_running: Arc<AtomicUsize>,
+    queue: Arc<Queue>,
     begun: AtomicU64,
+}
+
+/// Who waits or is served, and what they are served with.
+#[derive(Default)]
+struct Queue {
+    places: AtomicUsize,
+    running: AtomicUsize,
+    most_running: AtomicUsize,
+    /// Kept from one hash to the next while anybody is in the queue, and no longer.
+    hashers: Mutex<Vec<Hasher>>,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self {
-            permits: Arc::new(Semaphore::new(cores)),
-            waiting: AtomicUsize::new(0),
-            running: Arc::default(),
-            most_running: Arc::default(),
-            begun: AtomicU64::new(0),
-        }
+        Self { permits: Arc::new(Semaphore::new(most_at_once())), queue: Arc::default(), begun: AtomicU64::new(0) }
     }
+}
+
+/// Half of the cores: with one on every core, whoever wakes up finds none free and waits in line behind others.
+fn most_at_once() -> usize {
+    (std::thread::available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1)
 }
 
 impl Pool {
     /// Compares a password with a stored hash; without one the same work is done (S04).
     pub(super) async fn verify(&self, stored: Option<String>, password: Secret) -> Result<Verdict, Error> {
-        self.run(move || match stored {
-            Some(stored) => password::verify(&stored, password.reveal()),
+        self.run(move |hasher| match stored {
+            Some(stored) => hasher.verify(&stored, password.reveal()),
             None => {
-                password::dummy_verify(password.reveal());
+                hasher.dummy_verify(password.reveal());
                 Verdict::NoMatch
             }
         })
@@ -48,7 +55,7 @@ impl Pool {
 
     /// Hashes a password that passed [`policy`].
     pub(super) async fn hash(&self, password: Secret) -> Result<String, Error> {
-        let hashed = self.run(move || password::hash(password.reveal())).await?;
+        let hashed = self.run(move |hasher| hasher.hash(password.reveal())).await?;
         Ok(secrecy::ExposeSecret::expose_secret(&hashed.map_err(Error::internal)?).to_owned())
     }
 
@@ -57,37 +64,51 @@ impl Pool {
         self.begun.load(Ordering::Relaxed)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _place = Place::take(&self.waiting)?;
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Hasher) -> T + Send + 'static) -> Result<T, Error> {
+        let place = Place::take(&self.queue)?;
         self.begun.fetch_add(1, Ordering::Relaxed);
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
-        let (running, most) = (Arc::clone(&self.running), Arc::clone(&self.most_running));
-        // The permit travels with the work: a caller that goes away does not free its core early.
-        tokio::task::spawn_blocking(move || {
-            most.fetch_max(running.fetch_add(1, Ordering::SeqCst).saturating_add(1), Ordering::SeqCst);
-            let done = work();
-            running.fetch_sub(1, Ordering::SeqCst);
+        // Place and permit travel with the work: a caller that goes away does not free its core early.
+        aside::run("hashing", Standing::Last, move || {
+            let done = place.0.serve(work);
             drop(permit);
+            drop(place);
             done
         })
         .await
-        .map_err(Error::internal)
     }
 }
 
-/// A place in the queue, given back on every way out.
-struct Place<'a>(&'a AtomicUsize);
+impl Queue {
+    fn serve<T>(&self, work: impl FnOnce(&mut Hasher) -> T) -> T {
+        self.most_running.fetch_max(self.running.fetch_add(1, Ordering::SeqCst).saturating_add(1), Ordering::SeqCst);
+        let mut hasher = self.with_hashers(Vec::pop).unwrap_or_default();
+        let done = work(&mut hasher);
+        self.with_hashers(|hashers| hashers.push(hasher));
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        done
+    }
 
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self, Error> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::SeqCst) >= LONGEST_QUEUE { Err(Error::Busy) } else { Ok(place) }
+    fn with_hashers<T>(&self, work: impl FnOnce(&mut Vec<Hasher>) -> T) -> T {
+        work(&mut self.hashers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Drop for Place<'_> {
+/// A place in the queue, given back on every way out; the last to go clears up.
+struct Place(Arc<Queue>);
+
+impl Place {
+    fn take(queue: &Arc<Queue>) -> Result<Self, Error> {
+        let place = Self(Arc::clone(queue));
+        if queue.places.fetch_add(1, Ordering::SeqCst) >= LONGEST_QUEUE { Err(Error::Busy) } else { Ok(place) }
+    }
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        if self.0.places.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.with_hashers(Vec::clear);
+        }
     }
 }
 
@@ -124,7 +145,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn never_more_hashes_run_than_there_are_cores() {
+    async fn never_more_hashes_run_than_half_of_the_cores() {
         let pool = Arc::new(Pool::default());
         let tries: Vec<_> = (0..12)
             .map(|_| {
@@ -135,18 +156,18 @@ mod tests {
         for each in tries {
             assert_eq!(each.await.unwrap(), Ok(Verdict::NoMatch));
         }
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let most = pool.most_running.load(Ordering::SeqCst);
-        assert!((1..=cores).contains(&most), "{most} of {cores}");
-        assert_eq!(pool.waiting.load(Ordering::SeqCst), 0);
+        let most = pool.queue.most_running.load(Ordering::SeqCst);
+        assert!((1..=most_at_once()).contains(&most), "{most} of {}", most_at_once());
+        assert_eq!(pool.queue.places.load(Ordering::SeqCst), 0);
+        assert!(pool.queue.with_hashers(|hashers| hashers.is_empty()), "the memory is given back");
     }
 
     #[tokio::test]
     async fn a_queue_that_is_too_long_answers_busy_at_once() {
         let pool = Pool::default();
-        pool.waiting.store(LONGEST_QUEUE, Ordering::SeqCst);
+        pool.queue.places.store(LONGEST_QUEUE, Ordering::SeqCst);
         assert_eq!(pool.verify(None, Secret::new("fictional password")).await, Err(Error::Busy));
-        assert_eq!(pool.waiting.load(Ordering::SeqCst), LONGEST_QUEUE);
+        assert_eq!(pool.queue.places.load(Ordering::SeqCst), LONGEST_QUEUE);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn insert(table_and_columns: &str, rows: &[String]) -> String {
 
 /// The consortium, the municipalities, and an account for each role and each contact.
 pub(super) fn enter(plain: &mut Plain, size: &Size) -> Result<(), Failure> {
-    let hash = identity::password::hash(PASSWORD)?;
+    let hash = identity::password::Hasher::default().hash(PASSWORD)?;
     let hash = hash.expose_secret();
     let user = |id: &str, who: &str, name: &str| {
         let email = email(who);
@@ -111,7 +111,7 @@ pub(super) fn answer(
 
 /// Staff on the seats of a contract: assignments, waiting people, offers, calls with applications, requests.
 pub(super) fn seat(plain: &mut Plain, size: &Size, contract: &str, tomorrow: &str) -> Result<(), Failure> {
-    let hash = identity::password::hash(PASSWORD)?;
+    let hash = identity::password::Hasher::default().hash(PASSWORD)?;
     let mut sql = String::from("BEGIN;\n");
     for number in 1..=size.towns() {
         sit(&mut sql, size, number, contract, tomorrow)?;

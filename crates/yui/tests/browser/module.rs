@@ -410,7 +410,7 @@ fn a_file_is_saved_after_the_proof_and_no_page_in_its_place() {
         browser.click("a[href*='/staff/export'][href*='format=csv']");
         assert!(browser.has("form[action='/step-up']"), "{}", browser.text("main"));
         browser.fill("#f-password", "ちがうパスワードです。");
-        browser.click("form[action='/step-up'] .btn.primary");
+        browser.leave(|browser| browser.click("form[action='/step-up'] .btn.primary"));
         assert!(browser.has("#errors"), "{}", browser.text("main"));
         browser.fill("#f-password", PASSWORD);
         let file = browser.save(|browser| browser.click("form[action='/step-up'] .btn.primary"));
@@ -512,4 +512,43 @@ fn what_was_typed_of_others_is_kept_for_who_goes_back() {
     assert!(browser.url() == invite && !same(&browser), "the page was loaded anew");
     let typed: Vec<String> = typed.iter().map(|(css, _)| value(&browser, css)).collect();
     assert_eq!(typed, ["atarashii", "架空 新人", "かくう"]);
+}
+
+/// A page that answers a form would ask to be sent once more when one goes back to it; it takes the address of the page
+/// with the form.
+#[test]
+fn going_back_to_an_error_or_a_question_leads_to_the_form_and_sends_nothing() {
+    let Some(browser) = Browser::start(true, 1280) else { return };
+    let site = Site::start();
+    let lead = site.desk(LEAD);
+    let round = office::round(&lead, "戻る操作の確かめ（架空）", &[CODE]);
+    site.sign_in(&browser, LEAD);
+    let new = site.url(&format!("/rounds/{round}/surveys/new"));
+    browser.open(&new);
+    browser.fill("#f-title", "戻る操作の調査（架空）");
+    browser.fill("#f-deadline_on", "いつか");
+    // A page that asks to be told when it is left is not kept in memory: going back loads it anew.
+    let leave = |act: &dyn Fn(&Browser)| {
+        let _not_kept = browser.run("addEventListener('unload', () => {});", Vec::new());
+        browser.leave(act);
+    };
+    let send = |css: &str| leave(&|browser| browser.click(css));
+    send("main form.sheet button.primary");
+    assert!(browser.has("#errors") && browser.url() == new, "{}", browser.text("main"));
+    browser.fill("#f-deadline_on", &in_days(20));
+    send("main form.sheet button.primary");
+    let survey = id_in(&browser.url(), "surveys");
+    let page = site.url(&format!("/surveys/{survey}"));
+    leave(&|browser| browser.press("受付を開始する"));
+    assert!(browser.text("main").contains("実行する前に確かめてください"), "{}", browser.text("main"));
+    assert!(browser.url().starts_with(&page), "the question stands where its form does: {}", browser.url());
+    leave(&|browser| browser.press("受付を開始する"));
+    assert!(browser.text("main").contains("受付番号"), "{}", browser.text("main"));
+
+    for (words, address) in [("受付中", &page), ("戻る操作の調査", &page), ("調査", &new)] {
+        browser.back();
+        let shown = browser.text("body");
+        assert!(browser.url().starts_with(address.as_str()) && shown.contains(words), "{}: {shown}", browser.url());
+        assert!(browser.has("header.top") && !browser.has("#errors"), "{shown}");
+    }
 }

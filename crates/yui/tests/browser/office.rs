@@ -68,10 +68,9 @@ pub(crate) struct Survey {
     pub(crate) survey: String,
 }
 
-/// The prefecture opens a round for these towns and asks them.
-pub(crate) fn survey(site: &Site, title: &str, codes: &[&str]) -> Survey {
-    let lead = site.desk(LEAD);
-    let new = format!("/consortia/{}/rounds/new", consortium(&lead));
+/// A round for these towns, not yet asked.
+pub(crate) fn round(lead: &Desk<'_>, title: &str, codes: &[&str]) -> String {
+    let new = format!("/consortia/{}/rounds/new", consortium(lead));
     let page = lead.get(&new);
     let mut fields = vec![
         ("title", title.to_owned()),
@@ -87,7 +86,13 @@ pub(crate) fn survey(site: &Site, title: &str, codes: &[&str]) -> Survey {
         fields.push(("member_ids", id.to_owned()));
     }
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let round = id_in(&led(&lead.send(&page, &new, &fields)), "rounds");
+    id_in(&led(&lead.send(&page, &new, &fields)), "rounds")
+}
+
+/// The prefecture opens a round for these towns and asks them.
+pub(crate) fn survey(site: &Site, title: &str, codes: &[&str]) -> Survey {
+    let lead = site.desk(LEAD);
+    let round = round(&lead, title, codes);
     let new = format!("/rounds/{round}/surveys/new");
     let until = in_days(20);
     let survey = act(
