@@ -24,6 +24,7 @@ fn the_embedded_database_is_compiled_as_the_configuration_of_the_build_says() {
         "THREADSAFE=2",
         "DEFAULT_MEMSTATUS=0",
         "OMIT_LOAD_EXTENSION",
+        "DEFAULT_PCACHE_INITSZ=0",
         "ENABLE_FTS5",
         "ENABLE_QPSG",
     ] {
