@@ -5,6 +5,7 @@ use acceptance::assert_verified;
 use acceptance::people::text;
 use acceptance::world::{World, application, demand, quote, round, scenario, survey};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use testkit::app::on_both;
 
 #[test]
@@ -36,6 +37,14 @@ fn surveys_quotes_and_scenarios_keep_their_rules() {
             let pointer = refused.json()["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned();
             assert!(pointer.starts_with("/schedule"), "{offered}: {}", refused.text);
         }
+        let all = json!([tier(json!(99), "-1"), tier(json!(50), "many"), tier(json!(null), "24000")]);
+        let offered = quote("誤り", &json!({"mode": "volume", "tiers": all, "fixed_fee": "-5"}));
+        let refused = bad.refused("lead", ("POST", &quotes, &offered), &[], (422, "invalid_fields")).json();
+        let told: BTreeSet<&str> =
+            refused["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        let wanted =
+            ["tiers/0/unit", "tiers/1/unit", "tiers/1/up_to", "fixed_fee"].map(|field| format!("/schedule/{field}"));
+        assert_eq!(told, wanted.iter().map(String::as_str).collect());
         for (from, sentence) in [(50, "重なって"), (150, "空き")] {
             let tiers =
                 json!([{"from": 1, "up_to": 99, "unit": "30000"}, {"from": from, "up_to": null, "unit": "27000"}]);

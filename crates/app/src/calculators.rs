@@ -10,6 +10,13 @@ pub(crate) fn cost_error(error: &cost_sharing::Error, rename: impl Fn(&str) -> S
     Error::Invalid(vec![FieldError { pointer: rename(&error.pointer), code: cost_fault(&error.fault) }])
 }
 
+/// Faults of the cost calculator as refused fields.
+pub(crate) fn cost_errors(errors: &[cost_sharing::Error]) -> Error {
+    let field =
+        |error: &cost_sharing::Error| FieldError { pointer: error.pointer.clone(), code: cost_fault(&error.fault) };
+    Error::Invalid(errors.iter().map(field).collect())
+}
+
 /// The faults of the seat calculator as refused fields.
 pub(crate) fn seat_error(error: &seat_allocator::Error, rename: impl Fn(&str) -> String) -> Error {
     let field =

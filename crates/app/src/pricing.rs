@@ -7,7 +7,7 @@ pub mod compare;
 pub mod tariff;
 
 use crate::audit::Entry;
-use crate::calculators::cost_error;
+use crate::calculators::cost_errors;
 use crate::input::Checker;
 use crate::page::{Page, PageQuery};
 use crate::rounds::allow;
@@ -193,8 +193,8 @@ fn checked(ctx: &Ctx<'_>, cmd: &QuoteContent) -> Result<QuoteChange, Error> {
     let title = check.line("/title", &cmd.title, 100);
     let note = check.optional_lines("/note", &cmd.note, 2000);
     let tax_rate = check.line("/tax_rate", &cmd.tax_rate, 20);
-    let read =
-        Tariff::read(&cmd.schedule, &tax_rate, cmd.tax_included).map_err(|error| cost_error(&error, str::to_owned));
+    let read = Tariff::read(&cmd.schedule, &tax_rate, cmd.tax_included)
+        .map_err(|_first| cost_errors(&Tariff::faults(&cmd.schedule, &tax_rate, cmd.tax_included)));
     let tariff = check.with(read)?;
     Ok(QuoteChange {
         vendor,

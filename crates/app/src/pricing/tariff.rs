@@ -45,6 +45,54 @@ impl Tariff {
         Ok(Self { invoice, contained })
     }
 
+    /// Every fault of a quote, of a field the first: a form shows them all at once. What is faulty is taken out, and the
+    /// rest is read again.
+    #[must_use]
+    pub fn faults(schedule: &Value, tax_rate: &str, tax_included: bool) -> Vec<Error> {
+        let (mut schedule, mut tax_rate) = (schedule.clone(), tax_rate);
+        // Where each tier that is left stood.
+        let mut places: Vec<usize> = (0..schedule["tiers"].as_array().map_or(0, Vec::len)).collect();
+        let mut found: Vec<Error> = Vec::new();
+        while let Err(error) = Self::read(&schedule, tax_rate, tax_included) {
+            let path: Vec<String> = error.pointer.split('/').skip(1).map(str::to_owned).collect();
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let mut told = error;
+            let tier = match path.as_slice() {
+                ["schedule", "tiers", tier, ..] => tier.parse().ok(),
+                _ => None,
+            };
+            if let Some(place) = tier.and_then(|tier: usize| places.get(tier)) {
+                let rest = path.get(3..).unwrap_or_default();
+                let place = place.to_string();
+                let whole = ["", "schedule", "tiers", place.as_str()];
+                told.pointer = whole.iter().chain(rest).copied().collect::<Vec<_>>().join("/");
+            }
+            if found.iter().any(|known| known.pointer == told.pointer) {
+                break;
+            }
+            found.push(told);
+            match (path.as_slice(), tier) {
+                (["tax_rate"], _) => tax_rate = "0",
+                // A price of its own; a tier without one is a fault, too.
+                (["schedule", "tiers", _, amount @ ("unit" | "flat")], Some(tier)) => {
+                    schedule["tiers"][tier][*amount] = json!("1");
+                }
+                (["schedule", "tiers", _, "from"], Some(tier)) => drop(schedule["tiers"][tier]["from"].take()),
+                (["schedule", "tiers", ..], Some(tier)) if tier < places.len() => {
+                    places.remove(tier);
+                    if let Some(tiers) = schedule["tiers"].as_array_mut() {
+                        tiers.remove(tier);
+                    }
+                }
+                (["schedule", key @ ("fixed_fee" | "minimum_commitment" | "pack_size" | "buy_up")], _) => {
+                    drop(schedule[*key].take());
+                }
+                _ => break,
+            }
+        }
+        found
+    }
+
     /// The schedule.
     #[must_use]
     pub fn schedule(&self) -> &PriceSchedule {
@@ -122,6 +170,32 @@ mod tests {
         assert_eq!(Tariff::read(&tiers, "0.10", false).unwrap_err().pointer, "/schedule/tiers/1/up_to");
         for rate in ["1", "-0.1", "10%", ""] {
             assert_eq!(Tariff::read(&per_seat(1), rate, false).unwrap_err().pointer, "/tax_rate", "{rate}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_quote_is_told_at_once() {
+        let schedule = json!({"mode": "volume", "fixed_fee": "-1", "minimum_commitment": "x", "tiers": [
+            {"up_to": 99, "unit": "-3"}, {"up_to": 50, "unit": "2"}, {"up_to": 80, "unit": "2"}, {"up_to": 200},
+            {"up_to": null, "unit": "many", "flat": "-5"}, {"up_to": 900, "unit": "1"}]});
+        let found: Vec<String> = Tariff::faults(&schedule, "2", false).into_iter().map(|error| error.pointer).collect();
+        let wanted = [
+            "/schedule/tiers/3/unit",
+            "/schedule/tiers/4/unit",
+            "/schedule/tiers/0/unit",
+            "/schedule/tiers/1/up_to",
+            "/schedule/tiers/2/up_to",
+            "/schedule/tiers/4/flat",
+            "/schedule/tiers/5",
+            "/schedule/fixed_fee",
+            "/schedule/minimum_commitment",
+            "/tax_rate",
+        ];
+        assert_eq!(found, wanted);
+        assert_eq!(Tariff::faults(&per_seat(1), "0.10", false), []);
+        let unreadable = [json!(null), json!({"mode": "no"}), json!({"mode": "volume", "tiers": []})];
+        for schedule in unreadable {
+            assert_eq!(Tariff::faults(&schedule, "0.10", false).len(), 1, "{schedule}");
         }
     }
 }
