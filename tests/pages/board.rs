@@ -201,7 +201,15 @@ fn a_public_post_is_read_by_another_person_before_anybody_can() {
         &[("_csrf", &testkit::pages::hidden(&learner.get(&at).text, "_csrf").unwrap()), ("_version", "1")],
     );
     assert_ne!(own.status, 303, "nobody approves the own post");
-    let approved = contact.send_sure(&page, &format!("{at}/approve"), &[]);
+    // Changed while the page was open: nothing is approved, and the way back to the post is shown.
+    let edit = format!("{at}/edit");
+    let changed = worry("公開したい悩み（架空、直し）", "public");
+    assert_eq!(learner.send(&learner.get(&edit), &edit, &changed).status, 303);
+    let stale = contact.send(&page, &format!("{at}/approve"), &[]);
+    assert_eq!(stale.status, 412, "{}", stale.text);
+    let back = format!("href=\"{at}\">元のページへ");
+    assert!(stale.text.contains(&back) && stale.text.contains("何も行っていません"), "{}", stale.text);
+    let approved = contact.send_sure(&contact.get(&at), &format!("{at}/approve"), &[]);
     assert_eq!(approved.status, 303, "{}", approved.text);
     let read = nobody.get(&public);
     assert!(

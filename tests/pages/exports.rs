@@ -196,3 +196,23 @@ fn workbooks_hold_what_the_service_says_on_both_databases() {
         reopened(&app);
     }
 }
+
+#[test]
+fn the_trail_is_searched_by_a_name_that_one_person_has() {
+    let app = whole();
+    let (world, _people) = world(&app);
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let (trail, encode) = (world.path("/consortia/{consortium_id}/audit"), testkit::pages::encode);
+    let by = |typed: &str| lead.get(&format!("{trail}?actor={}", encode(typed))).text;
+    let one = by("架空 contact");
+    assert!(one.contains("1人の操作だけを表示しています") && one.contains("架空 contact"), "{one}");
+    for (typed, sentence) in [("架空 いない人", "見つからないため"), ("架空", "複数いるため")] {
+        let all = by(typed);
+        assert!(all.contains(sentence) && !all.contains("1人の操作だけ"), "{typed}: {all}");
+        assert!(all.contains(">架空 lead<span"), "the trail is shown as a whole: {all}");
+        let file = lead.get(&format!("{trail}/export?format=csv&actor={}", encode(typed)));
+        assert_eq!(file.status, 422, "{}", file.text);
+    }
+    let file = lead.get(&format!("{trail}/export?format=csv&actor={}", encode("架空 contact"))).text;
+    assert!(file.contains(",架空 contact,") && file.contains(",中井町,") && !file.contains(",架空 lead,"), "{file}");
+}

@@ -84,6 +84,23 @@ fn a_part_of_an_order_is_asked_about_with_the_yen_of_that_part() {
         assert!(asked.contains(&words), "{words} in {asked}");
     }
     assert!(!asked.contains(&yen(&two["order_yen"])), "{asked}");
+
+    // What the town pays apart from its share stands beside its share.
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let places = ["/members/{member_id}", "/contracts/{contract_id}/shares/{member_id}"].map(|place| world.path(place));
+    assert!(places.iter().all(|place| !contact.get(place).text.contains("追加発注")), "nothing was ordered yet");
+    assert_eq!(lead.send_sure(&lead.get(&path), &format!("{path}/approve"), &fields).status, 303);
+    for place in places {
+        let text = contact.get(&place).text;
+        assert!(text.contains("追加発注") && text.contains(&yen(&one["order_yen"])), "{place}: {text}");
+    }
+    for list in ["/consortia/{consortium_id}/seat-requests/export", "/contracts/{contract_id}/seat-requests/export"] {
+        let file = lead.get(&format!("{}?format=csv", world.path(list))).text;
+        let order = ",中井町,2,";
+        assert!(file.contains(order) && file.contains(&format!("追加発注,{},", one["order_yen"])), "{file}");
+    }
+    let ledger = lead.get(&format!("{}?format=csv", world.path("/contracts/{contract_id}/seat-transfers/export"))).text;
+    assert!(ledger.contains(",予備席,中井町,1,"), "{ledger}");
 }
 
 #[test]

@@ -92,6 +92,29 @@ pub struct RequestView {
     pub version: i64,
 }
 
+/// What a town ordered in addition: it pays for that apart from its share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Ordered {
+    /// Seats.
+    pub seats: i64,
+    /// What they cost, tax included.
+    pub yen: i64,
+}
+
+/// The additional orders of a contract that were approved for a town.
+///
+/// # Errors
+/// When the database refuses; the caller has judged the rights.
+pub(crate) fn ordered(ctx: &mut Ctx<'_>, contract_id: &str, member_id: &str) -> Result<Ordered, Error> {
+    let mut ordered = Ordered::default();
+    for (seats, effect) in store::requests::orders_of(ctx.db, contract_id, member_id)? {
+        let effect: PriceEffect = serde_json::from_str(&effect).map_err(Error::internal)?;
+        ordered.seats = ordered.seats.saturating_add(seats.unwrap_or(0));
+        ordered.yen = ordered.yen.saturating_add(effect.order_yen);
+    }
+    Ok(ordered)
+}
+
 pub(crate) fn view(row: SeatRequest) -> Result<RequestView, Error> {
     Ok(RequestView {
         id: row.id,

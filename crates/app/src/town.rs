@@ -4,7 +4,7 @@
 use crate::consortium::MemberView;
 use crate::contracts::ContractView;
 use crate::demand::SurveyView;
-use crate::requests::RequestView;
+use crate::requests::{Ordered, RequestView};
 use crate::rounds::RoundView;
 use crate::seats::accounts::{AccountView, TransferView, names_of, views};
 use crate::{Call, Ctx, Error};
@@ -45,6 +45,8 @@ pub struct TownContract {
     pub account: AccountView,
     /// What the town owes; null when it shares in nothing.
     pub share: Option<TownShare>,
+    /// What it ordered in addition, and pays for apart from its share.
+    pub ordered: Ordered,
     /// The town's requests for more seats, newest first.
     pub requests: Vec<RequestView>,
     /// How its seats came and went, newest first.
@@ -132,13 +134,22 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
         stand_alone_yen: row.stand_alone_yen,
         saving_yen: row.stand_alone_yen.saturating_sub(row.share_yen),
     });
+    let ordered = crate::requests::ordered(ctx, &contract.id, member_id)?;
     let towns = [member_id.to_owned()];
     let newest = store::requests::REQUESTS.top(REQUESTS);
     let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, &newest)?;
     let requests = asked.into_iter().map(|(row, _)| crate::requests::view(row)).collect::<Result<_, _>>()?;
     let movements = movements(ctx, &account)?;
     let account = views(ctx, vec![account])?.pop().ok_or(Error::NotFound)?;
-    Ok(Some(TownContract { contract: contract.into(), round: round.into(), account, share, requests, movements }))
+    Ok(Some(TownContract {
+        contract: contract.into(),
+        round: round.into(),
+        account,
+        share,
+        ordered,
+        requests,
+        movements,
+    }))
 }
 
 fn movements(ctx: &mut Ctx<'_>, account: &Account) -> Result<Vec<TownMovement>, Error> {

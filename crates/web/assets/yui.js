@@ -24,6 +24,12 @@ function arrive() {
   count();
 }
 
+// Another one-time link opened in the same place changes the address behind "#" alone, and loads nothing: a "?" more or
+// less does.
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#token=")) { location.replace(location.pathname + (location.href.includes("?") ? "" : "?") + location.hash); }
+});
+
 // A page that answers a form (a question, an error) has no address that can be opened again: it takes that of the page with
 // the form, so that going back to it leads there and sends nothing.
 function settle() {

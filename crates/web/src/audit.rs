@@ -157,6 +157,8 @@ struct SearchPage {
     member_id: String,
     subject_id: String,
     actor: String,
+    /// Whether the acts of one person are shown, where an actor was asked for.
+    one: bool,
     from: String,
     to: String,
     /// Why the span of days was not understood.
@@ -222,6 +224,30 @@ pub(crate) fn span(from: &str, to: &str) -> Result<Span, &'static str> {
     Ok((from.map(before), to.map(end_of_japan_date)))
 }
 
+/// Whose acts are asked for, by number or by a name that only one person has; else a sentence about it.
+pub(crate) fn actor(
+    ctx: &mut app::Ctx<'_>,
+    call: &app::Call,
+    consortium_id: &str,
+    typed: &str,
+) -> Result<Result<Option<String>, &'static str>, app::Error> {
+    let typed = typed.trim();
+    if typed.is_empty() || uuid::Uuid::try_parse(typed).is_ok() {
+        return Ok(Ok(Some(typed.to_owned()).filter(|id| !id.is_empty())));
+    }
+    let query = app::accounts::StaffQuery {
+        limit: Some(2),
+        filters: vec![("q".to_owned(), typed.to_owned())],
+        ..app::accounts::StaffQuery::default()
+    };
+    let mut found = app::accounts::list_users(ctx, call, consortium_id, &query)?.items;
+    Ok(match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(Some(one.id)),
+        (None, _) => Err("この氏名の人は見つからないため、絞り込んでいません。氏名の一部か、番号を入力してください。"),
+        (Some(_), false) => Err("この氏名の人は複数いるため、絞り込んでいません。氏名をもう少し入力してください。"),
+    })
+}
+
 async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (action, member_id) = (visitor.query("action"), visitor.query("member_id"));
     let (subject_id, actor) = (visitor.query("subject_id"), visitor.query("actor"));
@@ -235,17 +261,22 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         from: first,
         to: last,
         action: some(&action),
-        actor_id: some(&actor),
+        actor_id: None,
         subject_id: some(&subject_id),
         member_id: some(&member_id),
         limit: Some(50),
         cursor: visitor.query_some("cursor"),
         sort: visitor.query_some("sort"),
     };
-    let consortium_id = id.clone();
+    let (consortium_id, typed) = (id.clone(), actor.clone());
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
+        call.actor.permit(domain::access::Action::ReadAudit, &id, None)?;
         let member_id = crate::towns::filter(ctx, call, &id, query.member_id.as_deref().unwrap_or_default())?;
-        let entries = list_audit_entries(ctx, call, &id, &AuditQuery { member_id, ..query.clone() })?;
+        let (actor_id, unknown) = match self::actor(ctx, call, &id, &typed)? {
+            Ok(actor_id) => (actor_id, None),
+            Err(sentence) => (None, Some(sentence)),
+        };
+        let entries = list_audit_entries(ctx, call, &id, &AuditQuery { member_id, actor_id, ..query.clone() })?;
         let mut towns: Vec<String> = entries.items.iter().filter_map(|entry| entry.member_id.clone()).collect();
         towns.sort_unstable();
         towns.dedup();
@@ -254,9 +285,9 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         actors.sort();
         actors.dedup();
         let names = seen(app::accounts::names_of(ctx, call, &id, &actors))?.unwrap_or_default();
-        Ok((entries, places, names, Towns::of(ctx, call, &id)?))
+        Ok((entries, places, names, Towns::of(ctx, call, &id)?, unknown))
     };
-    let (entries, places, names, towns) = service.read(visitor.call.clone(), read).await?;
+    let (entries, places, names, towns, unknown) = service.read(visitor.call.clone(), read).await?;
     let next = visitor.next_page(entries.next_cursor.as_deref());
     let shell = Shell::new(&service, &visitor, "監査記録");
     show::page(&SearchPage {
@@ -273,6 +304,7 @@ async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         actor,
         from,
         to,
-        unread,
+        one: unknown.is_none(),
+        unread: unread.or(unknown),
     })
 }

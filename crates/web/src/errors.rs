@@ -5,14 +5,15 @@ use crate::form::Resume;
 use crate::shell::Shell;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, LOCATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use http_kit::Problem;
 use http_kit::limits::Cost;
 use http_kit::problem::Document;
+use std::sync::LazyLock;
 
 /// Why a page is not shown.
 #[derive(Debug)]
@@ -86,6 +87,8 @@ struct ErrorTemplate<'a> {
     request_id: &'a str,
     missing: bool,
     step_up: bool,
+    /// The page of the form that was sent.
+    back: Option<String>,
 }
 
 /// As [`ErrorTemplate`], inside of the frame of somebody signed in.
@@ -97,6 +100,7 @@ struct WithinTemplate<'a> {
     request_id: &'a str,
     missing: bool,
     step_up: bool,
+    back: Option<String>,
 }
 
 /// The middleware of every page: somebody signed in keeps menu and place on the page of a refusal, too. Only what the
@@ -108,7 +112,14 @@ pub(crate) async fn framed(
     let answered = next.call(req).await?;
     let (req, answer) = answered.into_parts();
     let answer = answer.map_into_boxed_body();
-    let wanted = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::CONFLICT];
+    let wanted = [
+        StatusCode::FORBIDDEN,
+        StatusCode::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::CONFLICT,
+        StatusCode::PRECONDITION_FAILED,
+        StatusCode::PAYLOAD_TOO_LARGE,
+    ];
     let accepts = |kind: &str| {
         let accept = req.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         accept.contains(kind)
@@ -140,9 +151,28 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
         request_id: &request_id,
         missing: document.status == 404,
         step_up: document.code == "step_up_required",
+        back: form_page(req),
     };
     let html = page.render().ok()?;
     Some(problem.render_page(&request_id, req.path(), |_| html))
+}
+
+/// The page on which a form that was sent stands: at the same address, or at the one above.
+fn form_page(req: &HttpRequest) -> Option<String> {
+    static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let pages = crate::route_table().into_iter().filter(|route| route.method == "GET");
+        pages.map(|route| route.pattern).collect()
+    });
+    let is_page = |path: &str| {
+        let fits = |pattern: &String| {
+            let same = |(wanted, part): (&str, &str)| wanted == part || (wanted.starts_with('{') && part.len() == 36);
+            pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(same)
+        };
+        PAGES.iter().any(fits)
+    };
+    let above = req.path().rsplit_once('/').map(|(above, _)| above);
+    let found = [Some(req.path()), above].into_iter().flatten().find(|path| is_page(path));
+    found.filter(|_| req.method() == Method::POST).map(str::to_owned)
 }
 
 /// The page of a refusal.
@@ -151,12 +181,12 @@ pub fn error_page(document: &Document) -> String {
     let (title, detail) = told(document);
     let missing = document.status == 404;
     let step_up = document.code == "step_up_required";
-    ErrorTemplate { title, detail, request_id: &document.request_id, missing, step_up }.render().unwrap_or_else(
-        |error| {
+    ErrorTemplate { title, detail, request_id: &document.request_id, missing, step_up, back: None }
+        .render()
+        .unwrap_or_else(|error| {
             tracing::error!(%error, "The error page could not be drawn");
             title.to_owned()
-        },
-    )
+        })
 }
 
 /// Title and sentence of a refusal, as they are told to people.
@@ -191,12 +221,13 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         ),
         "stale" => (
             "ほかの人が先に変更しました",
-            "この画面を開いたあとに、内容が変更されています。現在の内容と見比べて、もう一度送信してください。入力した内容は残っています。",
+            "この画面を開いたあとに、内容が変更されています。何も行っていません。元のページで現在の内容を確かめて、もう一度操作してください。",
         ),
         "method_not_allowed" => ("この操作は受け付けられません", "ホームから、もう一度操作をやり直してください。"),
-        "body_too_large" => {
-            ("送信された内容が大きすぎます", "文章を短くするか、ファイルを小さくして、もう一度送信してください。")
-        }
+        "body_too_large" => (
+            "送信された内容が大きすぎます",
+            "一度に送信できるのは、ファイルを含めて16MBまでです。ファイルを小さくするか、文章を短くして、もう一度送信してください。",
+        ),
         "unauthenticated" => {
             ("サインインが必要です", "サインインの期限が切れています。もう一度サインインしてください。")
         }

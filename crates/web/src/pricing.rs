@@ -73,9 +73,10 @@ fn mode(quote: &QuoteView) -> &'static str {
 pub(crate) fn amount(exact: &str) -> String {
     match exact.split_once('/') {
         Some((over, under)) => {
-            let whole =
-                over.parse::<i64>().ok().zip(under.parse().ok()).and_then(|(a, b): (i64, i64)| a.checked_div(b));
-            whole.map_or_else(|| exact.to_owned(), |whole| format!("約{}円", words::number(&whole)))
+            // The nearest whole yen; prices are never below 0.
+            let nearest = over.parse::<i64>().ok().zip(under.parse::<i64>().ok());
+            let nearest = nearest.and_then(|(a, b)| a.checked_add(b.checked_div(2)?)?.checked_div(b));
+            nearest.map_or_else(|| exact.to_owned(), |whole| format!("約{}円", words::number(&whole)))
         }
         None => match exact.split_once('.') {
             Some((whole, part)) => {

@@ -4,6 +4,7 @@
 use super::load;
 use super::shares::{ShareView, get_share};
 use crate::pricing::compare::grouped;
+use crate::requests::Ordered;
 use crate::scenarios::{kept_of, model, words};
 use crate::service::Call;
 use crate::{Ctx, Error};
@@ -37,7 +38,7 @@ pub struct ShareReasonView {
     pub bill: model::BillOutcome,
     /// Seats of the bill.
     pub seats: model::SeatsOutcome,
-    /// How the bill ex tax comes from the schedule (`24,000円 × 300席`); empty where it is no single product.
+    /// How the bill ex tax comes from the schedule (`24,000円 × 300席`); empty where it is no sum of such products.
     pub bill_arithmetic: String,
     /// The same for buying alone, tax included.
     pub alone_arithmetic: String,
@@ -45,6 +46,8 @@ pub struct ShareReasonView {
     pub tax_percent: String,
     /// Whether the prices include the tax.
     pub tax_included: bool,
+    /// Whether each seat has the price of its tier (段階適用).
+    pub graduated: bool,
     /// The price schedule, as far as it has tiers.
     pub tiers: Vec<TierLine>,
     /// The parts of the share; empty for rules that are no sum of proportional parts.
@@ -67,6 +70,8 @@ pub struct ShareReasonView {
     pub allocation: String,
     /// Does any group pay more than by itself?
     pub fairness: String,
+    /// What the town ordered in addition, and pays for apart from this share.
+    pub ordered: Ordered,
     /// Asked for, and guaranteed.
     pub request: i64,
     /// Seats it got at least.
@@ -131,6 +136,7 @@ pub fn explain_share(
     Ok(ShareReasonView {
         bill_arithmetic: product(outcome, outcome.seats.bought, joint, &untaxed),
         alone_arithmetic: product(outcome, line.seats, line.stand_alone_yen, &added),
+        ordered: crate::requests::ordered(ctx, &contract.id, member_id)?,
         contract_id: contract.id,
         consortium_id: contract.consortium_id,
         round_title: round.title,
@@ -141,6 +147,7 @@ pub fn explain_share(
         rule: words::sharing_name(&inputs.sharing),
         tax_percent: (&rate * &Ratio::whole(100)).to_decimal(),
         tax_included: inputs.quote.tax_included,
+        graduated: outcome.sharing_explanation.pointer("/price/mode").and_then(Value::as_str) == Some("graduated"),
         tiers: tiers(outcome, line.seats),
         terms: terms(&line.sharing_reason, outcome.bill.total_yen),
         facts: facts(&line.sharing_reason),
@@ -195,6 +202,12 @@ pub fn decimal_of(exact: &str) -> Option<String> {
     exact.parse::<Ratio>().ok().map(|ratio| decimal(&ratio))
 }
 
+/// An exact amount in whole yen, cut.
+#[must_use]
+pub fn whole_of(exact: &str) -> Option<i64> {
+    exact.parse::<Ratio>().ok()?.floor().to_string().parse().ok()
+}
+
 /// The proportional parts of a share of this bill; none for rules that are no sum of them.
 #[must_use]
 pub fn terms(reason: &Value, total_yen: i64) -> Vec<TermLine> {
@@ -246,23 +259,61 @@ fn facts(reason: &Value) -> Vec<(String, String)> {
     NAMES.iter().filter_map(|(key, name)| Some(((*name).to_owned(), amount(reason.get(key)?)))).collect()
 }
 
-/// `unit × seats`, with the tax where a rate is added, if that is how the amount came about.
+/// How a bill comes from the schedule: `24,000円 × 300席`, tier by tier where each seat has the price of its tier, with
+/// the fixed fee and, as a factor, the tax. Buying up is tried, too. Empty where none of it gives the bill: in packs, and at
+/// the least amount of a contract.
 fn product(outcome: &model::Outcome, seats: i64, yen: i64, rate: &Ratio) -> String {
-    let tiers = outcome.sharing_explanation.get("price").and_then(|price| price.get("tiers"));
-    let rows = tiers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let own = rows.iter().find(|row| {
-        let from = row.get("from").and_then(Value::as_i64).unwrap_or(1);
-        seats >= from && row.get("up_to").and_then(Value::as_i64).is_none_or(|last| seats <= last)
-    });
-    let Some(unit) = own.and_then(|row| text(row, "unit").parse::<Ratio>().ok()) else { return String::new() };
+    let Some(price) = outcome.sharing_explanation.get("price") else { return String::new() };
+    let rows = price.get("tiers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let first = |row: &Value| row.get("from").and_then(Value::as_i64).unwrap_or(1);
+    let up = rows.iter().map(first).filter(|from| *from > seats);
     let factor = &Ratio::one() + rate;
-    let amount = &(&unit * &Ratio::whole(seats)) * &factor;
-    if amount.floor().to_string() != yen.to_string() {
-        return String::new();
+    for bought in std::iter::once(seats).chain(up) {
+        let Some((words, sum, parts)) = summed(price, rows, bought) else { continue };
+        if (&sum * &factor).floor().to_string() != yen.to_string() {
+            continue;
+        }
+        let up = if bought == seats {
+            String::new()
+        } else {
+            format!("（{}席を購入する方が安いため）", grouped(bought))
+        };
+        return match (rate.is_zero(), parts) {
+            (true, _) => format!("{words}{up}"),
+            (false, 1) => format!("{words} × {}（1円未満切捨て）{up}", factor.to_decimal()),
+            (false, _) => format!("（{words}） × {}（1円未満切捨て）{up}", factor.to_decimal()),
+        };
     }
-    let taxed =
-        if rate.is_zero() { String::new() } else { format!(" × {}（1円未満切捨て）", factor.to_decimal()) };
-    format!("{}円 × {}席{taxed}", decimal(&unit), grouped(seats))
+    String::new()
+}
+
+/// The price of a quantity as a sum: in words, its value, and how many parts it has.
+fn summed(price: &Value, rows: &[Value], seats: i64) -> Option<(String, Ratio, usize)> {
+    let graduated = price.get("mode").and_then(Value::as_str) == Some("graduated");
+    let amount = |value: &Value, field: &str| text(value, field).parse::<Ratio>().ok();
+    let (mut parts, mut sum) = (Vec::new(), Ratio::zero());
+    for row in rows {
+        let from = row.get("from").and_then(Value::as_i64).unwrap_or(1);
+        let last = row.get("up_to").and_then(Value::as_i64).unwrap_or(i64::MAX);
+        if seats < from || (!graduated && seats > last) {
+            continue;
+        }
+        let own = if graduated { seats.min(last).saturating_sub(from).saturating_add(1) } else { seats };
+        let (unit, flat) = (amount(row, "unit")?, amount(row, "flat")?);
+        if !unit.is_zero() {
+            parts.push(format!("{}円 × {}席", decimal(&unit), grouped(own)));
+        }
+        if !flat.is_zero() {
+            parts.push(format!("定額{}円", decimal(&flat)));
+        }
+        sum = &(&sum + &flat) + &(&unit * &Ratio::whole(own));
+    }
+    let fee = amount(price, "fixed_fee")?;
+    if !fee.is_zero() {
+        parts.push(format!("固定費{}円", decimal(&fee)));
+    }
+    let count = parts.len();
+    (count > 0).then(|| (parts.join(" ＋ "), &sum + &fee, count))
 }
 
 fn tiers(outcome: &model::Outcome, own: i64) -> Vec<TierLine> {
@@ -321,5 +372,42 @@ fn tie(outcome: &model::Outcome, code: &str) -> String {
     match given {
         0 => "端数を配分する必要はありませんでした。".to_owned(),
         given => format!("端数を加えたのは{given}団体です。この団体では、同じ大きさの端数による順位決めはありません。"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_bill_is_a_sum_that_can_be_keyed_in() {
+        let price = |mode: &str, fee: &str| {
+            json!({"mode": mode, "fixed_fee": fee, "tiers": [
+                {"from": 1, "up_to": 20, "unit": "35200", "flat": "0"},
+                {"from": 21, "up_to": 50, "unit": "33000", "flat": "5000"},
+                {"from": 51, "up_to": null, "unit": "19800", "flat": "0"}]})
+        };
+        let said = |price: &Value, seats| {
+            let rows = price["tiers"].as_array().unwrap().clone();
+            summed(price, &rows, seats).map(|(words, sum, _)| (words, sum.to_string())).unwrap()
+        };
+        let wanted = |words: &str, sum: i64| (words.to_owned(), sum.to_string());
+        assert_eq!(
+            said(&price("graduated", "110000"), 12),
+            wanted("35,200円 × 12席 ＋ 固定費110,000円", 35_200 * 12 + 110_000)
+        );
+        assert_eq!(
+            said(&price("graduated", "0"), 60),
+            wanted(
+                "35,200円 × 20席 ＋ 33,000円 × 30席 ＋ 定額5,000円 ＋ 19,800円 × 10席",
+                35_200 * 20 + 33_000 * 30 + 5_000 + 19_800 * 10
+            )
+        );
+        assert_eq!(said(&price("volume", "0"), 60), wanted("19,800円 × 60席", 19_800 * 60));
+        assert_eq!(
+            said(&price("volume", "7"), 30),
+            wanted("33,000円 × 30席 ＋ 定額5,000円 ＋ 固定費7円", 33_000 * 30 + 5_007)
+        );
     }
 }

@@ -51,7 +51,7 @@ impl Tariff {
     pub fn faults(schedule: &Value, tax_rate: &str, tax_included: bool) -> Vec<Error> {
         let (mut schedule, mut tax_rate) = (schedule.clone(), tax_rate);
         // Where each tier that is left stood.
-        let mut places: Vec<usize> = (0..schedule["tiers"].as_array().map_or(0, Vec::len)).collect();
+        let mut places: Vec<usize> = (0..schedule.get("tiers").and_then(Value::as_array).map_or(0, Vec::len)).collect();
         let mut found: Vec<Error> = Vec::new();
         while let Err(error) = Self::read(&schedule, tax_rate, tax_included) {
             let path: Vec<String> = error.pointer.split('/').skip(1).map(str::to_owned).collect();
@@ -75,17 +75,17 @@ impl Tariff {
                 (["tax_rate"], _) => tax_rate = "0",
                 // A price of its own; a tier without one is a fault, too.
                 (["schedule", "tiers", _, amount @ ("unit" | "flat")], Some(tier)) => {
-                    schedule["tiers"][tier][*amount] = json!("1");
+                    put(&mut schedule, tier, amount, json!("1"));
                 }
-                (["schedule", "tiers", _, "from"], Some(tier)) => drop(schedule["tiers"][tier]["from"].take()),
+                (["schedule", "tiers", _, "from"], Some(tier)) => put(&mut schedule, tier, "from", Value::Null),
                 (["schedule", "tiers", ..], Some(tier)) if tier < places.len() => {
                     places.remove(tier);
-                    if let Some(tiers) = schedule["tiers"].as_array_mut() {
+                    if let Some(tiers) = schedule.get_mut("tiers").and_then(Value::as_array_mut) {
                         tiers.remove(tier);
                     }
                 }
                 (["schedule", key @ ("fixed_fee" | "minimum_commitment" | "pack_size" | "buy_up")], _) => {
-                    drop(schedule[*key].take());
+                    drop(schedule.get_mut(*key).map(Value::take));
                 }
                 _ => break,
             }
@@ -129,6 +129,13 @@ impl Tariff {
             Some(rate) => contained_tax(total, rate)?,
         };
         Ok(Priced { bought, ex_tax_yen: total.saturating_sub(tax), tax_yen: tax, total_yen: total })
+    }
+}
+
+/// Writes a field of a tier.
+fn put(schedule: &mut Value, tier: usize, key: &str, value: Value) {
+    if let Some(tier) = schedule.pointer_mut(&format!("/tiers/{tier}")).and_then(Value::as_object_mut) {
+        tier.insert(key.to_owned(), value);
     }
 }
 

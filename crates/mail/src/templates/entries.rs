@@ -288,7 +288,7 @@ impl ApplicationWaiting<'_> {
             Kind::ApplicationWaiting,
             head,
             &format!("選考の結果（補欠 {}番）", self.position),
-            "選考の結果、定員を超えたため、空席をお待ちいただくことになりました。",
+            "選考の結果、いまは席をお渡しできないため、空席をお待ちいただくことになりました。",
         )
         .facts(
             "選考の結果",

@@ -31,11 +31,13 @@ pub(super) const SEATS: Column = c("席数", "席数（席）");
 /// The columns of requests for more seats.
 pub(super) const REQUESTS: &[Column] = &[
     ID,
-    c("団体ID", "申請した団体の識別子"),
+    TOWN,
     SEATS,
     c("理由", "申請の理由"),
     of("状態", "申請の状態", &["申請中", "承認済み", "見送り", "差戻し", "取下げ済み"]),
     c("承認席数", "承認した席数（席）"),
+    of("承認の方法", "席の出どころ", &["予備席から", "遊休席から", "追加発注"]),
+    c("追加発注の額", "追加発注のときに団体が支払う額（税込、円）"),
     c("決定の理由", "決定の理由"),
     c("申請日時", "申請した日時（日本時間）"),
     c("決定日時", "決定した日時（日本時間）"),
@@ -91,7 +93,7 @@ pub(super) const EXPORTS: &[Export] = &[
             c("税抜額", "税抜きの総額（円）"),
             c("消費税額", "消費税の額（円）"),
             c("税込額", "税込みの総額（円）"),
-            c("1席当たり税抜額", "税抜額を席数で割った額（円、小数または分数）"),
+            c("1席当たり税抜額", "税抜額を席数で割った額（円、1円未満切捨て）"),
         ],
         rows: quotes,
     },
@@ -169,8 +171,8 @@ pub(super) const EXPORTS: &[Export] = &[
                 "席が動いた理由の種別",
                 &["契約による受入れ", "配分", "追加の配分", "予備席への返却", "団体間の移動", "期限切れ", "訂正"],
             ),
-            c("出す口座", "席を出した口座の識別子"),
-            c("受ける口座", "席を受けた口座の識別子"),
+            c("席の出どころ", "席を出した団体。団体の席でないときは「予備席」か、契約で入ったときの空欄"),
+            c("席の行き先", "席を受けた団体か「予備席」"),
             SEATS,
             c("理由", "席が動いた理由"),
             c("訂正する記録", "訂正した記録の識別子"),
@@ -282,11 +284,12 @@ pub(super) const EXPORTS: &[Export] = &[
             c("番号", "記録の通し番号"),
             c("日時", "操作の日時（日本時間）"),
             c("操作", "操作の種別"),
+            c("操作者", "操作した人の氏名。見る権限のない人と、いまこの共同調達に役割のない人は空欄"),
             c("操作者ID", "操作した人の識別子"),
             c("役割", "操作したときの役割"),
             c("対象の種別", "対象の種別"),
             c("対象ID", "対象の識別子"),
-            c("団体ID", "関係する団体の識別子"),
+            c("団体名", "関係する団体の名称"),
             of("結果", "操作の結果", &["実行", "権限なし", "失敗"]),
             c("問合せ番号", "要求の番号"),
             c("ハッシュ", "前の記録とつないだSHA-256"),
@@ -354,6 +357,14 @@ fn answers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     Ok(lines.into_iter().map(row).collect())
 }
 
+/// People whose names are asked for at once.
+const MANY: usize = 500;
+
+/// An exact amount in whole yen, as a number of a sheet.
+fn whole(exact: Option<&str>) -> Cell {
+    exact.and_then(app::contracts::reason::whole_of).map_or(Cell::Empty, Cell::Number)
+}
+
 fn quotes(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let number = |name: &str, otherwise: i64| {
         asked.some(name).and_then(|typed| domain::typed::read_number(&typed)).unwrap_or(otherwise)
@@ -372,7 +383,7 @@ fn quotes(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
                 total.ex_tax_yen.into(),
                 total.tax_yen.into(),
                 total.total_yen.into(),
-                total.unit_yen.into(),
+                whole(total.unit_yen.as_deref()),
             ]);
         }
     }
@@ -447,13 +458,18 @@ fn accounts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 
 fn transfers(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let items = every_by(&asked.page(), |page| seats::list_contract_transfers(ctx, call, &asked.id, page))?;
+    let names = seats::names_of(ctx, &items)?;
+    let place = |account: Option<String>| {
+        account
+            .map_or(Cell::Empty, |id| names.get(&id).cloned().flatten().unwrap_or_else(|| "予備席".to_owned()).into())
+    };
     let row = |transfer: seats::TransferView| {
         vec![
             transfer.id.into(),
             at(transfer.created_at),
             crate::words::said(crate::words::TRANSFERS, &transfer.kind).into(),
-            transfer.from_account_id.into(),
-            transfer.to_account_id.into(),
+            place(transfer.from_account_id),
+            place(transfer.to_account_id),
             transfer.seats.into(),
             transfer.reason.into(),
             transfer.corrects_id.into(),
@@ -503,26 +519,46 @@ fn waiting(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn requests(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let wanted = asked.some("state");
     let list = app::requests::list_seat_requests;
-    Ok(request_rows(every_by(&asked.page(), |page| list(ctx, call, &asked.id, wanted.as_deref(), page))?))
+    let items = every_by(&asked.page(), |page| list(ctx, call, &asked.id, wanted.as_deref(), page))?;
+    let consortium = app::contracts::get_contract(ctx, call, &asked.id)?.consortium_id;
+    request_rows(ctx, call, &consortium, items)
 }
 
 /// Requests as rows, whether of a contract or of a consortium.
-pub(super) fn request_rows(items: Vec<app::requests::RequestView>) -> Vec<Vec<Cell>> {
+pub(super) fn request_rows(
+    ctx: &mut Ctx<'_>,
+    call: &Call,
+    consortium_id: &str,
+    items: Vec<app::requests::RequestView>,
+) -> Rows {
+    let towns: Vec<String> = items.iter().map(|request| request.member_id.clone()).collect();
+    let names = app::consortium::member_names(ctx, call, consortium_id, &towns)?;
+    let source = |word: String| match word.as_str() {
+        "reserve" => "予備席から",
+        "idle" => "遊休席から",
+        _ => "追加発注",
+    };
     let state = |word: &str| RequestState::parse(word).map_or("不明", RequestState::label);
     let row = |request: app::requests::RequestView| {
         vec![
             request.id.into(),
-            request.member_id.into(),
+            names.get(&request.member_id).cloned().into(),
             request.seats.into(),
             request.reason.into(),
             state(&request.state).into(),
             request.granted_seats.into(),
+            request.source.clone().map(source).into(),
+            if request.source.as_deref() == Some("order") {
+                request.price_effect.order_yen.into()
+            } else {
+                Cell::Empty
+            },
             request.decision_reason.into(),
             at(request.created_at),
             request.decided_at.map_or(Cell::Empty, at),
         ]
     };
-    items.into_iter().map(row).collect()
+    Ok(items.into_iter().map(row).collect())
 }
 
 fn members(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
@@ -598,12 +634,15 @@ fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let refused = |sentence| Error::field("/from", FieldCode::Refused { sentence });
     let (from, to) = crate::audit::span(asked.query.get("from"), asked.query.get("to")).map_err(refused)?;
+    call.actor.permit(domain::access::Action::ReadAudit, &asked.id, None)?;
+    let actor = crate::audit::actor(ctx, call, &asked.id, asked.query.get("actor"))?;
+    let actor = actor.map_err(|sentence| Error::field("/actor", FieldCode::Refused { sentence }))?;
     let items = every_by(&asked.page(), |page| {
         let query = AuditQuery {
             from,
             to,
             action: asked.some("action"),
-            actor_id: asked.some("actor"),
+            actor_id: actor.clone(),
             subject_id: asked.some("subject_id"),
             member_id: asked.some("member_id"),
             limit: page.limit,
@@ -612,16 +651,25 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         };
         list_audit_entries(ctx, call, &asked.id, &query)
     })?;
+    let ids = |of: fn(&app::audit::AuditView) -> Option<&String>| -> Vec<String> {
+        items.iter().filter_map(of).cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    };
+    let places = app::consortium::member_names(ctx, call, &asked.id, &ids(|entry| entry.member_id.as_ref()))?;
+    let mut names = std::collections::HashMap::new();
+    for some in ids(|entry| entry.actor_id.as_ref()).chunks(MANY) {
+        names.extend(crate::rounds::seen(app::accounts::names_of(ctx, call, &asked.id, some))?.unwrap_or_default());
+    }
     let row = |entry: app::audit::AuditView| {
         vec![
             entry.sequence.into(),
             at(entry.at),
             crate::audit::action(&entry.action).into(),
+            entry.actor_id.as_ref().and_then(|id| names.get(id)).cloned().into(),
             entry.actor_id.into(),
             crate::audit::role(&entry.actor_role).into(),
             entry.subject_kind.into(),
             entry.subject_id.into(),
-            entry.member_id.into(),
+            entry.member_id.as_ref().and_then(|id| places.get(id)).cloned().into(),
             crate::audit::outcome(&entry.outcome).1.into(),
             entry.request_id.into(),
             entry.hash.into(),

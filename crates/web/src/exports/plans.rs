@@ -151,5 +151,6 @@ fn amendments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn requests(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let wanted = asked.some("state");
     let list = app::requests::list_consortium_seat_requests;
-    Ok(request_rows(every_by(&asked.page(), |page| list(ctx, call, &asked.id, wanted.as_deref(), page))?))
+    let items = every_by(&asked.page(), |page| list(ctx, call, &asked.id, wanted.as_deref(), page))?;
+    request_rows(ctx, call, &asked.id, items)
 }
