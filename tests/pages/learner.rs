@@ -48,6 +48,9 @@ fn an_application_goes_from_the_form_to_the_town_and_may_be_corrected_and_taken_
     let one = numbered(&sent).replace("?done=applied", "");
     assert!(learner.get(&sent.headers["location"]).text.contains("申し込みました。"));
     assert!(learner.get(&one).text.contains("週に2時間"));
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let file = contact.get(&format!("/entry-calls/{call}/applications/export?format=csv")).text;
+    assert!(file.contains(",週に何時間学べますか。：週に2時間,"), "{file}");
     let again = learner.send(
         &page,
         &path,

@@ -68,6 +68,8 @@ fn who_does_not_agree_sends_it_back_with_a_reason_that_both_sides_read() {
     let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
     let list = contact.get(&world.path("/entry-calls/{call_id}/applications"));
     assert!(list.text.contains("不同意") && list.text.contains(reason), "{}", list.text);
+    let file = contact.get(&format!("{}?format=csv", world.path("/entry-calls/{call_id}/applications/export")));
+    assert!(file.text.contains(reason), "{}", file.text);
     let one = contact.get(&world.path("/entry-calls/{call_id}/applications/{application_id}"));
     assert!(one.text.contains(reason) && one.text.contains("上長に確認の依頼を送り直す"), "{}", one.text);
     let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);

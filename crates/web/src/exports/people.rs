@@ -58,9 +58,12 @@ pub(super) const EXPORTS: &[Export] = &[
             c("氏名", "申し込んだ職員の氏名"),
             c("学びたいこと", "学びたいこと"),
             c("仕事の課題", "解決したい仕事の課題"),
+            c("設問への回答", "募集の設問とその回答。設問ごとに改行"),
             c("上長", "上長の氏名"),
             c("申込日時", "申し込んだ日時（日本時間）"),
             c("上長の確認", "上長が確認した日時（日本時間）"),
+            c("上長の不同意", "上長が同意しなかった日時（日本時間）"),
+            c("不同意の理由", "上長が同意しなかった理由"),
             c("状態", "申込みの状態"),
             c("決定の理由", "決定の理由"),
         ],
@@ -135,16 +138,26 @@ fn calls(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
 fn applications(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let list = app::entries::applications::list_applications;
     let items = every_by(&asked.page(), |page| list(ctx, call, &asked.id, page))?;
+    let call = app::entries::calls::get_entry_call(ctx, call, &asked.id)?;
+    let answered = |one: &app::entries::applications::ApplicationView| {
+        let questions = call.questions.iter();
+        let both =
+            questions.filter_map(|asked| Some((asked, one.answers.iter().find(|said| said.question_id == asked.id)?)));
+        both.map(|(asked, said)| format!("{}：{}", asked.text, said.text)).collect::<Vec<_>>().join("\n")
+    };
     let row = |one: app::entries::applications::ApplicationView| {
-        let state = crate::entries::application_state(&one.state);
+        let (state, answered) = (crate::entries::application_state(&one.state), answered(&one));
         vec![
             one.id.into(),
             one.applicant_name.into(),
             one.want_to_learn.into(),
             one.problem_at_work.into(),
+            answered.into(),
             one.supervisor_name.into(),
             at(one.applied_at),
             one.acknowledged_at.map_or(Cell::Empty, at),
+            one.objected_at.map_or(Cell::Empty, at),
+            one.objection.into(),
             state.into(),
             one.decision_reason.into(),
         ]
