@@ -93,6 +93,8 @@ fn an_upload_from_elsewhere_changes_nothing() {
     assert_eq!(elsewhere.status, 403);
     let nobody = Browser::new(&app).upload(&page, &path, "a.txt", b"a");
     assert!(nobody.status == 303 && nobody.headers["location"].starts_with("/sign-in"), "{}", nobody.text);
+    let told = Browser::new(&app).get(&nobody.headers["location"]).text;
+    assert!(told.contains("ファイルは受け取っていません"), "{told}");
 }
 
 #[test]

@@ -60,6 +60,7 @@ async fn show_sign_in(req: HttpRequest, service: Data<Service>) -> Shown {
     let shell = Shell::open(&service, "サインイン");
     let shell = shell.saying(match query.get("done") {
         "signed_out" => Some("サインアウトしました。"),
+        "file" => Some("サインインの期限が切れていたため、ファイルは受け取っていません。サインインすると元の画面に戻ります。ファイルを選び直して、もう一度送信してください。"),
         "all_ended" => Some("すべての端末のサインインを終了しました。"),
         "password_set" => Some("パスワードを設定しました。新しいパスワードでサインインしてください。"),
         "administrator" => Some("最初の管理者を登録しました。サインインしてください。"),

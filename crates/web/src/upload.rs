@@ -36,7 +36,8 @@ impl<const MAX: usize> FromRequest for Upload<MAX> {
             let mut visitor = match visitor(&req, Cost::Write).await {
                 // A file cannot be kept across the sign-in; its page can.
                 Err(Refused::Problem(problem)) if problem.code() == "unauthenticated" => {
-                    return Err(Refused::SignIn { next: req.uri().to_string() });
+                    let next = crate::show::encode(&req.uri().to_string());
+                    return Err(Refused::Elsewhere { to: format!("/sign-in?done=file&next={next}") });
                 }
                 other => other?,
             };
