@@ -206,7 +206,8 @@ fn the_trail_is_searched_by_a_name_that_one_person_has() {
     let by = |typed: &str| lead.get(&format!("{trail}?actor={}", encode(typed))).text;
     let one = by("架空 contact");
     assert!(one.contains("1人の操作だけを表示しています") && one.contains("架空 contact"), "{one}");
-    for (typed, sentence) in [("架空 いない人", "見つからないため"), ("架空", "複数いるため")] {
+    for (typed, sentence) in [("架空 いない人", "利用者が見つからないため"), ("架空", "利用者が複数いるため")]
+    {
         let all = by(typed);
         assert!(all.contains(sentence) && !all.contains("1人の操作だけ"), "{typed}: {all}");
         assert!(all.contains(">架空 lead<span"), "the trail is shown as a whole: {all}");

@@ -27,7 +27,7 @@ function arrive() {
 // Another one-time link opened in the same place changes the address behind "#" alone, and loads nothing: a "?" more or
 // less does.
 addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#token=")) { location.replace(location.pathname + (location.href.includes("?") ? "" : "?") + location.hash); }
+  if (location.hash.startsWith("#token=")) { location.replace(location.origin + location.pathname + (location.href.includes("?") ? "" : "?") + location.hash); }
 });
 
 // A page that answers a form (a question, an error) has no address that can be opened again: it takes that of the page with
@@ -54,15 +54,17 @@ document.addEventListener("submit", (event) => {
     upload(form, event.submitter);
   } else {
     // What a one-time link opens is opened again by that link alone.
-    if (!("opens" in form.dataset)) { sessionStorage.setItem("sent", JSON.stringify([form.action, location.pathname + location.search])); }
+    if (!("opens" in form.dataset)) { sessionStorage.setItem("sent", JSON.stringify([event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action, location.pathname + location.search])); }
     setTimeout(() => { delete form.dataset.sent; }, 5000);
   }
 });
 addEventListener("beforeunload", (event) => {
   if (changed && !leaving) { event.preventDefault(); }
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
   leaving = false;
+  // What was sent from a page that comes back from memory was answered, or never arrived.
+  if (event.persisted) { sessionStorage.removeItem("sent"); }
   others("off");
   for (const form of document.forms) { delete form.dataset.sent; }
   count();

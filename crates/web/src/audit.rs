@@ -243,14 +243,16 @@ pub(crate) fn actor(
     let mut found = app::accounts::list_users(ctx, call, consortium_id, &query)?.items;
     Ok(match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(Some(one.id)),
-        (None, _) => Err("この氏名の人は見つからないため、絞り込んでいません。氏名の一部か、番号を入力してください。"),
-        (Some(_), false) => Err("この氏名の人は複数いるため、絞り込んでいません。氏名をもう少し入力してください。"),
+        (None, _) => {
+            Err("該当する利用者が見つからないため、絞り込んでいません。氏名の一部か、番号を入力してください。")
+        }
+        (Some(_), false) => Err("該当する利用者が複数いるため、絞り込んでいません。氏名をもう少し入力してください。"),
     })
 }
 
 async fn search(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (action, member_id) = (visitor.query("action"), visitor.query("member_id"));
-    let (subject_id, actor) = (visitor.query("subject_id"), visitor.query("actor"));
+    let (subject_id, actor) = (visitor.query("subject_id"), visitor.query("actor").trim().to_owned());
     let (from, to) = (visitor.query("from"), visitor.query("to"));
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let (first, last, unread) = match span(&from, &to) {

@@ -193,7 +193,16 @@ pub fn error_page(document: &Document) -> String {
 pub(crate) fn told(document: &Document) -> (&'static str, String) {
     let (title, detail) = for_people(document.code).unwrap_or((document.title, &document.detail));
     let seconds = document.facts.get("seconds").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-    (title, detail.replace("{wait}", &wait(seconds)))
+    let limit = document.facts.get("limit").and_then(|bytes| bytes.parse().ok()).unwrap_or_default();
+    (title, detail.replace("{wait}", &wait(seconds)).replace("{limit}", &size(limit)))
+}
+
+/// A limit in bytes, in words.
+fn size(bytes: u64) -> String {
+    match bytes >> 10 {
+        kib @ 0..1024 => format!("{kib}KB"),
+        kib => format!("{}MB", kib >> 10),
+    }
 }
 
 /// How long to wait, in the unit in which people wait.
@@ -226,7 +235,7 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         "method_not_allowed" => ("この操作は受け付けられません", "ホームから、もう一度操作をやり直してください。"),
         "body_too_large" => (
             "送信された内容が大きすぎます",
-            "一度に送信できるのは、ファイルを含めて16MBまでです。ファイルを小さくするか、文章を短くして、もう一度送信してください。",
+            "一度に送信できるのは、全部で{limit}までです。ファイルを小さくするか、文章を短くして、もう一度送信してください。",
         ),
         "unauthenticated" => {
             ("サインインが必要です", "サインインの期限が切れています。もう一度サインインしてください。")
@@ -237,7 +246,7 @@ pub(crate) fn for_people(code: &str) -> Option<(&'static str, &'static str)> {
         ),
         "invalid_cursor" => (
             "一覧の続きを表示できません",
-            "一覧の条件が変わったか、住所（URL）が途中で切れています。一覧の最初から開き直してください。",
+            "一覧の条件が変わったか、アドレス（URL）が途中で切れています。一覧の最初から開き直してください。",
         ),
         "too_many_requests" => (
             "しばらくお待ちください",

@@ -266,11 +266,17 @@ fn product(outcome: &model::Outcome, seats: i64, yen: i64, rate: &Ratio) -> Stri
     let Some(price) = outcome.sharing_explanation.get("price") else { return String::new() };
     let rows = price.get("tiers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let first = |row: &Value| row.get("from").and_then(Value::as_i64).unwrap_or(1);
+    let of_packs = price.get("mode").and_then(Value::as_str) == Some("package");
+    let (Some((_, own, _)), false) = (summed(price, rows, seats), of_packs) else { return String::new() };
+    let least = text(price, "minimum_commitment").parse().unwrap_or_else(|_not| Ratio::zero());
     let up = rows.iter().map(first).filter(|from| *from > seats);
     let factor = &Ratio::one() + rate;
     for bought in std::iter::once(seats).chain(up) {
         let Some((words, sum, parts)) = summed(price, rows, bought) else { continue };
-        if (&sum * &factor).floor().to_string() != yen.to_string() {
+        let paid = &sum * &factor;
+        // More seats are bought only for less, and not where the least amount of a contract decides.
+        let cheaper = bought == seats || (sum < own && sum > least);
+        if !cheaper || paid.floor().to_string() != yen.to_string() {
             continue;
         }
         let up = if bought == seats {
@@ -279,7 +285,8 @@ fn product(outcome: &model::Outcome, seats: i64, yen: i64, rate: &Ratio) -> Stri
             format!("（{}席を購入する方が安いため）", grouped(bought))
         };
         return match (rate.is_zero(), parts) {
-            (true, _) => format!("{words}{up}"),
+            (true, _) if sum.is_whole() => format!("{words}{up}"),
+            (true, _) => format!("{words}（1円未満切捨て）{up}"),
             (false, 1) => format!("{words} × {}（1円未満切捨て）{up}", factor.to_decimal()),
             (false, _) => format!("（{words}） × {}（1円未満切捨て）{up}", factor.to_decimal()),
         };

@@ -15,6 +15,9 @@ pub struct Tariff {
     contained: Option<Ratio>,
 }
 
+/// Faults that are told at once.
+const MOST_FAULTS: usize = 50;
+
 /// What a quantity costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Priced {
@@ -53,7 +56,9 @@ impl Tariff {
         // Where each tier that is left stood.
         let mut places: Vec<usize> = (0..schedule.get("tiers").and_then(Value::as_array).map_or(0, Vec::len)).collect();
         let mut found: Vec<Error> = Vec::new();
-        while let Err(error) = Self::read(&schedule, tax_rate, tax_included) {
+        while found.len() < MOST_FAULTS
+            && let Err(error) = Self::read(&schedule, tax_rate, tax_included)
+        {
             let path: Vec<String> = error.pointer.split('/').skip(1).map(str::to_owned).collect();
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let mut told = error;
@@ -75,13 +80,18 @@ impl Tariff {
                 (["tax_rate"], _) => tax_rate = "0",
                 // A price of its own; a tier without one is a fault, too.
                 (["schedule", "tiers", _, amount @ ("unit" | "flat")], Some(tier)) => {
-                    put(&mut schedule, tier, amount, json!("1"));
+                    put(&mut schedule, tier, amount, json!("0"));
                 }
                 (["schedule", "tiers", _, "from"], Some(tier)) => put(&mut schedule, tier, "from", Value::Null),
                 (["schedule", "tiers", ..], Some(tier)) if tier < places.len() => {
                     places.remove(tier);
                     if let Some(tiers) = schedule.get_mut("tiers").and_then(Value::as_array_mut) {
                         tiers.remove(tier);
+                        // Nothing begins any more where the one before ends.
+                        tiers.iter_mut().filter_map(|tier| tier.get_mut("from")).for_each(|from| *from = Value::Null);
+                        if tiers.is_empty() {
+                            tiers.push(json!({"unit": "0"}));
+                        }
                     }
                 }
                 (["schedule", key @ ("fixed_fee" | "minimum_commitment" | "pack_size" | "buy_up")], _) => {
@@ -200,6 +210,15 @@ mod tests {
         ];
         assert_eq!(found, wanted);
         assert_eq!(Tariff::faults(&per_seat(1), "0.10", false), []);
+        let last = json!({"mode": "flat", "fixed_fee": "-1", "tiers": [{"up_to": 0, "unit": "many"}]});
+        let found: Vec<String> = Tariff::faults(&last, "2", false).into_iter().map(|error| error.pointer).collect();
+        assert_eq!(
+            found,
+            ["/schedule/tiers/0/unit", "/schedule/tiers/0/up_to", "/schedule/fixed_fee", "/tax_rate"],
+            "no tier is left, and the rest is told"
+        );
+        let many = json!({"mode": "volume", "tiers": vec![json!({}); 80_000]});
+        assert_eq!(Tariff::faults(&many, "0.10", false).len(), MOST_FAULTS);
         let unreadable = [json!(null), json!({"mode": "no"}), json!({"mode": "volume", "tiers": []})];
         for schedule in unreadable {
             assert_eq!(Tariff::faults(&schedule, "0.10", false).len(), 1, "{schedule}");

@@ -36,7 +36,7 @@ pub(super) const REQUESTS: &[Column] = &[
     c("理由", "申請の理由"),
     of("状態", "申請の状態", &["申請中", "承認済み", "見送り", "差戻し", "取下げ済み"]),
     c("承認席数", "承認した席数（席）"),
-    of("承認の方法", "席の出どころ", &["予備席から", "遊休席から", "追加発注"]),
+    of("承認の方法", "配分する席の区分", &["予備席から", "遊休席から", "追加発注"]),
     c("追加発注の額", "追加発注のときに団体が支払う額（税込、円）"),
     c("決定の理由", "決定の理由"),
     c("申請日時", "申請した日時（日本時間）"),
@@ -171,8 +171,8 @@ pub(super) const EXPORTS: &[Export] = &[
                 "席が動いた理由の種別",
                 &["契約による受入れ", "配分", "追加の配分", "予備席への返却", "団体間の移動", "期限切れ", "訂正"],
             ),
-            c("席の出どころ", "席を出した団体。団体の席でないときは「予備席」か、契約で入ったときの空欄"),
-            c("席の行き先", "席を受けた団体か「予備席」"),
+            c("移動元", "席を出した団体か「予備席」。契約による受入れのときは空欄"),
+            c("移動先", "席を受けた団体か「予備席」"),
             SEATS,
             c("理由", "席が動いた理由"),
             c("訂正する記録", "訂正した記録の識別子"),
@@ -599,7 +599,7 @@ fn posts(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let filter = PostQuery {
         kind: asked.some("kind").and_then(|word| domain::board::Kind::parse(&word)),
         tag: asked.some("tag"),
-        member_id: asked.some("member_id"),
+        member_id: crate::towns::filter(ctx, call, &asked.id, asked.query.get("member_id"))?,
         q: asked.some("q"),
         ..PostQuery::default()
     };
@@ -635,6 +635,7 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let refused = |sentence| Error::field("/from", FieldCode::Refused { sentence });
     let (from, to) = crate::audit::span(asked.query.get("from"), asked.query.get("to")).map_err(refused)?;
     call.actor.permit(domain::access::Action::ReadAudit, &asked.id, None)?;
+    let member_id = crate::towns::filter(ctx, call, &asked.id, asked.query.get("member_id"))?;
     let actor = crate::audit::actor(ctx, call, &asked.id, asked.query.get("actor"))?;
     let actor = actor.map_err(|sentence| Error::field("/actor", FieldCode::Refused { sentence }))?;
     let items = every_by(&asked.page(), |page| {
@@ -644,7 +645,7 @@ fn audit(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
             action: asked.some("action"),
             actor_id: actor.clone(),
             subject_id: asked.some("subject_id"),
-            member_id: asked.some("member_id"),
+            member_id: member_id.clone(),
             limit: page.limit,
             cursor: page.cursor.clone(),
             sort: page.sort.clone(),

@@ -58,7 +58,7 @@ pub(super) const EXPORTS: &[Export] = &[
             c("氏名", "申し込んだ職員の氏名"),
             c("学びたいこと", "学びたいこと"),
             c("仕事の課題", "解決したい仕事の課題"),
-            c("設問への回答", "募集の設問とその回答。設問ごとに改行"),
+            c("設問への回答", "募集の設問とその回答。設問ごとに「／」で区切り"),
             c("上長", "上長の氏名"),
             c("申込日時", "申し込んだ日時（日本時間）"),
             c("上長の確認", "上長が確認した日時（日本時間）"),
@@ -143,7 +143,7 @@ fn applications(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
         let questions = call.questions.iter();
         let both =
             questions.filter_map(|asked| Some((asked, one.answers.iter().find(|said| said.question_id == asked.id)?)));
-        both.map(|(asked, said)| format!("{}：{}", asked.text, said.text)).collect::<Vec<_>>().join("\n")
+        both.map(|(asked, said)| format!("{}：{}", asked.text, said.text)).collect::<Vec<_>>().join("／")
     };
     let row = |one: app::entries::applications::ApplicationView| {
         let (state, answered) = (crate::entries::application_state(&one.state), answered(&one));
