@@ -204,6 +204,7 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     assert!(refused.text.contains("※席数を変えるときは必須"));
     let asked = lead.send(&draft, &format!("{contract}/allocation"), &lines);
     assert_eq!(asked.status, 200, "{}", asked.text);
+    assert!(asked.text.contains("2団体に合計90席"), "who is not named gets seats, too: {}", asked.text);
     assert!(asked.text.contains("70席 → 60席") && !asked.text.contains("lines/1/seats"), "{}", asked.text);
     assert!(
         asked.text.contains("負担金は変わりません。契約のときに確定した席数で計算した額（中井町 70席分"),

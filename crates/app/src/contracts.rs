@@ -359,7 +359,7 @@ fn checked(
     let rule = "終了日は開始日以後の日付にしてください。";
     check.ensure(cmd.starts_on <= cmd.ends_on, "/ends_on", FieldCode::Order { rule });
     let rule = "契約日は契約期間の終了日以前の日付にしてください。年（和暦・西暦）を確かめてください。";
-    check.ensure(cmd.signed_on <= cmd.ends_on, "/signed_on", FieldCode::Order { rule });
+    check.ensure(cmd.signed_on <= cmd.ends_on.max(cmd.starts_on), "/signed_on", FieldCode::Order { rule });
     let row = Contract {
         id: ctx.id(),
         consortium_id: round.consortium_id.clone(),

@@ -129,7 +129,7 @@ pub struct ProposedView {
     /// `selected` within the capacity, else `waitlisted`; `declined` where the supervisor does not agree or the applicant has a seat.
     pub outcome: DecisionOutcome,
     /// Why this rank, in Japanese.
-    #[schema(example = "上長確認済みの申込みを受付順に並べた1番目です。")]
+    #[schema(example = "申込みの内容を確かめて決めました（上長確認済み、受付順で1番目）。")]
     pub reason: String,
 }
 
@@ -185,8 +185,10 @@ fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
     match policy {
         _ if one.seated => "この契約の席を既に利用しているため、今回は見送ります。".to_owned(),
         _ if one.objected => "所属の上長の同意がないため、今回は見送ります。".to_owned(),
-        Policy::Selection if one.acknowledged => format!("上長確認済みの申込みを受付順に並べた{rank}番目です。"),
-        Policy::Selection => format!("上長の確認がまだのため、確認済みの申込みの後に受付順で並べた{rank}番目です。"),
+        Policy::Selection if one.acknowledged => {
+            format!("申込みの内容を確かめて決めました（上長確認済み、受付順で{rank}番目）。")
+        }
+        Policy::Selection => format!("申込みの内容を確かめて決めました（上長の確認は未了、並び順で{rank}番目）。"),
         Policy::FirstCome => format!("受付順で{rank}番目です。"),
         Policy::Lottery => format!("抽選の結果、{}番目に引かれました。", one.drawn_rank.unwrap_or_default()),
     }

@@ -201,7 +201,7 @@ fn a_proposal_shows_the_acknowledged_first_with_reasons() {
         assert_eq!((proposal.capacity, proposal.free_seats), (1, 5));
         let shown: Vec<_> = proposal.items.iter().map(|one| (one.application_id.clone(), one.outcome)).collect();
         assert_eq!(shown, [(ids[1].clone(), Selected), (ids[0].clone(), Waitlisted)]);
-        assert_eq!(proposal.items[0].reason, "上長確認済みの申込みを受付順に並べた1番目です。");
+        assert_eq!(proposal.items[0].reason, "申込みの内容を確かめて決めました（上長確認済み、受付順で1番目）。");
         assert!(proposal.items[1].reason.contains("上長の確認がまだ"));
         let account = world.account("m-a");
         let draft = create(world, contact_a(), &account, draft(1, SelectionPolicy::Selection)).unwrap().id;

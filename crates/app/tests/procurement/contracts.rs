@@ -233,6 +233,8 @@ fn a_contract_is_made_of_a_finalised_round_only_and_read_within_its_consortium()
         let round = finalised(office, Mode::LeadContract);
         let backwards = MakeContract { ends_on: day("2027-03-31"), number: " ".to_owned(), ..signed() };
         assert_eq!(pointers(make(office, &round, backwards)), ["/ends_on", "/number"]);
+        let late = MakeContract { signed_on: day("2037-04-01"), ..signed() };
+        assert_eq!(pointers(make(office, &round, late)), ["/signed_on"]);
         let at = round.clone();
         let stage = office.look(&office.lead, move |ctx, call| get_round(ctx, call, &at)).unwrap().round.stage;
         assert_eq!(stage, "finalised", "a refused contract leaves the round where it was");

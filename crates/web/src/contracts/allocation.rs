@@ -216,9 +216,23 @@ async fn ask(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let mut page = ConfirmPage::new(shell, &form.visitor, format!("{back}/publish"), "公開する", back);
     page.sheet = page.sheet.at_version(allocation.version);
     page.facts = vec![("契約", contract.number.clone()), ("契約の席数", words::seats(&contract.seats))];
+    let typed = |at: usize| domain::typed::read_number(changed.get(&format!("lines/{at}/seats")));
+    if allocation.state == "draft" {
+        // Nobody has seats yet: whoever is not named below gets some, too.
+        let given = allocation.lines.iter().enumerate().map(|(at, line)| typed(at).unwrap_or(line.seats));
+        let given: Vec<i64> = given.filter(|seats| *seats > 0).collect();
+        let sum: i64 = given.iter().fold(0, |sum, seats| sum.saturating_add(*seats));
+        let towns = i64::try_from(given.len()).unwrap_or(i64::MAX);
+        let told = format!(
+            "{}団体に合計{}（予備席に残るのは{}）",
+            words::number(&towns),
+            words::seats(&sum),
+            words::seats(&contract.seats.saturating_sub(sum))
+        );
+        page.facts.push(("渡す席", told));
+    }
     for (at, line) in allocation.lines.iter().enumerate() {
-        let seats = domain::typed::read_number(changed.get(&format!("lines/{at}/seats")));
-        if let Some(seats) = seats {
+        if let Some(seats) = typed(at) {
             page.facts.push(("変更", change(line, seats, accounts.get(&line.member_id), allocation.state == "draft")));
         }
     }
