@@ -188,7 +188,9 @@ fn reason(policy: Policy, one: &Candidate, rank: i64) -> String {
         Policy::Selection if one.acknowledged => {
             format!("申込みの内容を確かめて決めました（上長確認済み、受付順で{rank}番目）。")
         }
-        Policy::Selection => format!("申込みの内容を確かめて決めました（上長の確認がまだのため、並び順で{rank}番目）。"),
+        Policy::Selection => {
+            format!("申込みの内容を確かめて決めました（上長の確認がまだのため、並び順で{rank}番目）。")
+        }
         Policy::FirstCome => format!("受付順で{rank}番目です。"),
         Policy::Lottery => format!("抽選の結果、{}番目に引かれました。", one.drawn_rank.unwrap_or_default()),
     }
