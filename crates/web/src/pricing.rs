@@ -73,9 +73,8 @@ fn mode(quote: &QuoteView) -> &'static str {
 pub(crate) fn amount(exact: &str) -> String {
     match exact.split_once('/') {
         Some((over, under)) => {
-            // The nearest whole yen; prices are never below 0.
-            let nearest = over.parse::<i64>().ok().zip(under.parse::<i64>().ok());
-            let nearest = nearest.and_then(|(a, b)| a.checked_add(b.checked_div(2)?)?.checked_div(b));
+            let nearest = over.parse().ok().zip(under.parse().ok());
+            let nearest = nearest.and_then(|(over, under)| words::nearest(over, under));
             nearest.map_or_else(|| exact.to_owned(), |whole| format!("約{}円", words::number(&whole)))
         }
         None => match exact.split_once('.') {

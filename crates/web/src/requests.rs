@@ -53,7 +53,8 @@ fn state(word: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn source(word: &str) -> &'static str {
+/// 予備席, 他の団体の遊休席 or 追加発注: where granted seats come from.
+pub(crate) fn source(word: &str) -> &'static str {
     match word {
         "reserve" => "予備席",
         "idle" => "他の団体の遊休席",

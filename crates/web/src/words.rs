@@ -21,6 +21,12 @@ pub(crate) fn yen(value: &i64) -> String {
     format!("{}円", number(value))
 }
 
+/// The whole yen nearest to a division; half a yen and more goes up.
+pub(crate) fn nearest(over: i128, under: i128) -> Option<i64> {
+    let doubled = over.checked_mul(2)?.checked_add(under)?;
+    i64::try_from(doubled.checked_div_euclid(under.checked_mul(2)?)?).ok()
+}
+
 /// `12席`.
 pub(crate) fn seats(value: &i64) -> String {
     format!("{}席", number(value))

@@ -36,7 +36,7 @@ pub(super) const REQUESTS: &[Column] = &[
     c("理由", "申請の理由"),
     of("状態", "申請の状態", &["申請中", "承認済み", "見送り", "差戻し", "取下げ済み"]),
     c("承認席数", "承認した席数（席）"),
-    of("承認の方法", "配分する席の区分", &["予備席から", "遊休席から", "追加発注"]),
+    of("承認の方法", "配分する席の区分", &["予備席", "他の団体の遊休席", "追加発注"]),
     c("追加発注の額", "追加発注のときに団体が支払う額（税込、円）"),
     c("決定の理由", "決定の理由"),
     c("申請日時", "申請した日時（日本時間）"),
@@ -533,11 +533,6 @@ pub(super) fn request_rows(
 ) -> Rows {
     let towns: Vec<String> = items.iter().map(|request| request.member_id.clone()).collect();
     let names = app::consortium::member_names(ctx, call, consortium_id, &towns)?;
-    let source = |word: String| match word.as_str() {
-        "reserve" => "予備席から",
-        "idle" => "遊休席から",
-        _ => "追加発注",
-    };
     let state = |word: &str| RequestState::parse(word).map_or("不明", RequestState::label);
     let row = |request: app::requests::RequestView| {
         vec![
@@ -547,7 +542,7 @@ pub(super) fn request_rows(
             request.reason.into(),
             state(&request.state).into(),
             request.granted_seats.into(),
-            request.source.clone().map(source).into(),
+            request.source.as_deref().map(crate::requests::source).map(str::to_owned).into(),
             if request.source.as_deref() == Some("order") {
                 request.price_effect.order_yen.into()
             } else {

@@ -232,9 +232,7 @@ fn ratio(name: &str, exact: &str) -> Option<String> {
         let decimal = reason::decimal_of(exact).map(|decimal| format!(" ＝ {decimal}")).unwrap_or_default();
         return Some(format!("{a} ÷ {b}{decimal}"));
     }
-    // Half a yen and more goes up; the exact amount stands behind it.
-    let doubled = over.checked_mul(2)?.checked_add(under)?;
-    let nearest = i64::try_from(doubled.div_euclid(under.checked_mul(2)?)).ok()?;
+    let nearest = words::nearest(over, under)?;
     Some(format!("約{}（正確には {a}円 ÷ {b}）", words::yen(&nearest)))
 }
 
