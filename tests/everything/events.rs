@@ -270,6 +270,7 @@ const PAGES: &[(&str, Option<&str>)] = &[
     ("page_ask_publish_allocation", None),
     ("page_upload_answers", None),
     ("page_upload_assignments", None),
+    ("page_upload_people", None),
     ("page_confirm_import", None),
     ("page_choose_place", None),
     ("page_request_email_change", None),

@@ -47,6 +47,28 @@ fn every_list_opens_again_in_every_format() {
 }
 
 #[test]
+fn a_letter_that_shift_jis_lacks_is_named_with_a_way_back_to_the_list() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+    let post = serde_json::json!({
+        "kind": "worry", "visibility": "consortium", "title": "相談です😀（架空）", "body": "困っています。", "tags": ["ＤＸ"],
+    });
+    people.post("learner", &world.path("/consortia/{consortium_id}/posts"), &post);
+    let list = world.path("/consortia/{consortium_id}/posts");
+    let refused = contact.get(&format!("{list}/export?format=csv932"));
+    assert_eq!(refused.status, 422);
+    let back = format!("href=\"{list}\">元のページへ");
+    for words in ["😀", "UTF-8のCSVまたはExcelファイルを選んでください", &back] {
+        assert!(refused.text.contains(words), "{words} in {}", refused.text);
+    }
+    // However wide a tag was typed, there and here: one is found.
+    for tag in ["DX", "%EF%BC%A4%EF%BC%B8"] {
+        assert!(contact.get(&format!("{list}?tag={tag}")).text.contains("相談です😀"), "{tag}");
+    }
+}
+
+#[test]
 fn a_file_with_personal_data_leaves_a_trace() {
     let app = whole();
     let (world, people) = world(&app);

@@ -160,6 +160,8 @@ fn seats_are_assigned_and_returned_by_a_file_through_the_same_gate() {
         assert_eq!(confirm(&contact, &plan, &page).status, 303);
         let account = || people.get("other_town", &world.path("/seat-accounts/{other_account_id}"))["assigned"].clone();
         assert_eq!(account(), 1);
+        let gone = contact.get(&plan);
+        assert!(gone.status == 404 && gone.text.contains("この取込みは終わっています"), "{}", gone.text);
         let (_, again) = dry_run(&contact, &path, &file);
         assert!(again.text.contains("変更はありません"));
         let mut table = template(&contact, &path);
@@ -188,6 +190,73 @@ fn nobody_is_seated_past_the_waiting_list_by_a_file() {
         assert!(page.text.contains("順番を待っている職員がいます"), "{}", page.text);
         let other = Browser::signed_in(&app, &email("other_town"), PASSWORD);
         assert_eq!(other.get(&path).status, 404);
+    }
+}
+
+#[test]
+fn a_whole_office_is_invited_by_a_file() {
+    for app in both() {
+        let (world, people) = world(&app);
+        let contact = Browser::signed_in(&app, &email("contact"), PASSWORD);
+        let path = world.path("/members/{member_id}/staff/import");
+        let mut table = template(&contact, &path);
+        assert!(
+            table.rows.is_empty() && table.headers == ["メールアドレス", "氏名", "ふりがな"],
+            "{:?}",
+            table.headers
+        );
+        let file = |table: &mut Table, people: &[[&str; 3]]| {
+            let row = |(at, cells): (usize, &[&str; 3])| documents::Row {
+                number: at + 2,
+                cells: cells.map(str::to_owned).to_vec(),
+            };
+            table.rows = people.iter().enumerate().map(row).collect();
+            saved(table)
+        };
+        let known = email("learner");
+        let [first, second] = ["ichi@town.example.jp", "ni@town.example.jp"];
+        let wrong = [["だめ", "架空 一", "かくう いち"], [first, "", "かくう に"], [first, "架空 三", "かくう さん"]];
+        let (plan, page) = dry_run(&contact, &path, &file(&mut table, &wrong));
+        for words in ["メールアドレスとして読めません", "入力されていません", "同じメールアドレスの行が2つ"]
+        {
+            assert!(page.text.contains(words), "{words} in {}", page.text);
+        }
+        assert!(hidden(&page.text, "plan").is_none(), "nothing to confirm");
+        let marked = contact.get(&format!("{plan}/errors?format=xlsx"));
+        let marked = documents::read("a.xlsx", &marked.bytes).unwrap();
+        assert!(marked.rows.iter().all(|row| !marked.value(row, "エラー").is_empty()), "{marked:?}");
+
+        let office = [
+            ["ＩＣＨＩ＠town.example.jp", "架空 一", "かくう いち"],
+            [second, "髙﨑 架空", "たかさき かくう"],
+            [known.as_str(), "架空 learner", "かくう"],
+        ];
+        let office = file(&mut table, &office);
+        let (plan, page) = dry_run(&contact, &path, &office);
+        assert!(page.text.contains("2件") && page.text.contains(first), "{}", page.text);
+        let staff = world.path("/members/{member_id}/staff?role=learner");
+        assert!(!contact.get(&staff).text.contains(second), "a dry run invites nobody");
+        let done = confirm(&contact, &plan, &page);
+        assert!(contact.get(&done.headers["location"]).text.contains("新規 2件、更新 0件、変更なし 1件"));
+        let list = contact.get(&staff).text;
+        for invited in [first, second, "髙﨑 架空", "招待中"] {
+            assert!(list.contains(invited), "{invited} in {list}");
+        }
+        // Each has a link of its own, and may sign in with it.
+        for address in [first, second] {
+            people.mailed(address, "invite", "yui_inv_");
+        }
+        let (_, again) = dry_run(&contact, &path, &office);
+        assert!(again.text.contains("変更はありません"), "{}", again.text);
+
+        let many: Vec<String> = (0..301).map(|number| format!("n{number}@town.example.jp")).collect();
+        let many: Vec<[&str; 3]> = many.iter().map(|address| [address.as_str(), "架空", "かくう"]).collect();
+        let (_, page) = dry_run(&contact, &path, &file(&mut table, &many));
+        assert!(page.text.contains("一度に招待できるのは300人まで") && page.text.contains("n300@"), "{}", page.text);
+        for (who, status) in [("other_town", 404), ("learner", 404), ("lead", 404), ("auditor", 403)] {
+            assert_eq!(Browser::signed_in(&app, &email(who), PASSWORD).get(&path).status, status, "{who}");
+        }
+        acceptance::assert_verified(&app);
     }
 }
 

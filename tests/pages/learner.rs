@@ -95,6 +95,19 @@ fn a_refused_application_keeps_what_was_typed_and_names_every_field() {
 }
 
 #[test]
+fn who_sits_already_is_told_so_before_applying() {
+    let app = whole();
+    let (world, people) = world(&app);
+    let call = asked(&people, &world);
+    let path = format!("/entry-calls/{call}/apply");
+    let words = "この募集の席をすでに利用しています";
+    let seated = Browser::signed_in(&app, &email("learner"), PASSWORD).get(&path).text;
+    assert!(seated.contains(words), "{seated}");
+    let standing = Browser::signed_in(&app, &email("colleague"), PASSWORD).get(&path).text;
+    assert!(!standing.contains(words) && standing.contains("学びたいこと"), "{standing}");
+}
+
+#[test]
 fn another_towns_learner_and_a_colleague_see_nothing_of_an_application() {
     let app = whole();
     let (world, _people) = world(&app);

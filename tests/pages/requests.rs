@@ -42,6 +42,7 @@ fn a_request_is_returned_corrected_and_approved() {
     let again = contact.send(&page, &format!("{path}/resubmit"), &[("seats", "２席"), ("reason", "2名です（架空）。")]);
     assert_eq!(again.status, 303, "{}", again.text);
     let page = lead.get(&path);
+    assert!(page.text.contains("前に差し戻した理由") && !page.text.contains("県の担当者の理由"), "{}", page.text);
     let fields = [("source", "reserve"), ("seats", "2"), ("reason", "認めます。")];
     let asked = lead.send(&page, &approve, &fields);
     assert!(asked.text.contains("予備席") && asked.text.contains("認めます。"), "{}", asked.text);
@@ -234,6 +235,10 @@ fn members_and_people_are_entered_changed_and_taken_away() {
     let refused = lead.send(&lead.get(&path), &path, &fields("143668"));
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"かいせいまち\"") && refused.text.contains("検査数字"), "{}", refused.text);
+    let mut city = fields("143669");
+    city[3] = ("kind", "city");
+    let unfit = lead.send(&refused, &path, &city);
+    assert!(unfit.status == 422 && unfit.text.contains("団体名の終わりの文字と種別が合いません"), "{}", unfit.text);
     assert_eq!(lead.send(&refused, &path, &fields("143669")).status, 303);
     assert!(lead.get(&world.path("/consortia/{consortium_id}/members")).text.contains("143669"));
 

@@ -286,8 +286,11 @@ fn send(app: &TestApp, who: &(String, String), path: &str, fields: &[(String, St
     if path.ends_with("/import") || path.ends_with("/attachments/new") {
         let page = browser.get(if who.0.is_empty() { "/sign-in" } else { "/me" });
         let name = if path.ends_with("/import") { "表（架空）.csv" } else { "手順（架空）.txt" };
-        let table =
-            if path.starts_with("/members/") { "職員ID,操作\n0,割当\n" } else { "団体コード\n143618\n" };
+        let table = match path {
+            people if people.ends_with("/staff/import") => "メールアドレス,氏名\n架空,架空\n",
+            seats if seats.starts_with("/members/") => "職員ID,操作\n0,割当\n",
+            _ => "団体コード\n143618\n",
+        };
         return browser.upload(&page, path, name, table.as_bytes());
     }
     let once = format!("rights-{number}");

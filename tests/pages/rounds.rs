@@ -167,8 +167,11 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let scenario = place(&lead.send(&preview, &lab, &fields));
     assert!(lead.get(&format!("{scenario}?replay=1")).text.contains("1文字も違いません"));
     let fields = [("name", "捨てる案（架空）"), fields[1], fields[2], fields[3]];
+    let alone = lead.get(&format!("{round}/scenarios")).text;
+    assert!(alone.contains("試算を2つ以上選ぶと") && !alone.contains("<h2>並べて比べる"), "{alone}");
     let other = place(&lead.send(&lead.get(&equal), &lab, &fields));
-    assert!(lead.get(&format!("{round}/scenarios")).text.contains("捨てる案（架空）"));
+    let both = lead.get(&format!("{round}/scenarios")).text;
+    assert!(both.contains("捨てる案（架空）") && both.contains("<h2>並べて比べる"), "{both}");
     assert_eq!(fill(&lead, &format!("{other}/delete"), &[]), format!("{round}/scenarios"));
     let done = fill(&lead, &format!("{scenario}/finalise"), &[]);
     let hash = people.get("lead", &scenario)["result_hash"].as_str().unwrap().to_owned();
@@ -236,7 +239,7 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
         assert!(refused.text.contains(words), "{words} in {}", refused.text);
     }
     let asked = lead.send(&lead.get(&new), &new, &[seats, net, tax, why, day]);
-    for words in ["100席 → 105席", "2,970,000円 → 3,118,500円", "加わる148,500円は、どの団体の負担金にも入りません"]
+    for words in ["100席 → 105席", "2,970,000円 → 3,118,500円", "増減する148,500円は、どの団体の負担金にも入りません"]
     {
         assert!(asked.text.contains(words), "{words} in {}", asked.text);
     }
@@ -294,6 +297,23 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let map = lead.get(&format!("{contract}/seats"));
     assert!(map.text.contains("増員（架空）") && map.text.contains("<svg class=\"chart lines\""), "{}", map.text);
 
+    // What was ordered too much is taken back in the same form.
+    let less = [("seats", "△１"), ("ex_tax_yen", "▲27,000円"), ("tax_yen", "2,700"), ("reason", "減席（架空）"), day];
+    let refused = lead.send(&lead.get(&new), &new, &less);
+    assert!(refused.status == 422 && refused.text.contains("△2,700円"), "{}", refused.text);
+    let [seats, net, _, why, day] = less;
+    let less = [seats, net, ("tax_yen", "△2,700"), why, day];
+    let asked = lead.send(&lead.get(&new), &new, &less);
+    for words in ["105席 → 104席", "3,118,500円 → 3,088,800円", "増減する△29,700円"] {
+        assert!(asked.text.contains(words), "{words} in {}", asked.text);
+    }
+    assert_eq!(place(&lead.sure(&asked, &new)), contract);
+    let page = lead.get(&contract).text;
+    assert!(page.contains("△1席") && page.contains("△27,000円"), "{page}");
+    let many = [("seats", "△99"), ("ex_tax_yen", "0"), ("tax_yen", "0"), why, day];
+    let refused = lead.send(&lead.get(&new), &new, &many);
+    assert!(refused.status == 422 && refused.text.contains("減らせるのは予備席にある席だけ"), "{}", refused.text);
+
     assert_eq!(fill(&lead, &format!("{round}/close"), &[]), round);
     assert!(lead.get(&round).text.contains("終了"));
 }
@@ -322,8 +342,13 @@ fn refused_forms_keep_what_was_typed_and_name_the_row() {
         refused.text
     );
 
-    let quoted = fill(&lead, &format!("{round}/quotes/new"), &QUOTE);
+    let mut parts = QUOTE.to_vec();
+    parts[5] = ("schedule/tiers/0/unit", "30,000.5円");
+    let quoted = fill(&lead, &format!("{round}/quotes/new"), &parts);
     let quote = people.all("lead", &quoted)[0]["id"].as_str().unwrap().to_owned();
+    let kept = &people.get("lead", &format!("/quotes/{quote}"))["schedule"]["tiers"][0]["unit"];
+    assert_eq!(kept, "30000.5", "a price may have a part of a yen");
+    assert!(lead.get(&format!("/quotes/{quote}")).text.contains("30,000.5円"));
     let lab = format!("{round}/scenarios/new?name=x&quote_id={quote}");
     let empty = lead.get(&lab);
     assert_eq!(empty.status, 200, "a live form is swapped only when the answer is good");

@@ -76,6 +76,7 @@ fn who_does_not_agree_sends_it_back_with_a_reason_that_both_sides_read() {
     let own = learner.get(&world.path("/applications/{application_id}"));
     assert!(own.text.contains(reason) && own.text.contains("内容を直してください"), "{}", own.text);
     assert!(learner.get("/").text.contains("相談して直す"));
+    assert!(learner.get("/me/entries").text.contains("上長が不同意"));
 
     // Closed early: the question says what that means, and nothing asks for a correction any more.
     let close = world.path("/entry-calls/{call_id}/close");

@@ -28,6 +28,7 @@ mod users;
 pub use bootstrap::{Bootstrap, NewUser, add_user, bootstrap, bootstrap_token, create_user};
 pub use desk::{AccountDetail, AccountQuery, AccountView, get_account, list_accounts};
 pub use email_change::{ChangeEmail, ConfirmEmail, confirm_email_change, request_email_change};
+pub(crate) use invitations::Invitee;
 pub use invitations::{InvitationView, InviteAdmin, InviteUser, invite_admin, invite_user};
 pub use keys::{
     JwkView, JwksView, SigningKeyView, jwks, list_signing_keys, prepare, revoke_signing_key, rotate_signing_key,

@@ -232,6 +232,8 @@ codes! {
     /// The call is no lottery.
     NotALottery = "not_a_lottery",
     // imports
+    /// An uploaded file that was taken over or forgotten, or is not the caller's.
+    ImportGone = "import_gone",
     /// What the dry run showed is not what would happen now.
     ImportMoved = "import_moved",
     /// A character that the wanted code page does not have.

@@ -167,7 +167,22 @@ impl From<Member> for MemberView {
     }
 }
 
-const KINDS: [&str; 7] = ["prefecture", "designated_city", "core_city", "city", "ward", "town", "village"];
+/// The kinds of members, with what the names of their kind end in.
+const KINDS: [(&str, &[char]); 7] = [
+    ("prefecture", &['都', '道', '府', '県']),
+    ("designated_city", &['市']),
+    ("core_city", &['市']),
+    ("city", &['市']),
+    ("ward", &['区']),
+    ("town", &['町']),
+    ("village", &['村']),
+];
+
+/// Whether a name ends as those of another kind do; names of no kind (unions of towns) may be of any.
+fn is_of_another_kind(name: &str, kind: &[char]) -> bool {
+    let last = name.chars().next_back();
+    last.is_some_and(|last| !kind.contains(&last) && KINDS.iter().any(|(_, ends)| ends.contains(&last)))
+}
 
 /// Creates a consortium with its lead member. Service administrators only.
 ///
@@ -367,16 +382,20 @@ fn member_row(
     cmd: &AddMember,
     is_lead: bool,
 ) -> Member {
-    check.ensure(
-        KINDS.contains(&cmd.kind.as_str()),
-        &format!("{at}/kind"),
-        FieldCode::Format { expected: "団体の種別（prefecture, city, town など）" },
-    );
+    let kind = format!("{at}/kind");
+    let name = check.line(&format!("{at}/name"), &cmd.name, 50);
+    match KINDS.iter().find(|(kind, _)| *kind == cmd.kind) {
+        None => check.fault(&kind, FieldCode::Format { expected: "団体の種別（prefecture, city, town など）" }),
+        Some((_, ends)) => {
+            let sentence = "団体名の終わりの文字と種別が合いません。どちらかを直してください。";
+            check.ensure(!is_of_another_kind(&name, ends), &kind, FieldCode::Refused { sentence });
+        }
+    }
     Member {
         id: ctx.id(),
         consortium_id: consortium_id.to_owned(),
         municipality_code: check.municipality_code(&format!("{at}/municipality_code"), &cmd.municipality_code),
-        name: check.line(&format!("{at}/name"), &cmd.name, 50),
+        name,
         kana: check.line(&format!("{at}/kana"), &cmd.kana, 50),
         kind: cmd.kind.clone(),
         population: check.range(&format!("{at}/population"), cmd.population, 0, 1_000_000_000),

@@ -23,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use cost_sharing::RoundingMode;
 use domain::access::Action;
 use domain::rounds::{Step, Work};
+use domain::values::{MAX_SEATS, MAX_YEN};
 use mail::templates::ContractMade;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -52,18 +53,18 @@ pub struct MakeContract {
     pub signed_on: NaiveDate,
 }
 
-/// Seats and yen to be added to a contract.
+/// Seats and yen by which a contract changes.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AmendContract {
-    /// Seats added; they enter the reserve.
-    #[schema(example = 10, minimum = 0)]
+    /// Seats added, into the reserve; negative: taken away from it.
+    #[schema(example = 10)]
     pub seats: i64,
-    /// Yen added, without tax.
-    #[schema(example = 240000, minimum = 0)]
+    /// Yen added, without tax; negative: taken away.
+    #[schema(example = 240000)]
     pub ex_tax_yen: i64,
-    /// The tax of it, by the rate of the contract.
-    #[schema(example = 24000, minimum = 0)]
+    /// The tax of it, by the rate of the contract, with its sign.
+    #[schema(example = 24000)]
     pub tax_yen: i64,
     /// Why, 1 to 500 characters.
     #[schema(example = "追加発注（年度途中の増員）", max_length = 500)]
@@ -114,9 +115,9 @@ pub struct ContractView {
 pub struct AmendmentView {
     /// UUIDv7.
     pub id: String,
-    /// Seats added.
+    /// Seats added; negative: taken away.
     pub seats: i64,
-    /// Yen added, without tax.
+    /// Yen added, without tax; negative: taken away.
     pub ex_tax_yen: i64,
     /// The tax of it.
     pub tax_yen: i64,
@@ -244,19 +245,22 @@ pub fn get_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Contract
     Ok(load(ctx, call, Action::ReadContracts, id)?.into())
 }
 
-/// Adds seats and yen to a contract (変更契約・追加発注); the seats enter the reserve. Shares stay as they were made:
-/// what the amendment costs is in none of them.
+/// Changes the seats and yen of a contract (変更契約・追加発注): more seats enter the reserve, fewer leave it. Shares stay
+/// as they were made: what the amendment costs or saves is in none of them. An amendment that was entered wrongly is
+/// taken back by one with the opposite signs.
 ///
 /// # Errors
-/// Refused fields, among them a tax that is not that of the amount, and a day outside of the period of use;
-/// [`Code::RoundStage`] when the round is closed.
+/// Refused fields, among them a tax that is not that of the amount, a day outside of the period of use, and more taken
+/// away than the contract or its reserve has; [`Code::RoundStage`] when the round is closed.
 pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> Result<ContractView, Error> {
     let (contract, row) = amendment(ctx, call, id, cmd)?;
     let scenario = store::scenarios::head(ctx.db, &contract.scenario_id)?;
     let kept = crate::scenarios::kept_of(ctx, &scenario)?;
     let quote = &kept.inputs.quote;
     let tariff = Tariff::read(&quote.schedule, &quote.tax_rate, quote.tax_included).map_err(Error::internal)?;
-    let tax = |mode| tariff.tax_on(row.ex_tax_yen, mode).map_err(Error::internal);
+    let sign = row.ex_tax_yen.signum();
+    let of = row.ex_tax_yen.saturating_abs();
+    let tax = |mode| tariff.tax_on(of, mode).map(|yen| yen.saturating_mul(sign)).map_err(Error::internal);
     // Vendors cut or raise what is less than a yen.
     let (cut, raised) = (tax(RoundingMode::Floor)?, tax(RoundingMode::Ceil)?);
     let mut check = Checker::new();
@@ -265,6 +269,17 @@ pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContr
     let rule = "適用日は、契約の利用期間の中の日付にしてください。";
     let within = contract.starts_on <= row.effective_on && row.effective_on <= contract.ends_on;
     check.ensure(within, "/effective_on", FieldCode::Order { rule });
+    let changes = row.seats != 0 || row.ex_tax_yen != 0;
+    check.ensure(changes, "/seats", FieldCode::Refused { sentence: "席数か金額の、少なくとも一方を変えてください。" });
+    let left = contract.seats.saturating_add(row.seats);
+    check.ensure(left > 0, "/seats", FieldCode::Refused { sentence: "契約の席数より多くは減らせません。" });
+    let paid = contract.ex_tax_yen.saturating_add(row.ex_tax_yen);
+    check.ensure(paid >= 0, "/ex_tax_yen", FieldCode::Refused { sentence: "契約の金額より多くは減らせません。" });
+    let spare = store::seats::reserve_of(ctx.db, id)?.free();
+    let sentence =
+        "減らせるのは予備席にある席だけです。先に、配分を変えるか、席の地図から団体の席を予備席へ戻してください。";
+    let covered = left <= 0 || spare.saturating_add(row.seats) >= 0;
+    check.ensure(covered, "/seats", FieldCode::Refused { sentence });
     check.finish()?;
     add(ctx, call, &contract, &row)
 }
@@ -285,9 +300,9 @@ fn amendment(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContract) -> R
         id: ctx.id(),
         consortium_id: contract.consortium_id.clone(),
         contract_id: contract.id.clone(),
-        seats: check.seats("/seats", cmd.seats, 0),
-        ex_tax_yen: check.yen("/ex_tax_yen", cmd.ex_tax_yen),
-        tax_yen: check.yen("/tax_yen", cmd.tax_yen),
+        seats: check.seats("/seats", cmd.seats, -MAX_SEATS),
+        ex_tax_yen: check.range("/ex_tax_yen", cmd.ex_tax_yen, -MAX_YEN, MAX_YEN),
+        tax_yen: check.range("/tax_yen", cmd.tax_yen, -MAX_YEN, MAX_YEN),
         reason: check.lines("/reason", &cmd.reason, 500),
         effective_on: cmd.effective_on,
         created_by: call.actor.user_id.clone(),
@@ -303,16 +318,17 @@ fn add(ctx: &mut Ctx<'_>, call: &Call, contract: &Contract, row: &Amendment) -> 
     if !store::contracts::add(ctx.db, contract, row)? {
         return Err(Error::Stale);
     }
-    let reserve = reserve_of(ctx, id)?;
+    let reserve = Some(reserve_of(ctx, id)?);
+    let (from, to) = if row.seats < 0 { (reserve.as_deref(), None) } else { (None, reserve.as_deref()) };
     transfer(
         ctx,
         &call.actor,
         &Move {
             consortium_id: &contract.consortium_id,
             contract_id: id,
-            from: None,
-            to: Some(&reserve),
-            seats: row.seats,
+            from,
+            to,
+            seats: row.seats.saturating_abs(),
             kind: TransferKind::Purchase,
             reason: &row.reason,
             corrects: None,

@@ -6,7 +6,9 @@
 
 pub mod answers;
 pub mod assignments;
+pub mod people;
 
+use crate::accounts::Invitee;
 use crate::audit::{Entry, hex};
 use crate::{Call, Code, Ctx, Error, FieldCode, Service};
 use chrono::Duration;
@@ -28,6 +30,8 @@ pub enum Kind {
     Answers,
     /// The seats of a town.
     Assignments,
+    /// People of a town to be invited.
+    People,
 }
 
 impl Kind {
@@ -35,6 +39,7 @@ impl Kind {
         match self {
             Self::Answers => "answers",
             Self::Assignments => "assignments",
+            Self::People => "people",
         }
     }
 
@@ -42,6 +47,7 @@ impl Kind {
         match word {
             "answers" => Ok(Self::Answers),
             "assignments" => Ok(Self::Assignments),
+            "people" => Ok(Self::People),
             other => Err(Error::internal(format!("import of {other}"))),
         }
     }
@@ -50,6 +56,7 @@ impl Kind {
         match self {
             Self::Answers => &answers::COLUMNS,
             Self::Assignments => &assignments::COLUMNS,
+            Self::People => &people::COLUMNS,
         }
     }
 
@@ -58,6 +65,7 @@ impl Kind {
         match self {
             Self::Answers => &[answers::CODE],
             Self::Assignments => &[assignments::PERSON, assignments::ACT],
+            Self::People => &[people::EMAIL, people::NAME],
         }
     }
 
@@ -143,6 +151,8 @@ pub(crate) enum Write {
     Assign { account_id: String, user_id: String },
     /// Somebody off a seat.
     Release { assignment_id: String, reason: String },
+    /// Somebody invited as a learner.
+    Invite(Invitee),
 }
 
 /// The dry run of a file.
@@ -233,6 +243,7 @@ fn permit(ctx: &mut Ctx<'_>, call: &Call, kind: Kind, subject_id: &str) -> Resul
     Ok(match kind {
         Kind::Answers => answers::permit(ctx, call, subject_id)?.consortium_id,
         Kind::Assignments => assignments::permit(ctx, call, subject_id)?.consortium_id,
+        Kind::People => people::permit(ctx, call, subject_id)?.consortium_id,
     })
 }
 
@@ -267,7 +278,7 @@ pub fn keep(
 /// The dry run of a file that the caller uploaded.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none of the caller's.
+/// [`Code::ImportGone`] when there is none of the caller's.
 pub fn get_plan(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<Plan, Error> {
     let (draft, table) = opened(ctx, call, id)?;
     judged(ctx, call, &draft, &table)
@@ -316,16 +327,12 @@ pub fn confirm(ctx: &mut Ctx<'_>, call: &Call, id: &str, digest: &str) -> Result
     if !plan.ready() {
         return Err(Error::rule(Code::ImportRefused));
     }
-    let consortium_id = match plan.kind {
-        Kind::Answers => {
-            answers::write(ctx, call, &plan)?;
-            answers::permit(ctx, call, &plan.subject_id)?.consortium_id
-        }
-        Kind::Assignments => {
-            assignments::write(ctx, call, &plan)?;
-            assignments::permit(ctx, call, &plan.subject_id)?.consortium_id
-        }
-    };
+    match plan.kind {
+        Kind::Answers => answers::write(ctx, call, &plan),
+        Kind::Assignments => assignments::write(ctx, call, &plan),
+        Kind::People => people::write(ctx, call, &plan),
+    }?;
+    let consortium_id = permit(ctx, call, plan.kind, &plan.subject_id)?;
     store::imports::delete(ctx.db, id)?;
     ctx.record(
         Entry::done(&call.actor, Some(&consortium_id), "file.imported", plan.kind.as_str(), &plan.subject_id).details(
@@ -342,7 +349,11 @@ pub(crate) fn forget(ctx: &mut Ctx<'_>) -> Result<usize, Error> {
 }
 
 fn opened(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(Draft, Table), Error> {
-    let draft = store::imports::find(ctx.db, id, &call.actor.user_id)?;
+    let draft = match store::imports::find(ctx.db, id, &call.actor.user_id) {
+        // Whose it is, is nobody else's business: to others it is as gone as one that was taken over.
+        Err(store::StoreError::Missing) => return Err(Error::rule(Code::ImportGone)),
+        found => found?,
+    };
     let table = documents::read(&draft.file_name, &draft.content).map_err(Error::internal)?;
     Ok((draft, table))
 }
@@ -352,6 +363,7 @@ fn judged(ctx: &mut Ctx<'_>, call: &Call, draft: &Draft, table: &Table) -> Resul
     let rows = match kind {
         Kind::Answers => answers::judge(ctx, call, &draft.subject_id, table)?,
         Kind::Assignments => assignments::judge(ctx, call, &draft.subject_id, table)?,
+        Kind::People => people::judge(ctx, call, &draft.subject_id, table)?,
     };
     let text = serde_json::to_string(&rows).map_err(Error::internal)?;
     let digest = hex(&Sha256::digest(format!("{}\n{text}", draft.sha256)));
@@ -363,6 +375,19 @@ fn judged(ctx: &mut Ctx<'_>, call: &Call, draft: &Draft, table: &Table) -> Resul
         rows,
         digest,
     })
+}
+
+/// What is wrong with a field, in a row's words.
+fn sentence(code: &FieldCode) -> String {
+    match code {
+        FieldCode::Required => "入力されていません。".to_owned(),
+        FieldCode::TooLong { max } => format!("{max}字を超えています。"),
+        FieldCode::OutOfRange { min, max } => format!("{min}以上{max}以下の数ではありません。"),
+        FieldCode::Order { rule } => (*rule).to_owned(),
+        FieldCode::Format { expected } => format!("{expected}として読めません。"),
+        FieldCode::Control => "使えない文字が含まれています。".to_owned(),
+        _ => "この値は使えません。".to_owned(),
+    }
 }
 
 /// A row as it is judged, collecting what is wrong with it.

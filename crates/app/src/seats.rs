@@ -26,7 +26,7 @@ use store::seats::{Account, Transfer};
 /// Why seats move; the words of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferKind {
-    /// From the vendor into the reserve.
+    /// From the vendor into the reserve; back out of it when an amendment takes seats away.
     Purchase,
     /// From the reserve to a member, by a published allocation.
     Allocate,

@@ -1,5 +1,5 @@
 //! Text as people type it: bounded, free of control characters, kept as written.
-//! Folding (NFKC, case, kana) is for comparing and searching only, never for storing.
+//! Folding (NFKC, case, kana) is for comparing and searching only, never for storing; a label alone is stored narrow.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -50,6 +50,12 @@ fn checked(typed: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<St
     Ok(text.to_owned())
 }
 
+/// A label (タグ) in its one form, NFKC: `ＤＸ` and `DX` are one, and so are `ｶﾅ` and `カナ`.
+#[must_use]
+pub fn label(text: &str) -> String {
+    text.trim().nfkc().collect()
+}
+
 /// The key for comparing and searching: NFKC, lower case, katakana as hiragana, no white space.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -81,5 +87,7 @@ mod tests {
     fn folding_joins_what_people_mean_to_be_the_same() {
         assert_eq!(fold("カナ ＡＢＣ"), fold("かなabc"));
         assert_eq!(fold("ｶﾞｲﾄﾞ"), "がいど");
+        assert_eq!(label(" ＤＸ推進ｶﾞｲﾄﾞ "), "DX推進ガイド");
+        assert_eq!(label("髙﨑"), "髙﨑", "letters of names stay");
     }
 }

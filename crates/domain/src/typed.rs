@@ -52,6 +52,20 @@ pub fn read_number(typed: &str) -> Option<i64> {
     Some(if negative.is_some() { value.checked_neg()? } else { value })
 }
 
+/// Reads a price, which may have a part of a yen, as an exact decimal: `33,000.5円` is `33000.5`.
+#[must_use]
+pub fn read_price(typed: &str) -> Option<String> {
+    let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain.strip_suffix('円').unwrap_or(&plain);
+    let (whole, part) = plain.split_once('.').unwrap_or((plain, "0"));
+    let yen = read_number(whole).filter(|yen| *yen >= 0)?;
+    if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = part.trim_end_matches('0');
+    Some(if part.is_empty() { yen.to_string() } else { format!("{yen}.{part}") })
+}
+
 /// Reads a date: `2026-11-22`, `2026/11/22`, `2026年11月22日`, `令和8年11月22日`, `R8.11.22`, in 全角 too.
 #[must_use]
 pub fn read_date(typed: &str) -> Option<NaiveDate> {
@@ -135,6 +149,22 @@ mod tests {
         );
         for bad in ["", "abc", "令和", "元", "0", "20270", "R9.4", "-5", "9年目"] {
             assert_eq!(read_year(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn prices_are_read_to_the_last_digit() {
+        for (typed, price) in [
+            ("33,000.5", "33000.5"),
+            ("３３，０００．５０円", "33000.5"),
+            ("¥1,234", "1234"),
+            ("30000", "30000"),
+            ("0.25", "0.25"),
+        ] {
+            assert_eq!(read_price(typed).as_deref(), Some(price), "{typed}");
+        }
+        for bad in ["", "△5", "1,5.2", "1.2.3", "1.", "1.5,000", ".5", "1.x", "相談"] {
+            assert_eq!(read_price(bad), None, "{bad}");
         }
     }
 

@@ -142,6 +142,8 @@ struct ApplyPage {
     applicant: String,
     corrects: bool,
     open: bool,
+    /// Whether the applicant sits on a seat of the call's contract.
+    seated: bool,
 }
 
 fn apply_page(
@@ -169,7 +171,7 @@ fn apply_page(
     };
     let applicant = visitor.call.actor.display_name.clone();
     let open = takes_applications(&call, service.env().clock.now());
-    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some(), open }
+    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some(), open, seated: false }
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -178,9 +180,11 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         call.actor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
         let mine =
             area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), ..PageQuery::default() })?.items;
-        Ok((of, mine))
+        let seats = app::seats::assignments::list_my_seats(ctx, call)?;
+        let seated = seats.iter().any(|seat| seat.contract_id == of.contract_id && seat.released_at.is_none());
+        Ok((of, mine, seated))
     };
-    let (call, mine) = service.read(visitor.call.clone(), work).await?;
+    let (call, mine, seated) = service.read(visitor.call.clone(), work).await?;
     if let Some(handed_in) = mine.iter().find(|one| one.call_id == call.id) {
         return Ok(show::to(&format!("/applications/{}", handed_in.id)));
     }
@@ -191,7 +195,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         known.set("supervisor_email", last.supervisor_email.clone());
     }
     let sheet = Sheet::blank(&visitor).with(known);
-    show::page(&apply_page(&service, &visitor, call, sheet, None))
+    show::page(&ApplyPage { seated, ..apply_page(&service, &visitor, call, sheet, None) })
 }
 
 async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {

@@ -87,7 +87,7 @@ struct ErrorTemplate<'a> {
     request_id: &'a str,
     missing: bool,
     step_up: bool,
-    /// The page of the form that was sent.
+    /// The page of the form that was sent, or of the list whose file cannot be written.
     back: Option<String>,
 }
 
@@ -119,6 +119,7 @@ pub(crate) async fn framed(
         StatusCode::CONFLICT,
         StatusCode::PRECONDITION_FAILED,
         StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::UNPROCESSABLE_ENTITY,
     ];
     let accepts = |kind: &str| {
         let accept = req.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -151,14 +152,15 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
         request_id: &request_id,
         missing: document.status == 404,
         step_up: document.code == "step_up_required",
-        back: form_page(req),
+        back: page_behind(req, document.status),
     };
     let html = page.render().ok()?;
     Some(problem.render_page(&request_id, req.path(), |_| html))
 }
 
-/// The page on which a form that was sent stands: at the same address, or at the one above.
-fn form_page(req: &HttpRequest) -> Option<String> {
+/// The page on which a form that was sent stands, at the same address or the nearest one above; of a file that cannot be
+/// written as asked (422), the page of its list.
+fn page_behind(req: &HttpRequest, status: u16) -> Option<String> {
     static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
         let pages = crate::route_table().into_iter().filter(|route| route.method == "GET");
         pages.map(|route| route.pattern).collect()
@@ -170,9 +172,10 @@ fn form_page(req: &HttpRequest) -> Option<String> {
         };
         PAGES.iter().any(fits)
     };
-    let above = req.path().rsplit_once('/').map(|(above, _)| above);
-    let found = [Some(req.path()), above].into_iter().flatten().find(|path| is_page(path));
-    found.filter(|_| req.method() == Method::POST).map(str::to_owned)
+    let sent = req.method() == Method::POST;
+    let upward = std::iter::successors(Some(req.path()), |path| path.rsplit_once('/').map(|(above, _)| above));
+    let mut candidates = upward.skip(usize::from(!sent)).take_while(|path| !path.is_empty());
+    if sent || status == 422 { candidates.find(|path| is_page(path)).map(str::to_owned) } else { None }
 }
 
 /// The page of a refusal.

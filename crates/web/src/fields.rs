@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Verbatim,
     /// An integer: `１，２３４円` is 1234, `△5` is -5.
     Number,
+    /// A price with parts of a yen, as an exact decimal in a text: `33,000.5円` is `"33000.5"`.
+    Price,
     /// A year or a fiscal year: `2027`, `令和9年度`, `R9`.
     Year,
     /// A date: `2026-11-22`, `2026/11/22`, `令和8年11月22日`, `R8.11.22`.
@@ -105,6 +107,7 @@ impl Fields {
             Kind::Number => typed::read_number(text).map(|number| crate::words::number(&number)),
             Kind::Date => typed::read_date(text).map(|date| crate::words::date(&date)),
             Kind::Year => typed::read_year(text).map(|year| format!("{year}年")),
+            Kind::Price => typed::read_price(text),
             Kind::Text | Kind::Empty | Kind::Verbatim | Kind::Percent | Kind::Flag | Kind::List | Kind::Lines => None,
         };
         read.unwrap_or_else(|| text.to_owned())
@@ -175,6 +178,7 @@ impl Fields {
             Kind::Empty => Some(text.replace("\r\n", "\n").into()),
             Kind::Verbatim => (!typed.is_empty()).then(|| typed.into()),
             Kind::Number => filled(typed::read_number(text).map_or_else(|| text.into(), Value::from)),
+            Kind::Price => filled(typed::read_price(text).unwrap_or_else(|| text.to_owned()).into()),
             Kind::Year => filled(typed::read_year(text).map_or_else(|| text.into(), Value::from)),
             Kind::Date => filled(typed::read_date(text).map_or_else(|| text.into(), |date| date.to_string().into())),
             Kind::Percent => filled(typed::read_percent(text).unwrap_or_else(|| text.to_owned()).into()),

@@ -1,4 +1,4 @@
-//! Files that come back: download the 様式, upload it, look at what would happen, confirm. One flow for both kinds.
+//! Files that come back: download the 様式, upload it, look at what would happen, confirm. One flow for all kinds.
 
 use crate::errors::Refused;
 use crate::exports::made;
@@ -25,6 +25,9 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/members/{member_id}/assignments/import", "page_assignments_import", assignments)
         .post("/members/{member_id}/assignments/import", "page_upload_assignments", upload_assignments)
         .get("/members/{member_id}/assignments/import/template", "page_assignments_template", assignments_template)
+        .get("/members/{member_id}/staff/import", "page_people_import", people)
+        .post("/members/{member_id}/staff/import", "page_upload_people", upload_people)
+        .get("/members/{member_id}/staff/import/template", "page_people_template", people_template)
         .get("/imports/{import_id}", "page_import", plan)
         .post("/imports/{import_id}", "page_confirm_import", confirm)
         .get("/imports/{import_id}/errors", "page_import_errors", errors);
@@ -56,6 +59,7 @@ fn address(kind: Kind, subject_id: &str) -> String {
     match kind {
         Kind::Answers => format!("/surveys/{subject_id}/import"),
         Kind::Assignments => format!("/members/{subject_id}/assignments/import"),
+        Kind::People => format!("/members/{subject_id}/staff/import"),
     }
 }
 
@@ -84,6 +88,16 @@ async fn start_page(
             visitor.permit(Action::AssignSeats, &member.consortium_id, Some(&id))?;
             Shell::new(service, visitor, "席の割当ての取込み").under("席の割当て", format!("/members/{id}/assignments"))
         }
+        Kind::People => {
+            let member = id.clone();
+            let member = service
+                .read(visitor.call.clone(), move |ctx, call| app::consortium::get_member(ctx, call, &member))
+                .await?;
+            visitor.permit(Action::ManageLearners, &member.consortium_id, Some(&id))?;
+            Shell::new(service, visitor, "ファイルで職員を招待する")
+                .under(member.name, format!("/members/{id}"))
+                .under("職員", format!("/members/{id}/staff"))
+        }
     };
     let count = |name: &str| visitor.query(name).parse::<usize>().ok();
     let done = count("new").zip(count("changed")).zip(count("same")).filter(|_| visitor.led_here);
@@ -97,6 +111,10 @@ async fn answers(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown 
 
 async fn assignments(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     show::page(&start_page(&service, &visitor, Kind::Assignments, id, Sheet::blank(&visitor)).await?)
+}
+
+async fn people(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    show::page(&start_page(&service, &visitor, Kind::People, id, Sheet::blank(&visitor)).await?)
 }
 
 async fn answers_template(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -120,6 +138,13 @@ async fn assignments_template(service: Data<Service>, visitor: Visitor, Id(id): 
     Ok(made(move || files::table(&sheet, format)).await?.answer())
 }
 
+async fn people_template(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
+    let format = Format::asked(&visitor, Format::Xlsx)?;
+    let read = move |ctx: &mut Ctx<'_>, call: &Call| area::people::get_people_template(ctx, call, &id);
+    let sheet = service.read(visitor.call, read).await?;
+    Ok(made(move || files::table(&sheet, format)).await?.answer())
+}
+
 /// A file that is kept whole while it is not too large to be refused for its size.
 type Upload = upload::Upload<{ documents::LARGEST_FILE }>;
 
@@ -129,6 +154,10 @@ async fn upload_answers(service: Data<Service>, Id(id): Id, upload: Upload) -> S
 
 async fn upload_assignments(service: Data<Service>, Id(id): Id, upload: Upload) -> Shown {
     take(service, Kind::Assignments, id, upload).await
+}
+
+async fn upload_people(service: Data<Service>, Id(id): Id, upload: Upload) -> Shown {
+    take(service, Kind::People, id, upload).await
 }
 
 async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) -> Shown {

@@ -77,6 +77,8 @@ fn all(pages: &mut Pages<'_>) {
     requests_new::pages(pages);
     assignments::pages(pages);
     entries::pages(pages);
+    // Its fixed addresses come before the ids of people.
+    imports::pages(pages);
     staff::pages(pages);
     entries_apply::pages(pages);
     my_seats::pages(pages);
@@ -92,7 +94,6 @@ fn all(pages: &mut Pages<'_>) {
     consortium::pages(pages);
     audit::pages(pages);
     notify::pages(pages);
-    imports::pages(pages);
 }
 
 /// Mounts the pages on a server.

@@ -167,7 +167,7 @@ const LISTS: &[List] = &[
     .at("#ledger"),
     list(
         "/contracts/{contract_id}/seats",
-        "席の口座",
+        "団体ごとの席",
         Whole("towns", || names(seats::map::TOWNS)),
         Ok("page_seat_accounts_export"),
     )

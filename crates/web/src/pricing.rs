@@ -38,7 +38,7 @@ const QUOTE: &Spec = &[
     ("valid_until_on", Kind::Date),
     ("schedule/mode", Kind::Text),
     ("schedule/tiers/*/up_to", Kind::Number),
-    ("schedule/tiers/*/unit", Kind::Number),
+    ("schedule/tiers/*/unit", Kind::Price),
     ("schedule/tiers/*/flat", Kind::Number),
     ("schedule/fixed_fee", Kind::Number),
     ("schedule/minimum_commitment", Kind::Number),

@@ -105,7 +105,7 @@ pub(crate) const ACCOUNT_STATES: &Table = &[("active", "利用中"), ("invited",
 
 /// Why seats moved.
 pub(crate) const TRANSFERS: &Table = &[
-    ("purchase", "契約による受入れ"),
+    ("purchase", "契約・変更契約による増減"),
     ("allocate", "配分"),
     ("grant", "追加の配分"),
     ("return", "予備席への返却"),

@@ -71,10 +71,22 @@ pub struct InvitationView {
     pub expires_at: DateTime<Utc>,
 }
 
-struct Invitee {
-    email: String,
-    display_name: String,
-    kana: String,
+/// Somebody as typed, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Invitee {
+    pub(crate) email: String,
+    pub(crate) display_name: String,
+    pub(crate) kana: String,
+}
+
+impl Invitee {
+    pub(crate) fn checked(check: &mut Checker, email: &str, display_name: &str, kana: &str) -> Self {
+        Self {
+            email: check.email("/email", email),
+            display_name: check.line("/display_name", display_name, 100),
+            kana: check.line("/kana", kana, 100),
+        }
+    }
 }
 
 /// Where a role holds, with the names that stand in the mail.
@@ -105,7 +117,7 @@ pub fn invite_user(
     }
     let consortium = store::consortium::find(ctx.db, consortium_id)?;
     let mut check = Checker::new();
-    let invitee = checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
+    let invitee = Invitee::checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
     let organisation = check_place(ctx, &mut check, consortium_id, cmd)?;
     check.finish()?;
     let place = Place {
@@ -126,7 +138,7 @@ pub fn invite_admin(ctx: &mut Ctx<'_>, call: &Call, cmd: &InviteAdmin) -> Result
     call.actor.permit_service(Action::RunService)?;
     super::require_step_up(ctx, call)?;
     let mut check = Checker::new();
-    let invitee = checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
+    let invitee = Invitee::checked(&mut check, &cmd.email, &cmd.display_name, &cmd.kana);
     check.finish()?;
     let place = Place {
         consortium_id: None,
@@ -135,14 +147,6 @@ pub fn invite_admin(ctx: &mut Ctx<'_>, call: &Call, cmd: &InviteAdmin) -> Result
         consortium: links::SERVICE_NAME.to_owned(),
     };
     invite(ctx, call, invitee, Role::Admin, &place)
-}
-
-fn checked(check: &mut Checker, email: &str, display_name: &str, kana: &str) -> Invitee {
-    Invitee {
-        email: check.email("/email", email),
-        display_name: check.line("/display_name", display_name, 100),
-        kana: check.line("/kana", kana, 100),
-    }
 }
 
 /// The name of the member that goes with the role.

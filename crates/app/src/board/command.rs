@@ -5,7 +5,7 @@ use super::view::{kind_schema, visibility_schema};
 use crate::input::Checker;
 use crate::{Error, FieldCode};
 use domain::board::{Kind, Visibility, search_key};
-use domain::text::fold;
+use domain::text::{fold, label};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -185,7 +185,7 @@ fn check_tags(check: &mut Checker, tags: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for (number, tag) in tags.iter().take(MAX_TAGS).enumerate() {
         let pointer = format!("/tags/{number}");
-        let tag = check.line(&pointer, tag, MAX_TAG);
+        let tag = check.line(&pointer, &label(tag), MAX_TAG);
         check.ensure(kept.iter().all(|other| fold(other) != fold(&tag)), &pointer, FieldCode::Duplicate);
         kept.push(tag);
     }

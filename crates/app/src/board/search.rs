@@ -9,7 +9,7 @@ use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode};
 use domain::access::Action;
 use domain::board::{Kind, Scope, State, Viewer, search_words};
-use domain::text::fold;
+use domain::text::{fold, label};
 use serde::Deserialize;
 use store::board::{Line, Order, Place, Search};
 use utoipa::{IntoParams, ToSchema};
@@ -41,7 +41,7 @@ pub struct PostQuery {
     /// Of this kind.
     #[param(schema_with = kind_schema)]
     pub kind: Option<Kind>,
-    /// With exactly this tag.
+    /// With this tag, however wide its letters.
     pub tag: Option<String>,
     /// Of this town.
     pub member_id: Option<String>,
@@ -142,7 +142,7 @@ fn ask(call: &Call, consortium_id: &str, query: &PostQuery) -> Result<Search, Er
         scope: Viewer::of(&call.actor, consortium_id).scope(state),
         state: state.as_str().to_owned(),
         kind: query.kind.map(|kind| kind.as_str().to_owned()),
-        tag: query.tag.clone(),
+        tag: query.tag.as_deref().map(label),
         member_id: query.member_id.clone(),
         resolved: query.resolved,
         words,

@@ -1,11 +1,11 @@
 //! The answers to a survey as a file: every town a row, by its code and the version that the file was made from.
 //! The lead enters what towns sent that cannot reach the service; a contact may do the same for its own town.
 
-use super::{Change, Judge, Outcome, Plan, PlanRow, Write};
+use super::{Change, Judge, Outcome, Plan, PlanRow, Write, sentence};
 use crate::demand::answers::{AnswerContent, AnswerView, checked, save_as, submit_as};
 use crate::demand::overview::{OverviewLine, get_answers};
 use crate::demand::{load, refused, state};
-use crate::{Call, Ctx, Error, FieldCode};
+use crate::{Call, Ctx, Error};
 use documents::csv::one_line;
 use documents::{Cell, Column, Sheet, Table};
 use domain::access::Action;
@@ -227,17 +227,6 @@ fn changes(answer: Option<&AnswerView>, numbers: &[Option<i64>; 5], reason: &str
         changes.push(Change { column: REASON, before: before.to_owned(), after: reason.to_owned() });
     }
     changes
-}
-
-fn sentence(code: &FieldCode) -> String {
-    match code {
-        FieldCode::Required => "入力されていません。".to_owned(),
-        FieldCode::TooLong { max } => format!("{max}字を超えています。"),
-        FieldCode::OutOfRange { min, max } => format!("{min}以上{max}以下の数ではありません。"),
-        FieldCode::Order { rule } => (*rule).to_owned(),
-        FieldCode::Control => "使えない文字が含まれています。".to_owned(),
-        _ => "この値は使えません。".to_owned(),
-    }
 }
 
 /// Writes the rows.

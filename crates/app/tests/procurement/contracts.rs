@@ -173,7 +173,7 @@ fn publishing_again_moves_only_the_differences_and_never_seats_in_use() {
 }
 
 #[test]
-fn an_additional_order_enters_the_reserve_and_the_totals() {
+fn an_amendment_moves_the_reserve_and_the_totals_up_and_down() {
     on_both(|office| {
         let round = finalised(office, Mode::LeadContract);
         let contract = make(office, &round, signed()).unwrap().id;
@@ -203,17 +203,33 @@ fn an_additional_order_enters_the_reserve_and_the_totals() {
         let amended = amend(order(10, 240_000)).unwrap();
         assert_eq!((amended.seats, amended.total_yen), (310, 7_920_000 + 264_000));
         assert_eq!(balances(office, &contract)[0], 310);
-        for bad in [-1, 1 << 31, 1 << 53, i64::MAX] {
+        for bad in [1 << 31, 1 << 53, i64::MAX, -(1 << 31), i64::MIN] {
             assert_eq!(pointers(amend(order(bad, 0))), ["/seats"], "{bad}");
         }
-        for bad in [-1, 1 << 53, i64::MAX] {
+        for bad in [1 << 53, i64::MAX, i64::MIN] {
             assert_eq!(pointers(amend(order(1, bad))), ["/ex_tax_yen"], "{bad}");
         }
+        // What was entered wrongly is taken back by an entry with the opposite signs.
+        let less = |seats, ex_tax_yen, tax_yen| AmendContract { tax_yen, ..order(seats, ex_tax_yen) };
+        assert_eq!(pointers(amend(less(-10, -240_000, 24_000))), ["/tax_yen"], "a sign of its own");
+        assert_eq!(pointers(amend(less(0, 0, 0))), ["/seats"], "nothing changes");
+        assert_eq!(pointers(amend(less(-310, 0, 0))), ["/seats"], "no seat would be left");
+        assert_eq!(pointers(amend(less(-1, -7_440_001, -744_000))), ["/ex_tax_yen"], "below nothing");
+        let taken_back = amend(less(-10, -240_000, -24_000)).unwrap();
+        assert_eq!((taken_back.seats, taken_back.total_yen), (300, 7_920_000));
+        assert_eq!(balances(office, &contract)[0], 300);
+        office.verify();
+        assert_eq!(amend(order(10, 240_000)).unwrap().seats, 310);
         let at = contract.clone();
         let list = office.look(&office.contacts[0], move |ctx, call| list_amendments(ctx, call, &at)).unwrap();
-        assert_eq!(list.items.len(), 1);
+        assert_eq!(list.items.iter().map(|item| item.seats).collect::<Vec<_>>(), [10, -10, 10]);
         office.verify();
         publish(office, &contract, Vec::new()).unwrap();
+        // Seats of towns are not taken: the lead returns them to the reserve first.
+        assert_eq!(pointers(amend(less(-11, -240_000, -24_000))), ["/seats"]);
+        assert_eq!(amend(less(-10, -240_000, -24_000)).unwrap().seats, 300);
+        assert_eq!(balances(office, &contract)[0], 0);
+        office.verify();
         let at = round.clone();
         office.act(&office.lead, move |ctx, call| close_round(ctx, call, &at)).unwrap();
         assert_eq!(code(amend(order(1, 1))), Code::RoundStage);

@@ -6,7 +6,7 @@ pub(super) const RULES: [(&str, &str); 29] = [
         "seats: accounts sum to the seats bought",
         "SELECT b.id AS subject, 'bought ' || CAST(b.bought AS TEXT) || ', in accounts ' || CAST(b.held AS TEXT) AS detail
          FROM (SELECT c.id AS id,
-             c.seats - COALESCE((SELECT SUM(t.seats) FROM seat_transfers t WHERE t.contract_id = c.id AND t.to_account_id IS NULL), 0) AS bought,
+             c.seats - COALESCE((SELECT SUM(t.seats) FROM seat_transfers t WHERE t.contract_id = c.id AND t.to_account_id IS NULL AND t.kind <> 'purchase'), 0) AS bought,
              COALESCE((SELECT SUM(a.balance) FROM seat_accounts a WHERE a.contract_id = c.id), 0) AS held
            FROM contracts c) b
          WHERE b.bought <> b.held",

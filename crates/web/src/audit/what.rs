@@ -103,6 +103,7 @@ const WORDS: &[(&str, &str)] = &[
     ("parked", "送信できず保留"),
     ("partly", "一部うまくいった"),
     ("pending", "送信待ち"),
+    ("people", "職員の招待"),
     ("public", "一般公開"),
     ("published", "公開"),
     ("quoting", "見積・試算中"),

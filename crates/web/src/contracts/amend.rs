@@ -1,4 +1,4 @@
-//! Amendments (変更契約・追加発注): seats and yen that are added to a contract.
+//! Amendments (変更契約・追加発注): seats and yen by which a contract changes.
 
 use super::under_contract;
 use crate::confirm::About;
@@ -65,12 +65,12 @@ fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
     let total = contract.total_yen.saturating_add(more);
     vec![
         ("契約", contract.number.clone()),
-        ("加える席数", format!("{}席", typed("seats", Kind::Number))),
+        ("増減する席数", format!("{}席", typed("seats", Kind::Number))),
         ("契約の席数", from_to(words::seats, &contract.seats, &seats)),
-        ("加わる金額（税抜）", format!("{}円", typed("ex_tax_yen", Kind::Number))),
+        ("増減する金額（税抜）", format!("{}円", typed("ex_tax_yen", Kind::Number))),
         ("その消費税", format!("{}円", typed("tax_yen", Kind::Number))),
         ("契約金額（税込）", from_to(words::yen, &contract.total_yen, &total)),
-        ("各団体の負担金", format!("変わりません。加わる{}は、どの団体の負担金にも入りません。", words::yen(&more))),
+        ("各団体の負担金", format!("変わりません。増減する{}は、どの団体の負担金にも入りません。", words::yen(&more))),
         ("適用日", typed("effective_on", Kind::Date)),
         ("理由", typed("reason", Kind::Text)),
     ]
