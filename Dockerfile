@@ -3,7 +3,9 @@ FROM rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libssl-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p yui --no-default-features --features postgres-tls
+# Without line tables a fourth of the size; the names of functions stay for backtraces.
+RUN cargo build --release --locked -p yui --no-default-features --features postgres-tls \
+    && strip --strip-debug target/release/yui
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates postgresql-client \

@@ -1,7 +1,8 @@
 //! From a credential to an actor: is the token ours, does its session live, which rights hold now.
 //!
 //! What the database said is believed for less than a second by the service's clock and forgotten at once
-//! when this process changes it; a lookup that raced with such a change is not remembered.
+//! when this process changes it; a lookup that raced with such a change is not remembered. What a person is just about to
+//! leave behind is not believed at all: behind a proxy, the next request may reach a process that saw the state before.
 
 use super::places::{self, PlaceView};
 use super::second_factor::must_enrol;
@@ -102,7 +103,8 @@ impl Seen {
 
     fn remember(&self, generation: u64, credential: String, now: DateTime<Utc>, standing: &Standing) {
         let mut memory = self.lock();
-        if memory.generation != generation {
+        // Whoever enrols a second factor goes on at once, and is not sent back to enrol.
+        if memory.generation != generation || standing.must_enrol {
             return;
         }
         if memory.standings.len() >= MOST_REMEMBERED {
@@ -186,8 +188,9 @@ impl From<Error> for Refusal {
 async fn by_access_token(service: &Service, token: &str) -> Result<Standing, Refusal> {
     let claims = verified(service, token).await?;
     let (session_id, user_id) = (claims.sid.clone(), claims.sub.clone());
-    let standing =
-        standing(service, format!("session/{session_id}"), move |ctx| of_session(ctx, &session_id, &user_id)).await?;
+    // A token of a newer version is not judged by what was seen of the older one.
+    let credential = format!("session/{session_id}/{}", claims.ver);
+    let standing = standing(service, credential, move |ctx| of_session(ctx, &session_id, &user_id)).await?;
     if standing.session_version != claims.ver || standing.actor.user_id != claims.sub {
         return Err(Refusal::Credential("the session has a newer version"));
     }

@@ -2,6 +2,7 @@
 
 use app::accounts::{self, MeView, NewUser, Secret, SignIn, SignedIn};
 use app::consortium::{AddMember, CreateConsortium, MemberClass, add_member, create_consortium};
+use app::ctx::SecondFactorRule;
 use app::ctx::{RandomIds, Settings};
 use app::{Call, Ctx, Environment, Error, Meta, Service};
 use chrono::{NaiveDate, TimeDelta};
@@ -47,7 +48,7 @@ fn open(url: &str) -> Store {
     store
 }
 
-fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
+fn service(store: &Store, clock: &Arc<FixedClock>, second_factor: SecondFactorRule) -> Service {
     let environment = Environment {
         plans: app::scenarios::Plans::default(),
         clock: clock.clone(),
@@ -56,7 +57,7 @@ fn service(store: &Store, clock: &Arc<FixedClock>) -> Service {
         settings: Settings {
             public_url: "https://yui.example.jp".to_owned(),
             help_contact: "共同調達事務局（架空）".to_owned(),
-            second_factor: app::ctx::SecondFactorRule::Optional,
+            second_factor,
             scanner: None,
         },
     };
@@ -88,7 +89,7 @@ impl Rig {
         let store = open(url);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut rig = Self {
-            service: service(&store, &clock),
+            service: service(&store, &clock, SecondFactorRule::Optional),
             clock,
             consortium: String::new(),
             lead_member: String::new(),
@@ -144,7 +145,12 @@ impl Rig {
 
     /// Another process on the same database.
     pub(crate) fn replica(&self) -> Service {
-        service(&self.store, &self.clock)
+        service(&self.store, &self.clock, SecondFactorRule::Optional)
+    }
+
+    /// A replica that asks prefecture staff for a second factor.
+    pub(crate) fn strict_replica(&self) -> Service {
+        service(&self.store, &self.clock, SecondFactorRule::Required)
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

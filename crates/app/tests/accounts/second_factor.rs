@@ -60,6 +60,26 @@ fn a_right_password_alone_opens_nothing() {
 }
 
 #[test]
+fn who_has_just_enrolled_goes_on_at_once_on_every_replica() {
+    on_both(|rig| {
+        let address = "auditor@pref.example.jp";
+        rig.user(address, vec![grant(Role::Auditor, Some(&rig.consortium), None)]);
+        let session = rig.sign_in(address);
+        let replicas = [rig.strict_replica(), rig.strict_replica()];
+        let must = || {
+            let asked = |service| rig.run(accounts::authenticate_bearer(service, &session.access_token, &meta(HOME)));
+            replicas.each_ref().map(|service| asked(service).unwrap().must_enrol)
+        };
+        assert_eq!(must(), [true, true]);
+        let actor = rig.try_actor(&session.access_token).unwrap();
+        rig.write(&actor, accounts::begin_second_factor).map(drop).unwrap();
+        let cmd = ConfirmSecondFactor { code: Secret::new(code(rig, &actor.user_id)) };
+        rig.write(&actor, move |ctx, call| accounts::confirm_second_factor(ctx, call, &cmd)).unwrap();
+        assert_eq!(must(), [false, false], "not a moment later");
+    });
+}
+
+#[test]
 fn of_sixteen_uses_of_one_code_on_two_replicas_exactly_one_enters() {
     on_both(|rig| {
         let (actor, _) = hanako(rig);

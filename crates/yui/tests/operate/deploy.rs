@@ -182,6 +182,35 @@ fn the_proxy_knows_both_replicas_and_lets_the_largest_file_through() {
         assert!(headers.iter().any(|one| one == header), "{header}: what a client claims is not passed on");
     }
     assert_eq!(of("server_tokens"), ["off"]);
+    // A replica that is stopped, away at the start or made anew keeps nobody waiting.
+    let wait: u32 = of("proxy_connect_timeout")[0].trim_end_matches('s').parse().unwrap();
+    assert!(wait <= 2, "the address of a stopped container answers nobody");
+    let resolved = of("server").iter().filter(|one| one.contains(':')).all(|one| one.ends_with(" resolve"));
+    assert!(resolved && of("resolver")[0].starts_with("127.0.0.11 ") && of("zone").len() == 1);
+    let image = text(at(&compose, &["services", "proxy", "image"]));
+    let version: u32 = image.strip_prefix("nginx:1.").unwrap().split('-').next().unwrap().parse().unwrap();
+    assert!(version >= 28, "{image} does not resolve names of servers");
+    assert!(of("hash")[0].contains("$http_cookie") && of("hash")[0].contains("$http_authorization"));
+}
+
+/// What the image does at its first start: no role that nobody can sign in as, and not healthy before it is made.
+#[test]
+fn a_database_without_its_password_does_not_come_up() {
+    let script = root().join("deploy/postgres-role.sh");
+    let folder = tempfile::tempdir().unwrap();
+    let [missing, empty] = ["missing", "empty"].map(|name| folder.path().join(name));
+    std::fs::write(&empty, "").unwrap();
+    for file in [&missing, &empty] {
+        let mut command = std::process::Command::new("sh");
+        // No psql is within reach: the script has to stop before it.
+        command.arg(&script).env_clear().env("PATH", "/bin").env("YUI_PASSWORD_FILE", file);
+        let done = command.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && said.contains(file.to_str().unwrap()), "{file:?}: {said}");
+    }
+    let compose = compose();
+    let health = texts(at(&compose, &["services", "postgres", "healthcheck", "test"])).join(" ");
+    assert!(health.starts_with("CMD psql -h 127.0.0.1 -U yui -d yui"), "{health}");
 }
 
 #[test]
