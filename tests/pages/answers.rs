@@ -218,7 +218,11 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
             "{board}"
         );
         let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
-        assert!(form.contains("<dt>前年度の利用</dt><dd>1席</dd>") && form.contains("name=\"base_seats\""), "{form}");
+        assert!(
+            form.contains("<dt>前年度の利用</dt><dd>1席（前年度の契約で現在利用している席数）</dd>")
+                && form.contains("name=\"base_seats\""),
+            "{form}"
+        );
         // The year after next asks for a year in which nothing was used.
         let asked = ask_for(2028);
         let form = contact.get(&format!("/surveys/{asked}/answers/{town}")).text;
@@ -228,7 +232,7 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
 
 /// Town by town, the cell 前年度の利用 of a survey's board.
 fn used(board: &str) -> std::collections::BTreeMap<String, String> {
-    let (head, body) = board.split_once("<caption>各団体の回答</caption>").unwrap().1.split_once("<tbody").unwrap();
+    let (head, body) = board.split_once("<caption>各団体の回答（").unwrap().1.split_once("<tbody").unwrap();
     let at = head.split("<th ").position(|cell| cell.contains("前年度の利用")).unwrap();
     let text = |html: &str| {
         let mut parts = html.split('<');
