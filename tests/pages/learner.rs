@@ -100,7 +100,7 @@ fn who_sits_already_is_told_so_before_applying() {
     let (world, people) = world(&app);
     let call = asked(&people, &world);
     let path = format!("/entry-calls/{call}/apply");
-    let words = "この募集の席をすでに利用しています";
+    let words = "この契約の席をすでに利用しています";
     let seated = Browser::signed_in(&app, &email("learner"), PASSWORD).get(&path).text;
     assert!(seated.contains(words), "{seated}");
     let standing = Browser::signed_in(&app, &email("colleague"), PASSWORD).get(&path).text;

@@ -309,7 +309,10 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     }
     assert_eq!(place(&lead.sure(&asked, &new)), contract);
     let page = lead.get(&contract).text;
-    assert!(page.contains("△1席") && page.contains("△27,000円"), "{page}");
+    for words in ["△1席", "△27,000円", "差は118,800円です", "そのほかの変更契約で増えた分は118,800円です"]
+    {
+        assert!(page.contains(words), "{words} in {page}");
+    }
     let many = [("seats", "△99"), ("ex_tax_yen", "0"), ("tax_yen", "0"), why, day];
     let refused = lead.send(&lead.get(&new), &new, &many);
     assert!(refused.status == 422 && refused.text.contains("減らせるのは予備席にある席だけ"), "{}", refused.text);

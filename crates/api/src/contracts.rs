@@ -62,7 +62,7 @@ async fn get_contract(service: Data<Service>, Read { call, .. }: Read, Id(id): I
     .await
 }
 
-/// 変更契約: adds seats and yen (追加発注); the seats enter the reserve.
+/// 変更契約・追加発注: changes seats and yen; added seats enter the reserve, seats taken away leave it.
 #[utoipa::path(tag = "contracts", request_body = AmendContract, responses((status = 200, description = "Amended", body = ContractView)))]
 #[post("/contracts/{contract_id}/amendments")]
 async fn amend_contract(service: Data<Service>, Id(id): Id, Write { call, body }: Write<AmendContract>) -> Replied {

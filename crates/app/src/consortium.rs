@@ -179,9 +179,9 @@ const KINDS: [(&str, &[char]); 7] = [
 ];
 
 /// Whether a name ends as those of another kind do; names of no kind (unions of towns) may be of any.
-fn is_of_another_kind(name: &str, kind: &[char]) -> bool {
+fn is_of_another_kind(name: &str, endings: &[char]) -> bool {
     let last = name.chars().next_back();
-    last.is_some_and(|last| !kind.contains(&last) && KINDS.iter().any(|(_, ends)| ends.contains(&last)))
+    last.is_some_and(|last| !endings.contains(&last) && KINDS.iter().any(|(_, ends)| ends.contains(&last)))
 }
 
 /// Creates a consortium with its lead member. Service administrators only.
@@ -382,13 +382,13 @@ fn member_row(
     cmd: &AddMember,
     is_lead: bool,
 ) -> Member {
-    let kind = format!("{at}/kind");
+    let pointer = format!("{at}/kind");
     let name = check.line(&format!("{at}/name"), &cmd.name, 50);
     match KINDS.iter().find(|(kind, _)| *kind == cmd.kind) {
-        None => check.fault(&kind, FieldCode::Format { expected: "団体の種別（prefecture, city, town など）" }),
-        Some((_, ends)) => {
+        None => check.fault(&pointer, FieldCode::Format { expected: "団体の種別（prefecture, city, town など）" }),
+        Some((_, endings)) => {
             let sentence = "団体名の終わりの文字と種別が合いません。どちらかを直してください。";
-            check.ensure(!is_of_another_kind(&name, ends), &kind, FieldCode::Refused { sentence });
+            check.ensure(!is_of_another_kind(&name, endings), &pointer, FieldCode::Refused { sentence });
         }
     }
     Member {

@@ -275,9 +275,12 @@ pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContr
     check.ensure(left > 0, "/seats", FieldCode::Refused { sentence: "契約の席数より多くは減らせません。" });
     let paid = contract.ex_tax_yen.saturating_add(row.ex_tax_yen);
     check.ensure(paid >= 0, "/ex_tax_yen", FieldCode::Refused { sentence: "契約の金額より多くは減らせません。" });
-    let spare = store::seats::reserve_of(ctx.db, id)?.free();
+    let taxed = contract.tax_yen.saturating_add(row.tax_yen);
+    check.ensure(taxed >= 0, "/tax_yen", FieldCode::Refused { sentence: "契約の消費税より多くは減らせません。" });
+    let reserve = [reserve_of(ctx, id)?];
+    let spare: i64 = store::seats::lock_accounts(ctx.db, &reserve)?.iter().map(store::seats::Account::free).sum();
     let sentence =
-        "減らせるのは予備席にある席だけです。先に、配分を変えるか、席の地図から団体の席を予備席へ戻してください。";
+        "減らせるのは予備席にある席だけです。先に、団体の配分を減らすか、席の地図から予備席へ戻してください。";
     let covered = left <= 0 || spare.saturating_add(row.seats) >= 0;
     check.ensure(covered, "/seats", FieldCode::Refused { sentence });
     check.finish()?;

@@ -75,6 +75,9 @@ impl Kind {
     /// Why it is none, for its sender.
     pub fn recognise(self, file_name: &str, content: &[u8]) -> Result<(), String> {
         let table = documents::read(file_name, content).map_err(|refused| refused.to_string())?;
+        if table.rows.is_empty() {
+            return Err("記入された行がありません。見出しの下の2行目から記入し、もう一度選んでください。".to_owned());
+        }
         match self.keys().iter().find(|key| table.column(key).is_none()) {
             None => Ok(()),
             Some(missing) => Err(format!(

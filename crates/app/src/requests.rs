@@ -9,6 +9,7 @@ mod mails;
 pub use effect::PriceEffect;
 
 use crate::audit::Entry;
+use crate::contracts::ContractView;
 use crate::input::Checker;
 use crate::{Call, Code, Ctx, Error, FieldCode, Page, PageQuery};
 use chrono::{DateTime, Utc};
@@ -101,11 +102,20 @@ pub struct Ordered {
     pub yen: i64,
 }
 
-/// The additional orders of a contract that were approved for a town.
+/// The additional orders of a contract, of all towns together.
+///
+/// # Errors
+/// [`Error::NotFound`] for who does not see the requests of all towns.
+pub fn get_orders(ctx: &mut Ctx<'_>, call: &Call, contract: &ContractView) -> Result<Ordered, Error> {
+    call.actor.permit(Action::ReadRequests, &contract.consortium_id, None)?;
+    ordered(ctx, &contract.id, None)
+}
+
+/// The additional orders of a contract that were approved for a town, or for all of them.
 ///
 /// # Errors
 /// When the database refuses; the caller has judged the rights.
-pub(crate) fn ordered(ctx: &mut Ctx<'_>, contract_id: &str, member_id: &str) -> Result<Ordered, Error> {
+pub(crate) fn ordered(ctx: &mut Ctx<'_>, contract_id: &str, member_id: Option<&str>) -> Result<Ordered, Error> {
     let mut ordered = Ordered::default();
     for (seats, effect) in store::requests::orders_of(ctx.db, contract_id, member_id)? {
         let effect: PriceEffect = serde_json::from_str(&effect).map_err(Error::internal)?;

@@ -100,9 +100,9 @@ pub struct Move<'a> {
     pub consortium_id: &'a str,
     /// The contract.
     pub contract_id: &'a str,
-    /// Account that gives; none for a purchase.
+    /// Account that gives; none where seats enter the contract.
     pub from: Option<&'a str>,
-    /// Account that receives; none for an expiry.
+    /// Account that receives; none where seats leave the contract.
     pub to: Option<&'a str>,
     /// Seats, 1 or more; a movement of 0 seats writes nothing.
     pub seats: i64,

@@ -134,7 +134,7 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
         stand_alone_yen: row.stand_alone_yen,
         saving_yen: row.stand_alone_yen.saturating_sub(row.share_yen),
     });
-    let ordered = crate::requests::ordered(ctx, &contract.id, member_id)?;
+    let ordered = crate::requests::ordered(ctx, &contract.id, Some(member_id))?;
     let towns = [member_id.to_owned()];
     let newest = store::requests::REQUESTS.top(REQUESTS);
     let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, &newest)?;

@@ -88,6 +88,6 @@ mod tests {
         assert_eq!(fold("カナ ＡＢＣ"), fold("かなabc"));
         assert_eq!(fold("ｶﾞｲﾄﾞ"), "がいど");
         assert_eq!(label(" ＤＸ推進ｶﾞｲﾄﾞ "), "DX推進ガイド");
-        assert_eq!(label("髙﨑"), "髙﨑", "letters of names stay");
+        assert_eq!(label("髙﨑"), "髙﨑", "what has no narrower form stays");
     }
 }

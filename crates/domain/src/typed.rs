@@ -57,8 +57,10 @@ pub fn read_number(typed: &str) -> Option<i64> {
 pub fn read_price(typed: &str) -> Option<String> {
     let plain: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
     let plain = plain.strip_suffix('円').unwrap_or(&plain);
+    let plain = plain.strip_prefix(['¥', '\\']).unwrap_or(plain);
     let (whole, part) = plain.split_once('.').unwrap_or((plain, "0"));
-    let yen = read_number(whole).filter(|yen| *yen >= 0)?;
+    // No sign and no unit in the middle.
+    let yen = read_number(whole).filter(|_| whole.bytes().all(|byte| byte.is_ascii_digit() || byte == b','))?;
     if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -163,7 +165,8 @@ mod tests {
         ] {
             assert_eq!(read_price(typed).as_deref(), Some(price), "{typed}");
         }
-        for bad in ["", "△5", "1,5.2", "1.2.3", "1.", "1.5,000", ".5", "1.x", "相談"] {
+        for bad in ["", "△5", "1,5.2", "1.2.3", "1.", "1.5,000", ".5", "1.x", "相談", "△0.5", "-0.5", "3席.5", "5月.3"]
+        {
             assert_eq!(read_price(bad), None, "{bad}");
         }
     }

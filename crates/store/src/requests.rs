@@ -96,19 +96,26 @@ pub fn list(
     narrowed(db, query, towns, state, slice)
 }
 
-/// The additional orders of a contract that were approved for a town, oldest first: seats granted and the price effect.
+/// The additional orders of a contract that were approved for a town (none: for all), oldest first: seats granted and the
+/// price effect.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn orders_of(db: &mut Db, contract_id: &str, member_id: &str) -> Result<Vec<(Option<i64>, String)>, StoreError> {
-    Ok(seat_requests::table
-        .filter(seat_requests::contract_id.eq(contract_id))
-        .filter(seat_requests::member_id.eq(member_id))
+pub fn orders_of(
+    db: &mut Db,
+    contract_id: &str,
+    member_id: Option<&str>,
+) -> Result<Vec<(Option<i64>, String)>, StoreError> {
+    let mut query = seat_requests::table.filter(seat_requests::contract_id.eq(contract_id)).into_boxed();
+    if let Some(member_id) = member_id {
+        query = query.filter(seat_requests::member_id.eq(member_id));
+    }
+    let query = query
         .filter(seat_requests::state.eq("approved"))
         .filter(seat_requests::source.eq("order"))
         .order(seat_requests::id)
-        .select((seat_requests::granted_seats, seat_requests::price_effect))
-        .load(db)?)
+        .select((seat_requests::granted_seats, seat_requests::price_effect));
+    Ok(query.load(db)?)
 }
 
 /// The requests of a consortium; of all towns or of those named, in all states or in one.

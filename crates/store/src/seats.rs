@@ -42,7 +42,7 @@ impl Account {
     }
 }
 
-/// A row of `seat_transfers`; without a source it is a purchase, without a target an expiry.
+/// A row of `seat_transfers`; without a source seats enter the contract, without a target they leave it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = seat_transfers)]
 #[allow(missing_docs)] // named as the columns

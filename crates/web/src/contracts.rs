@@ -22,6 +22,7 @@ use app::contracts::allocation::{AllocationLineView, AllocationPart, show_alloca
 use app::contracts::shares::{ShareView, SharesPart, show_shares};
 use app::contracts::{self as area, AmendmentView, ContractView, MakeContract};
 use app::part::Part;
+use app::requests::{Ordered, get_orders};
 use app::rounds::RoundView;
 use app::scenarios::ScenarioView;
 use app::town::TownContract;
@@ -182,6 +183,8 @@ struct OnePage {
     manages: bool,
     /// Who sees all towns sees the map of seats, too.
     sees_all: bool,
+    /// The additional orders of all towns, for who sees them.
+    ordered: Ordered,
     /// The town for which the visitor may ask for more seats.
     asks_for: bool,
 }
@@ -195,10 +198,11 @@ impl OnePage {
         self.allocation.as_ref().is_some_and(|part| part.allocation.state == "published")
     }
 
-    /// What the contract costs beyond that which was shared: what amendments added.
-    fn unshared(&self) -> Option<i64> {
+    /// What amendments added to (or took from) that which was shared: in all, and without the orders of towns.
+    fn unshared(&self) -> Option<(i64, i64)> {
         let shared = self.shares.as_ref().filter(|_| self.sees_all)?.shares.shared_yen;
-        Some(self.contract.total_yen.saturating_sub(shared)).filter(|more| *more != 0)
+        let more = self.contract.total_yen.saturating_sub(shared);
+        Some((more, more.saturating_sub(self.ordered.yen))).filter(|both| *both != (0, 0))
     }
 
     /// Towns whose allocation is of other seats than their share: name, allocated, shared by.
@@ -266,9 +270,10 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         let shares = seen(show_shares(ctx, call, &id, &part))?;
         let allocation = seen(show_allocation(ctx, call, &id, &part))?;
         let sees_all = matches!(call.actor.towns(Action::ReadSeats, &contract.consortium_id), Ok(None));
-        Ok((contract, amendments, shares, allocation, sees_all))
+        let ordered = seen(get_orders(ctx, call, &contract))?.unwrap_or_default();
+        Ok((contract, amendments, shares, allocation, sees_all, ordered))
     };
-    let (contract, mut amendments, mut shares, mut allocation, sees_all) =
+    let (contract, mut amendments, mut shares, mut allocation, sees_all, ordered) =
         service.read(visitor.call.clone(), read).await?;
     let lines = allocation.as_mut().map(|part| part.allocation.lines.as_mut_slice()).unwrap_or_default();
     let by_seats = Sorting::called("allocation", "#allocation", &visitor.uri).put(lines, LINES)?;
@@ -293,5 +298,17 @@ async fn one(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     allocation.iter_mut().for_each(|part| asked.shows(&["allocation", "shares"], &mut part.allocation.lines));
     shares.iter_mut().for_each(|part| asked.shows(&["allocation", "shares"], &mut part.shares.items));
     let pager = asked.with(found, count);
-    show::page(&OnePage { shell, contract, amendments, shares, allocation, pager, orders, manages, sees_all, asks_for })
+    show::page(&OnePage {
+        shell,
+        contract,
+        amendments,
+        shares,
+        allocation,
+        pager,
+        orders,
+        manages,
+        sees_all,
+        ordered,
+        asks_for,
+    })
 }

@@ -142,7 +142,7 @@ struct ApplyPage {
     applicant: String,
     corrects: bool,
     open: bool,
-    /// Whether the applicant sits on a seat of the call's contract.
+    /// Whether the applicant sits on a seat of the account to which the call's belong.
     seated: bool,
 }
 
@@ -181,7 +181,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         let mine =
             area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), ..PageQuery::default() })?.items;
         let seats = app::seats::assignments::list_my_seats(ctx, call)?;
-        let seated = seats.iter().any(|seat| seat.contract_id == of.contract_id && seat.released_at.is_none());
+        let seated = seats.iter().any(|seat| seat.account_id == of.account_id && seat.released_at.is_none());
         Ok((of, mine, seated))
     };
     let (call, mine, seated) = service.read(visitor.call.clone(), work).await?;

@@ -158,8 +158,8 @@ async fn within(req: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
     Some(problem.render_page(&request_id, req.path(), |_| html))
 }
 
-/// The page on which a form that was sent stands, at the same address or the nearest one above; of a file that cannot be
-/// written as asked (422), the page of its list.
+/// The page on which a form that was sent stands, at the same address (unless nothing is there) or the nearest one above; of
+/// a file that cannot be written as asked (422), the nearest above.
 fn page_behind(req: &HttpRequest, status: u16) -> Option<String> {
     static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
         let pages = crate::route_table().into_iter().filter(|route| route.method == "GET");
@@ -174,8 +174,13 @@ fn page_behind(req: &HttpRequest, status: u16) -> Option<String> {
     };
     let sent = req.method() == Method::POST;
     let upward = std::iter::successors(Some(req.path()), |path| path.rsplit_once('/').map(|(above, _)| above));
-    let mut candidates = upward.skip(usize::from(!sent)).take_while(|path| !path.is_empty());
-    if sent || status == 422 { candidates.find(|path| is_page(path)).map(str::to_owned) } else { None }
+    let above = usize::from(!sent || status == 404);
+    let mut candidates = upward.skip(above).take_while(|path| !path.is_empty());
+    if sent || (status == 422 && req.path().ends_with("/export")) {
+        candidates.find(|path| is_page(path)).map(str::to_owned)
+    } else {
+        None
+    }
 }
 
 /// The page of a refusal.

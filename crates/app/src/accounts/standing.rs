@@ -1,8 +1,8 @@
 //! From a credential to an actor: is the token ours, does its session live, which rights hold now.
 //!
 //! What the database said is believed for less than a second by the service's clock and forgotten at once
-//! when this process changes it; a lookup that raced with such a change is not remembered. What a person is just about to
-//! leave behind is not believed at all: behind a proxy, the next request may reach a process that saw the state before.
+//! when this process changes it; a lookup that raced with such a change is not remembered. That a second factor
+//! is still to be enrolled is never remembered: behind a proxy, the request after enrolling may reach a process that asked before.
 
 use super::places::{self, PlaceView};
 use super::second_factor::must_enrol;
@@ -188,9 +188,8 @@ impl From<Error> for Refusal {
 async fn by_access_token(service: &Service, token: &str) -> Result<Standing, Refusal> {
     let claims = verified(service, token).await?;
     let (session_id, user_id) = (claims.sid.clone(), claims.sub.clone());
-    // A token of a newer version is not judged by what was seen of the older one.
-    let credential = format!("session/{session_id}/{}", claims.ver);
-    let standing = standing(service, credential, move |ctx| of_session(ctx, &session_id, &user_id)).await?;
+    let standing =
+        standing(service, format!("session/{session_id}"), move |ctx| of_session(ctx, &session_id, &user_id)).await?;
     if standing.session_version != claims.ver || standing.actor.user_id != claims.sub {
         return Err(Refusal::Credential("the session has a newer version"));
     }

@@ -142,7 +142,8 @@ fn ask(call: &Call, consortium_id: &str, query: &PostQuery) -> Result<Search, Er
         scope: Viewer::of(&call.actor, consortium_id).scope(state),
         state: state.as_str().to_owned(),
         kind: query.kind.map(|kind| kind.as_str().to_owned()),
-        tag: query.tag.as_deref().map(label),
+        // A tag that was written before tags were stored narrow is found as it stands.
+        tags: query.tag.iter().flat_map(|tag| [label(tag), tag.clone()]).collect(),
         member_id: query.member_id.clone(),
         resolved: query.resolved,
         words,

@@ -136,7 +136,7 @@ pub fn explain_share(
     Ok(ShareReasonView {
         bill_arithmetic: product(outcome, outcome.seats.bought, joint, &untaxed),
         alone_arithmetic: product(outcome, line.seats, line.stand_alone_yen, &added),
-        ordered: crate::requests::ordered(ctx, &contract.id, member_id)?,
+        ordered: crate::requests::ordered(ctx, &contract.id, Some(member_id))?,
         contract_id: contract.id,
         consortium_id: contract.consortium_id,
         round_title: round.title,

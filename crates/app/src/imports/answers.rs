@@ -39,7 +39,7 @@ const fn seats(name: &'static str, meaning: &'static str) -> Column {
 pub const COLUMNS: [Column; 12] = [
     column(CODE, "全国地方公共団体コード（6桁、文字列）。行の識別に使う"),
     column("団体名", "団体の名称"),
-    column("前年度の利用席数", "前年度の契約で利用されている席数（席）"),
+    column("前年度の利用席数", "前年度の契約で現在利用されている席数（席）"),
     column("状態", "現在の回答の状態"),
     seats("少なめ", "少なめに見積もった希望席数（席）"),
     seats("標準", "標準の希望席数（席）。試算に使う"),

@@ -89,8 +89,9 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, table: &Tab
             judge.fault(EMAIL, format!("一度に招待できるのは{MOST}人までです。"), "ファイルを分けて送信してください。");
         }
         let outcome = if known { Outcome::Unchanged } else { Outcome::New };
-        let change = Change { column: "招待", before: String::new(), after: invitee.email.clone() };
-        let changes = if known { Vec::new() } else { vec![change] };
+        let typed = [(EMAIL, &invitee.email), (NAME, &invitee.display_name), (KANA, &invitee.kana)];
+        let change = |(column, after): (_, &String)| Change { column, before: String::new(), after: after.clone() };
+        let changes = if known || !judge.errors.is_empty() { Vec::new() } else { typed.map(change).to_vec() };
         let name = judge.text(NAME).to_owned();
         let write = (!known).then_some(Write::Invite(invitee));
         rows.push(judge.finish(name, outcome, changes, write, None));

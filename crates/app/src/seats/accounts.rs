@@ -46,9 +46,9 @@ pub struct TransferView {
     pub id: String,
     /// The contract.
     pub contract_id: String,
-    /// Account that gave; null for a purchase.
+    /// Account that gave; null where seats enter the contract.
     pub from_account_id: Option<String>,
-    /// Account that received; null for an expiry.
+    /// Account that received; null where seats leave the contract: by an amendment (`purchase`) or at its end (`expire`).
     pub to_account_id: Option<String>,
     /// Seats.
     pub seats: i64,

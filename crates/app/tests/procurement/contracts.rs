@@ -215,6 +215,12 @@ fn an_amendment_moves_the_reserve_and_the_totals_up_and_down() {
         assert_eq!(pointers(amend(less(0, 0, 0))), ["/seats"], "nothing changes");
         assert_eq!(pointers(amend(less(-310, 0, 0))), ["/seats"], "no seat would be left");
         assert_eq!(pointers(amend(less(-1, -7_440_001, -744_000))), ["/ex_tax_yen"], "below nothing");
+        // A tax that was cut when it came cannot be raised when it goes.
+        assert_eq!(amend(less(0, -7_440_000, -744_000)).unwrap().total_yen, 0);
+        assert_eq!(amend(less(0, 33, 3)).unwrap().total_yen, 36);
+        assert_eq!(pointers(amend(less(0, -33, -4))), ["/tax_yen"]);
+        assert_eq!(amend(less(0, -33, -3)).unwrap().total_yen, 0);
+        assert_eq!(amend(less(0, 7_440_000, 744_000)).unwrap().total_yen, 8_184_000);
         let taken_back = amend(less(-10, -240_000, -24_000)).unwrap();
         assert_eq!((taken_back.seats, taken_back.total_yen), (300, 7_920_000));
         assert_eq!(balances(office, &contract)[0], 300);
@@ -222,7 +228,7 @@ fn an_amendment_moves_the_reserve_and_the_totals_up_and_down() {
         assert_eq!(amend(order(10, 240_000)).unwrap().seats, 310);
         let at = contract.clone();
         let list = office.look(&office.contacts[0], move |ctx, call| list_amendments(ctx, call, &at)).unwrap();
-        assert_eq!(list.items.iter().map(|item| item.seats).collect::<Vec<_>>(), [10, -10, 10]);
+        assert_eq!(list.items.iter().map(|item| item.seats).collect::<Vec<_>>(), [10, 0, 0, 0, 0, -10, 10]);
         office.verify();
         publish(office, &contract, Vec::new()).unwrap();
         // Seats of towns are not taken: the lead returns them to the reserve first.

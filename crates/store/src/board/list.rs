@@ -88,8 +88,8 @@ pub struct Search {
     pub state: String,
     /// Of this kind.
     pub kind: Option<String>,
-    /// With this tag.
-    pub tag: Option<String>,
+    /// With one of these tags; none: with any or without.
+    pub tags: Vec<String>,
     /// Of this town.
     pub member_id: Option<String>,
     /// Resolved or not.
@@ -103,8 +103,11 @@ pub struct Search {
 impl Search {
     /// Whether nothing narrows the list beyond what its reader may see.
     fn is_bare(&self) -> bool {
-        let filters = [&self.kind, &self.tag, &self.member_id];
-        filters.iter().all(|filter| filter.is_none()) && self.resolved.is_none() && self.words.is_empty()
+        let filters = [&self.kind, &self.member_id];
+        filters.iter().all(|filter| filter.is_none())
+            && self.tags.is_empty()
+            && self.resolved.is_none()
+            && self.words.is_empty()
     }
 }
 
@@ -167,10 +170,10 @@ pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Res
         if let Some(kind) = &ask.kind {
             query = query.filter(posts::kind.eq(kind));
         }
-        if let Some(tag) = &ask.tag {
+        if !ask.tags.is_empty() {
             let tagged = post_tags::table
                 .filter(post_tags::consortium_id.eq(&ask.consortium_id))
-                .filter(post_tags::tag.eq(tag))
+                .filter(post_tags::tag.eq_any(&ask.tags))
                 .select(post_tags::post_id);
             query = query.filter(posts::id.eq_any(tagged));
         }

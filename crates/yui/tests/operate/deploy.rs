@@ -190,7 +190,7 @@ fn the_proxy_knows_both_replicas_and_lets_the_largest_file_through() {
     let image = text(at(&compose, &["services", "proxy", "image"]));
     let version: u32 = image.strip_prefix("nginx:1.").unwrap().split('-').next().unwrap().parse().unwrap();
     assert!(version >= 28, "{image} does not resolve names of servers");
-    assert!(of("hash")[0].contains("$http_cookie") && of("hash")[0].contains("$http_authorization"));
+    assert!(of("hash")[0].contains("$yui_session") && of("hash")[0].contains("$http_authorization"));
 }
 
 /// What the image does at its first start: no role that nobody can sign in as, and not healthy before it is made.
@@ -200,14 +200,26 @@ fn a_database_without_its_password_does_not_come_up() {
     let folder = tempfile::tempdir().unwrap();
     let [missing, empty] = ["missing", "empty"].map(|name| folder.path().join(name));
     std::fs::write(&empty, "").unwrap();
+    // No psql but this one is within reach.
+    let asked = folder.path().join("asked");
+    let psql = folder.path().join("psql");
+    std::fs::write(&psql, format!("#!/bin/sh\n: > {}\n", asked.display())).unwrap();
+    std::fs::set_permissions(&psql, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("/bin/cat", folder.path().join("cat")).unwrap();
+    let run = |file: &Path| {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.arg(&script).env_clear().env("PATH", folder.path()).env("YUI_PASSWORD_FILE", file);
+        command.output().unwrap()
+    };
     for file in [&missing, &empty] {
-        let mut command = std::process::Command::new("sh");
-        // No psql is within reach: the script has to stop before it.
-        command.arg(&script).env_clear().env("PATH", "/bin").env("YUI_PASSWORD_FILE", file);
-        let done = command.output().unwrap();
+        let done = run(file);
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(!done.status.success() && said.contains(file.to_str().unwrap()), "{file:?}: {said}");
+        assert!(!asked.exists(), "the script stops before it makes a role");
     }
+    let password = folder.path().join("password");
+    std::fs::write(&password, "abc123").unwrap();
+    assert!(run(&password).status.success() && asked.exists(), "with a password it goes on");
     let compose = compose();
     let health = texts(at(&compose, &["services", "postgres", "healthcheck", "test"])).join(" ");
     assert!(health.starts_with("CMD psql -h 127.0.0.1 -U yui -d yui"), "{health}");
