@@ -30,7 +30,15 @@ fn a_learner_is_invited_into_the_own_town_and_nowhere_else() {
     assert_eq!(contact.send(&page, &path, &fields).status, 303);
     let other = contact.get(&world.path("/members/{other_member_id}/staff"));
     assert_eq!(other.status, 404);
-    drop(people);
+    // Who works in another town, too, is not this contact's to switch off, and no button says otherwise.
+    let neighbour = email("other_learner");
+    let invite = [("email", neighbour.as_str()), fields[1], fields[2], ("_once", "neighbour")];
+    assert_eq!(contact.send(&contact.get(&path), &path, &invite).status, 303);
+    let one = format!("{}/{}", world.path("/members/{member_id}/staff"), people.users["other_learner"]);
+    let page = contact.get(&one);
+    assert!(page.text.contains("役割を外す") && page.text.contains("ほかでも役割を持っている"), "{}", page.text);
+    assert!(!page.text.contains("この人の利用を停止する"), "{}", page.text);
+    assert_eq!(contact.send(&page, &format!("{one}/disable"), &[]).status, 403);
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub use links::{
 pub use places::{PlaceView, choose_place};
 pub use program::program_name;
 pub use proof::{Proof, require_step_up, require_step_up_for_seats, step_up, step_up_browser};
-pub use removal::{disable_account, disable_user, enable_account, is_last_lead, revoke_grant};
+pub use removal::{disable_account, disable_user, enable_account, is_last_lead, may_disable_user, revoke_grant};
 pub use second_factor::{
     ConfirmSecondFactor, EnrolmentView, RecoveryCodesView, SecondFactorView, begin_second_factor,
     confirm_second_factor, disable_second_factor, get_second_factor, pending_second_factor, remove_second_factor,

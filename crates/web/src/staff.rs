@@ -10,7 +10,7 @@ use crate::shell::Shell;
 use crate::show::{self, Shown};
 use crate::visitor::Visitor;
 use actix_web::web::Data;
-use app::accounts::{InviteUser, disable_user, invite_user, revoke_grant};
+use app::accounts::{InviteUser, disable_user, invite_user, may_disable_user, revoke_grant};
 use app::accounts::{StaffGrantView, StaffQuery, StaffRole, UserView, get_user, list_users};
 use app::consortium::MemberView;
 use app::{Call, Ctx, Error, Page, Service};
@@ -144,6 +144,8 @@ struct OnePage {
     user: UserView,
     sheet: Sheet,
     may_disable: bool,
+    /// Whether other roles than those shown keep the visitor from it.
+    held_elsewhere: bool,
     visitor: Visitor,
 }
 
@@ -169,14 +171,21 @@ async fn one_page(
         let member = town(ctx, call, &member_id, Action::ReadStaff)?;
         let user = get_user(ctx, call, &member.consortium_id, &user_id)?;
         let here = user.grants.iter().any(|grant| grant.member_id.as_deref() == Some(member_id.as_str()));
-        if here { Ok((member, user)) } else { Err(Error::NotFound) }
+        if !here {
+            return Err(Error::NotFound);
+        }
+        let takes_all = may_disable_user(ctx, call, &member.consortium_id, &user_id)?;
+        Ok((member, user, takes_all))
     };
-    let (member, user) = service.read(visitor.call.clone(), look).await?;
+    let (member, user, takes_all) = service.read(visitor.call.clone(), look).await?;
     let shell = shell(service, visitor, user.display_name.clone(), &member)
         .under("職員", format!("/members/{}/staff", member.id));
-    let mut page = OnePage { shell, member, user, sheet, may_disable: false, visitor: visitor.clone() };
-    page.may_disable =
-        page.user.state != "disabled" && !page.is_me() && page.user.grants.iter().all(|grant| page.may_revoke(grant));
+    let mut page =
+        OnePage { shell, member, user, sheet, may_disable: false, held_elsewhere: false, visitor: visitor.clone() };
+    let could = page.user.state != "disabled" && !page.is_me();
+    let takes_shown = page.user.grants.iter().all(|grant| page.may_revoke(grant));
+    page.may_disable = could && takes_all;
+    page.held_elsewhere = could && takes_shown && !takes_all;
     Ok(page)
 }
 

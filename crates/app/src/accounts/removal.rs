@@ -68,21 +68,41 @@ pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id
     super::session_only(&call.actor)?;
     get_user(ctx, call, consortium_id, user_id)?;
     if !call.actor.is_admin() {
-        // The roles that decide may be of consortia of which the caller sees nothing.
-        let today = japan_date(ctx.now);
-        for placed in store::fence::beyond(ctx.db, |db| users::grants_in_force(db, user_id, today))? {
-            let role = Role::parse(&placed.grant.role).ok_or(Error::Forbidden)?;
-            let place = placed.grant.consortium_id.as_deref().ok_or(Error::Forbidden)?;
-            let allowed = call.actor.permit(granting(role), place, placed.grant.member_id.as_deref());
-            // Also hidden places answer "forbidden": the person itself is visible.
-            allowed.or(Err(Error::Forbidden))?;
+        for (role, place) in roles_to_take(ctx, call, user_id)? {
             if role == Role::Lead {
-                keep_a_lead(ctx, call, place, user_id)?;
+                keep_a_lead(ctx, call, &place, user_id)?;
             }
         }
     }
     super::require_step_up(ctx, call)?;
     disable(ctx, call, Some(consortium_id), user_id)
+}
+
+/// Whether [`disable_user`] is the caller's to do, for a page that offers it.
+///
+/// # Errors
+/// [`Error::NotFound`] as for [`get_user`].
+pub fn may_disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<bool, Error> {
+    get_user(ctx, call, consortium_id, user_id)?;
+    match roles_to_take(ctx, call, user_id) {
+        Err(Error::Forbidden) => Ok(call.actor.is_admin()),
+        found => found.map(|_roles| true),
+    }
+}
+
+/// Every role that somebody holds, with its consortium, when all of them are the caller's to take away.
+fn roles_to_take(ctx: &mut Ctx<'_>, call: &Call, user_id: &str) -> Result<Vec<(Role, String)>, Error> {
+    // The roles that decide may be of consortia of which the caller sees nothing.
+    let today = japan_date(ctx.now);
+    let held = store::fence::beyond(ctx.db, |db| users::grants_in_force(db, user_id, today))?;
+    let takes = |placed: users::PlacedGrant| {
+        let role = Role::parse(&placed.grant.role)?;
+        let place = placed.grant.consortium_id?;
+        let allowed = call.actor.permit(granting(role), &place, placed.grant.member_id.as_deref());
+        allowed.is_ok().then_some((role, place))
+    };
+    // Also hidden places answer "forbidden": the person itself is visible.
+    held.into_iter().map(takes).collect::<Option<_>>().ok_or(Error::Forbidden)
 }
 
 /// Switches off any account. Service administrators only.

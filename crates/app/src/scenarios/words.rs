@@ -90,14 +90,21 @@ pub fn fairness(outcome: &Outcome) -> String {
         0 | 1 => format!("{}だけ", names.join("")),
         count => format!("{}の{count}団体だけ", names.join("・")),
     };
-    let yen = report.max_excess_yen.split('/').next().unwrap_or_default();
-    let whole: i64 = match report.max_excess_yen.split_once('/') {
-        Some((over, under)) => {
-            over.parse::<i64>().ok().zip(under.parse::<i64>().ok()).and_then(|(a, b)| a.checked_div(b)).unwrap_or(0)
+    format!("この案では、{who}で契約した方が{}安くなります。", about(&report.max_excess_yen))
+}
+
+/// An exact amount of 0 yen or more in whole yen; 「あまり」 where a part of a yen is left.
+fn about(exact: &str) -> String {
+    let whole = |yen: &str| yen.parse::<i64>().unwrap_or(0);
+    let (yen, rest) = match (exact.split_once('/'), exact.split_once('.')) {
+        (Some((over, under)), _) => {
+            let (over, under) = (whole(over), whole(under).max(1));
+            (over.checked_div(under).unwrap_or(0), over.checked_rem(under) != Some(0))
         }
-        None => yen.split('.').next().and_then(|yen| yen.parse().ok()).unwrap_or(0),
+        (None, Some((yen, _part))) => (whole(yen), true),
+        (None, None) => (whole(exact), false),
     };
-    format!("この案では、{who}で契約した方が{}円安くなります。", grouped(whole))
+    format!("{}円{}", grouped(yen), if rest { "あまり" } else { "" })
 }
 
 /// The sharing rule in words.
@@ -195,6 +202,12 @@ fn decided_by_tie(outcome: &Outcome, code: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_amount_with_a_part_of_a_yen_says_so() {
+        let said = ["19800", "26620.1", "53241/2", "0.5"].map(about);
+        assert_eq!(said, ["19,800円", "26,620円あまり", "26,620円あまり", "0円あまり"]);
+    }
 
     #[test]
     fn parts_of_a_mixture_read_as_percent_whichever_way_they_were_written() {
