@@ -13,10 +13,12 @@ use crate::audit::{Entry, hex};
 use crate::{Call, Code, Ctx, Error, FieldCode, Service};
 use chrono::Duration;
 use documents::{Cell, Column, Sheet, Table};
+use domain::access::Action;
 use scanner::Verdict;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use store::consortium::Member;
 use store::imports::Draft;
 
 /// Hours for which an uploaded file waits for its confirmation.
@@ -240,6 +242,13 @@ pub async fn look_over(
 }
 
 const INFECTED: &str = "ウイルスが見つかったため、取り込めません。ファイルは保存していません。パソコンのウイルス対策ソフトで確かめ、所属の情報セキュリティ担当に連絡してください。";
+
+/// The town, if the caller may do this for it.
+fn town(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, action: Action) -> Result<Member, Error> {
+    let member = store::consortium::find_member(ctx.db, member_id)?;
+    call.actor.permit(action, &member.consortium_id, Some(member_id))?;
+    Ok(member)
+}
 
 /// The consortium of what a file is about, for who may write there.
 fn permit(ctx: &mut Ctx<'_>, call: &Call, kind: Kind, subject_id: &str) -> Result<String, Error> {

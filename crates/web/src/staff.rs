@@ -174,7 +174,7 @@ async fn one_page(
         if !here {
             return Err(Error::NotFound);
         }
-        let takes_all = may_disable_user(ctx, call, &member.consortium_id, &user_id)?;
+        let takes_all = may_disable_user(ctx, call, &user)?;
         Ok((member, user, takes_all))
     };
     let (member, user, takes_all) = service.read(visitor.call.clone(), look).await?;

@@ -1,7 +1,7 @@
 //! Taking rights away: a role, or the whole account. Both act on the next request (S14).
 
 use super::sessions::end_all;
-use super::users::get_user;
+use super::users::{UserView, get_user};
 use crate::audit::Entry;
 use crate::service::Call;
 use crate::{Code, Ctx, Error};
@@ -78,13 +78,12 @@ pub fn disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id
     disable(ctx, call, Some(consortium_id), user_id)
 }
 
-/// Whether [`disable_user`] is the caller's to do, for a page that offers it.
+/// Whether [`disable_user`] is the caller's to do, for a page that shows somebody and offers it.
 ///
 /// # Errors
-/// [`Error::NotFound`] as for [`get_user`].
-pub fn may_disable_user(ctx: &mut Ctx<'_>, call: &Call, consortium_id: &str, user_id: &str) -> Result<bool, Error> {
-    get_user(ctx, call, consortium_id, user_id)?;
-    match roles_to_take(ctx, call, user_id) {
+/// When the database refuses.
+pub fn may_disable_user(ctx: &mut Ctx<'_>, call: &Call, shown: &UserView) -> Result<bool, Error> {
+    match roles_to_take(ctx, call, &shown.id) {
         Err(Error::Forbidden) => Ok(call.actor.is_admin()),
         found => found.map(|_roles| true),
     }

@@ -54,9 +54,7 @@ pub(crate) struct Place {
 
 /// The town, if the caller may assign its seats.
 pub(crate) fn permit(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> Result<Member, Error> {
-    let member = store::consortium::find_member(ctx.db, member_id)?;
-    call.actor.permit(Action::AssignSeats, &member.consortium_id, Some(member_id))?;
-    Ok(member)
+    super::town(ctx, call, member_id, Action::AssignSeats)
 }
 
 /// The staff of a town and their seats as a file to be filled in.

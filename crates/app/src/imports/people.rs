@@ -34,9 +34,7 @@ pub const COLUMNS: [Column; 3] = [
 
 /// The town, if the caller may invite its learners.
 pub(crate) fn permit(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> Result<Member, Error> {
-    let member = store::consortium::find_member(ctx.db, member_id)?;
-    call.actor.permit(Action::ManageLearners, &member.consortium_id, Some(member_id))?;
-    Ok(member)
+    super::town(ctx, call, member_id, Action::ManageLearners)
 }
 
 /// An empty sheet for the people of a town.
