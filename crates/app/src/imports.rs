@@ -71,22 +71,35 @@ impl Kind {
         }
     }
 
-    /// Whether a file is one of this kind.
+    /// Reads a file, if it is one of this kind.
     ///
     /// # Errors
     /// Why it is none, for its sender.
-    pub fn recognise(self, file_name: &str, content: &[u8]) -> Result<(), String> {
+    pub fn recognise(self, file_name: &str, content: &[u8]) -> Result<Recognised, String> {
         let table = documents::read(file_name, content).map_err(|refused| refused.to_string())?;
         if table.rows.is_empty() {
             return Err("記入された行がありません。見出しの下の2行目から記入し、もう一度選んでください。".to_owned());
         }
         match self.keys().iter().find(|key| table.column(key).is_none()) {
-            None => Ok(()),
+            None => Ok(Recognised {
+                file_name: file_name.chars().filter(|c| !c.is_control()).take(200).collect(),
+                sha256: hex(&Sha256::digest(content)),
+                table: table.only(|header| self.columns().iter().any(|column| column.name == header)),
+            }),
             Some(missing) => Err(format!(
                 "1行目に見出し「{missing}」がありません。別の様式のファイルであるか、見出しが書き換えられています。この画面から様式をダウンロードし、内容を書き写してから、もう一度選んでください。"
             )),
         }
     }
+}
+
+/// A file that was read once: the dry run is looked at again and again.
+#[derive(Debug)]
+pub struct Recognised {
+    file_name: String,
+    sha256: String,
+    /// The columns of its kind.
+    table: Table,
 }
 
 /// What becomes of a row.
@@ -263,14 +276,7 @@ fn permit(ctx: &mut Ctx<'_>, call: &Call, kind: Kind, subject_id: &str) -> Resul
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Forbidden`] as for the writes behind it.
-pub fn keep(
-    ctx: &mut Ctx<'_>,
-    call: &Call,
-    kind: Kind,
-    subject_id: &str,
-    file_name: &str,
-    content: &[u8],
-) -> Result<String, Error> {
+pub fn keep(ctx: &mut Ctx<'_>, call: &Call, kind: Kind, subject_id: &str, file: &Recognised) -> Result<String, Error> {
     permit(ctx, call, kind, subject_id)?;
     store::imports::delete_of(ctx.db, &call.actor.user_id)?;
     let row = Draft {
@@ -278,9 +284,9 @@ pub fn keep(
         user_id: call.actor.user_id.clone(),
         kind: kind.as_str().to_owned(),
         subject_id: subject_id.to_owned(),
-        file_name: file_name.chars().filter(|c| !c.is_control()).take(200).collect(),
-        sha256: hex(&Sha256::digest(content)),
-        content: content.to_vec(),
+        file_name: file.file_name.clone(),
+        sha256: file.sha256.clone(),
+        content: serde_json::to_vec(&file.table).map_err(Error::internal)?,
         created_at: ctx.stamp(),
     };
     store::imports::insert(ctx.db, &row)?;
@@ -366,7 +372,8 @@ fn opened(ctx: &mut Ctx<'_>, call: &Call, id: &str) -> Result<(Draft, Table), Er
         Err(store::StoreError::Missing) => return Err(Error::rule(Code::ImportGone)),
         found => found?,
     };
-    let table = documents::read(&draft.file_name, &draft.content).map_err(Error::internal)?;
+    // What an earlier version kept is the file itself: sent once more, it is read anew.
+    let table = serde_json::from_slice(&draft.content).map_err(|_older| Error::rule(Code::ImportGone))?;
     Ok((draft, table))
 }
 

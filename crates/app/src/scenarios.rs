@@ -15,7 +15,7 @@ pub mod simulate;
 pub mod words;
 pub mod workbook;
 
-pub(crate) use gather::{counting_answers, last_survey};
+pub(crate) use gather::last_survey;
 pub use memory::Plans;
 pub(crate) use memory::{Kept, kept, kept_of};
 

@@ -1,6 +1,7 @@
 //! A table that goes out and a table that comes in.
 
 use crate::Refused;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// One value that is written.
@@ -78,7 +79,7 @@ pub struct Sheet {
 }
 
 /// A row that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Its number in the file; the header is row 1.
     pub number: usize,
@@ -87,7 +88,7 @@ pub struct Row {
 }
 
 /// A table that was read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Table {
     /// The headings: NFKC, without spaces around them.
     pub headers: Vec<String>,
@@ -127,6 +128,19 @@ impl Table {
             rows.push(Row { number, cells });
         }
         Ok(Self { headers, rows })
+    }
+
+    /// The same table with no other columns than these.
+    #[must_use]
+    pub fn only(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        let keep: Vec<bool> = self.headers.iter().map(|header| wanted(header)).collect();
+        let cut = |cells: &mut Vec<String>| {
+            let mut kept = keep.iter();
+            cells.retain(|_| kept.next().copied().unwrap_or_default());
+        };
+        cut(&mut self.headers);
+        self.rows.iter_mut().for_each(|row| cut(&mut row.cells));
+        self
     }
 
     /// The place of a column.

@@ -129,6 +129,9 @@ impl AnswerState {
     /// Every state.
     pub const ALL: [Self; 4] = [Self::Draft, Self::Submitted, Self::Returned, Self::Fixed];
 
+    /// The words of the states that scenarios count.
+    pub const COUNTED: [&'static str; 2] = [Self::Submitted.as_str(), Self::Fixed.as_str()];
+
     /// The word of the database and of JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -214,6 +217,12 @@ pub fn accepts_answers(survey: SurveyState, deadline_on: NaiveDate, now: DateTim
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_states_that_count_are_named_for_queries() {
+        let counting = AnswerState::ALL.into_iter().filter(|state| state.counts()).map(AnswerState::as_str);
+        assert!(counting.eq(AnswerState::COUNTED));
+    }
 
     #[test]
     fn the_tables_have_exactly_these_acts() {

@@ -6,7 +6,7 @@
 use crate::{Edge, Problem};
 use actix_web::{HttpRequest, web};
 use app::Code;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,16 @@ pub struct Route {
     pub operation: String,
 }
 
-/// All operations, by the number of words of their paths: every request looks here, and most patterns are of another length.
+/// All operations, as a tree of the words of their paths: every request looks here, twice.
 #[derive(Debug, Clone, Default)]
-pub struct Routes(BTreeMap<usize, Vec<Resource>>);
+pub struct Routes {
+    /// What follows after a fixed word.
+    words: HashMap<String, Self>,
+    /// What follows after a place.
+    place: Option<Box<Self>>,
+    /// What ends here.
+    resource: Option<Resource>,
+}
 
 #[derive(Debug, Clone)]
 struct Resource {
@@ -38,63 +45,52 @@ impl Routes {
 
     /// The same table with more operations.
     #[must_use]
-    pub fn with(self, routes: impl IntoIterator<Item = Route>) -> Self {
-        let Self(mut table) = self;
+    pub fn with(mut self, routes: impl IntoIterator<Item = Route>) -> Self {
         for Route { method, pattern, operation } in routes {
-            let as_long = table.entry(words(&pattern)).or_default();
-            match as_long.iter_mut().find(|resource| resource.pattern == pattern) {
-                Some(resource) => resource.operations.push((method, operation)),
-                None => as_long.push(Resource { pattern, operations: vec![(method, operation)] }),
-            }
+            let end = pattern.split('/').fold(&mut self, |node, word| match word.starts_with('{') {
+                true => &mut **node.place.get_or_insert_default(),
+                false => node.words.entry(word.to_owned()).or_default(),
+            });
+            let resource = end.resource.get_or_insert_with(|| Resource { pattern, operations: Vec::new() });
+            resource.operations.push((method, operation));
         }
-        // Fixed words win over places, as `/members/search` over `/members/{member_id}`.
-        for as_long in table.values_mut() {
-            as_long.sort_by_key(|resource| resource.pattern.matches('{').count());
-        }
-        Self(table)
+        self
     }
 
     /// The pattern and the operation of a request; the operation is empty when the method is another.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Option<(&str, &str)> {
         let mut known = None;
-        for resource in self.matching(path) {
-            if let Some((_, operation)) = resource.operations.iter().find(|(offered, _)| offered == method) {
-                return Some((&resource.pattern, operation));
-            }
+        let found = self.visit(path, &mut |resource| {
             known = known.or(Some((resource.pattern.as_str(), "")));
-        }
-        known
+            let (_, operation) = resource.operations.iter().find(|(offered, _)| offered == method)?;
+            Some((resource.pattern.as_str(), operation.as_str()))
+        });
+        found.or(known)
     }
 
     /// The methods that a path takes.
     #[must_use]
     pub fn allow(&self, path: &str) -> Vec<&str> {
-        let operations = self.matching(path).flat_map(|resource| &resource.operations);
-        let mut methods: Vec<&str> = operations.map(|(method, _)| method.as_str()).collect();
+        let mut methods: Vec<&str> = Vec::new();
+        let _all: Option<()> = self.visit(path, &mut |resource| {
+            methods.extend(resource.operations.iter().map(|(method, _)| method.as_str()));
+            None
+        });
         methods.sort_unstable();
         methods.dedup();
         methods
     }
 
-    fn matching<'a, 'p>(&'a self, path: &'p str) -> impl Iterator<Item = &'a Resource> + use<'a, 'p> {
-        self.0.get(&words(path)).into_iter().flatten().filter(move |resource| resource.takes(path))
-    }
-}
-
-fn words(path: &str) -> usize {
-    path.bytes().filter(|byte| *byte == b'/').count()
-}
-
-impl Resource {
-    /// Whether a path is of this pattern: the same words, and something at each place. From the end, where the
-    /// patterns differ first. (The framework's own matcher keeps a compiled automaton for each pattern.)
-    fn takes(&self, path: &str) -> bool {
-        let mut words = path.rsplit('/');
-        let fits = self.pattern.rsplit('/').all(|part| {
-            words.next().is_some_and(|word| if part.starts_with('{') { !word.is_empty() } else { part == word })
-        });
-        fits && words.next().is_none()
+    /// Looks at what takes a path until one is the right one. Fixed words win over places, as `/members/search` over
+    /// `/members/{member_id}`.
+    fn visit<'a, T>(&'a self, path: &str, look: &mut impl FnMut(&'a Resource) -> Option<T>) -> Option<T> {
+        let (word, rest) = path.split_once('/').map_or((path, None), |(word, rest)| (word, Some(rest)));
+        let place = self.place.as_deref().filter(|_| !word.is_empty());
+        self.words.get(word).into_iter().chain(place).find_map(|node| match rest {
+            Some(rest) => node.visit(rest, look),
+            None => node.resource.as_ref().and_then(&mut *look),
+        })
     }
 }
 

@@ -185,6 +185,32 @@ pub fn answers(db: &mut Db, survey_id: &str) -> Result<Vec<Answer>, StoreError> 
         .load(db)?)
 }
 
+/// The sum of the base seats of a survey's answers in these states.
+///
+/// # Errors
+/// When the database refuses.
+pub fn base_seats(db: &mut Db, survey_id: &str, states: &[&str]) -> Result<i64, StoreError> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::BigInt;
+    Ok(survey_answers::table
+        .filter(survey_answers::survey_id.eq(survey_id))
+        .filter(survey_answers::state.eq_any(states))
+        .select(sql::<BigInt>("COALESCE(CAST(SUM(survey_answers.base_seats) AS BIGINT), 0)"))
+        .first(db)?)
+}
+
+/// The members whose answer to a survey is in one of these states.
+///
+/// # Errors
+/// When the database refuses.
+pub fn members_in(db: &mut Db, survey_id: &str, states: &[&str]) -> Result<Vec<String>, StoreError> {
+    Ok(survey_answers::table
+        .filter(survey_answers::survey_id.eq(survey_id))
+        .filter(survey_answers::state.eq_any(states))
+        .select(survey_answers::member_id)
+        .load(db)?)
+}
+
 /// What a calculation over a round's members and a survey's answers depends on, in four numbers that grow with each
 /// change: how many members are invited and the sum of their versions, and the same of the answers.
 ///

@@ -5,7 +5,7 @@ use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-/// A row of `import_drafts`.
+/// A row of `import_drafts`; `content` is the table that was read from the file, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = import_drafts)]
 #[allow(missing_docs)] // named as the columns

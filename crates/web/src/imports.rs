@@ -171,7 +171,6 @@ async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) ->
         });
         sheet
     };
-    let content = std::sync::Arc::new(content);
     let sheet = match file_name.as_str() {
         "" => refused("ファイルが選ばれていません。記入した様式を選んでください。".to_owned()),
         _ => {
@@ -180,14 +179,13 @@ async fn take(service: Data<Service>, kind: Kind, id: String, upload: Upload) ->
                 let sheet = Sheet::refused(&form, error.into())?;
                 return show::again(&start_page(&service, &form.visitor, kind, id, sheet).await?);
             }
-            let (name, sent) = (file_name.clone(), content.clone());
-            let read = move || kind.recognise(&name, &sent);
+            let read = move || kind.recognise(&file_name, &content);
             match actix_web::web::block(read).await.map_err(Problem::fault)? {
                 Err(reason) => refused(reason),
-                Ok(()) => {
+                Ok(file) => {
                     let subject = id.clone();
                     let keep = move |ctx: &mut Ctx<'_>, call: &Call| {
-                        let id = area::keep(ctx, call, kind, &subject, &file_name, &content)?;
+                        let id = area::keep(ctx, call, kind, &subject, &file)?;
                         Ok(format!("/imports/{id}"))
                     };
                     match form.submit(&service, keep).await {

@@ -161,11 +161,8 @@ pub fn list_unanswered(ctx: &mut Ctx<'_>, call: &Call, survey_id: &str) -> Resul
 
 /// Invited towns whose answer does not count yet.
 pub(crate) fn unanswered_members(ctx: &mut Ctx<'_>, survey: &Survey) -> Result<Vec<Invited>, Error> {
-    let answered: HashSet<String> = store::demand::answers(ctx.db, &survey.id)?
-        .into_iter()
-        .filter(|row| AnswerState::parse(&row.state).is_some_and(AnswerState::counts))
-        .map(|row| row.member_id)
-        .collect();
+    let answered: HashSet<String> =
+        store::demand::members_in(ctx.db, &survey.id, &AnswerState::COUNTED)?.into_iter().collect();
     let invited = store::rounds::invited(ctx.db, &survey.round_id)?;
     Ok(invited.into_iter().filter(|town| !answered.contains(&town.id)).collect())
 }

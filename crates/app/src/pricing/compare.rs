@@ -6,6 +6,7 @@ use super::tariff::{Priced, Tariff};
 use crate::service::Call;
 use crate::{Ctx, Error, FieldCode};
 use domain::access::Action;
+use domain::demand::AnswerState;
 use domain::values::MAX_SEATS;
 use serde::{Deserialize, Serialize};
 use store::pricing::Quote;
@@ -131,8 +132,7 @@ pub fn compare_quotes(
 /// Sum of the base seats in the last survey that was opened.
 fn surveyed_seats(ctx: &mut Ctx<'_>, round_id: &str) -> Result<Option<i64>, Error> {
     let Some(survey) = crate::scenarios::last_survey(ctx, round_id)? else { return Ok(None) };
-    let answers = crate::scenarios::counting_answers(ctx, &survey.id)?;
-    let seats = answers.iter().fold(0_i64, |sum, answer| sum.saturating_add(answer.base_seats));
+    let seats = store::demand::base_seats(ctx.db, &survey.id, &AnswerState::COUNTED)?;
     Ok((seats > 0).then_some(seats))
 }
 

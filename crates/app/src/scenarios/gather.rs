@@ -96,7 +96,7 @@ pub(crate) fn last_survey(ctx: &mut Ctx<'_>, round_id: &str) -> Result<Option<Su
 }
 
 /// The answers of a survey that count: submitted or fixed.
-pub(crate) fn counting_answers(ctx: &mut Ctx<'_>, survey_id: &str) -> Result<Vec<Answer>, Error> {
+fn counting_answers(ctx: &mut Ctx<'_>, survey_id: &str) -> Result<Vec<Answer>, Error> {
     let answers = store::demand::answers(ctx.db, survey_id)?;
     Ok(answers
         .into_iter()

@@ -62,7 +62,8 @@ impl Desk {
             .collect();
         let waiting: HashMap<String, i64> = store::seats::waiting::count(ctx.db, &account_ids)?.into_iter().collect();
         let seated = store::seats::assignments::seated(ctx.db, &contract_ids, &user_ids)?.into_iter().collect();
-        let listed = listed(ctx, &account_ids, &user_ids)?;
+        let anybody_listed = !waiting.is_empty() || accounts.iter().any(|account| account.held > 0);
+        let listed = if anybody_listed { listed(ctx, &account_ids, &user_ids)? } else { HashMap::new() };
         let people = people(ctx, &accounts, claims)?;
         let mut counters = BTreeMap::new();
         for account in accounts {

@@ -51,6 +51,9 @@ pub(super) fn fiscal_year(year: i32) -> String {
 
 /// A name or title inside our own line: one line, nothing that reorders it.
 pub(super) fn inline(text: &str) -> String {
+    if !text.contains(|c| is_break(c) || is_unsafe(c)) {
+        return text.trim().to_owned();
+    }
     let spaced = text.chars().map(|c| if is_break(c) { ' ' } else { c });
     spaced.filter(|c| !is_unsafe(*c)).collect::<String>().trim().to_owned()
 }

@@ -118,15 +118,15 @@ fn decided(proposal: &ProposalView, typed: &Fields) -> Fields {
 
 /// What was decided otherwise than proposed, for rows that `elsewhere` names.
 fn changed(proposal: &ProposalView, decided: &Fields, elsewhere: impl Fn(usize) -> bool) -> Vec<(String, String)> {
-    let mut changed = Vec::new();
-    for (at, one) in proposal.items.iter().enumerate().filter(|(at, _)| elsewhere(*at)) {
-        let fields = names(at).map(|name| (decided.get(&name).to_owned(), name));
-        let [_, (outcome, _), (reason, _)] = &fields;
-        if outcome != word(one.outcome) || reason.replace("\r\n", "\n") != one.reason {
-            changed.extend(fields.map(|(value, name)| (name, value)));
-        }
-    }
-    changed
+    let fields: Vec<(&str, &str)> = decided.pairs().collect();
+    // Three fields each, in the order of the proposal.
+    let rows = proposal.items.iter().zip(fields.chunks_exact(3)).enumerate().filter(|(at, _)| elsewhere(*at));
+    let differs = |one: &ProposedView, fields: &[(&str, &str)]| match fields {
+        [_, (_, outcome), (_, reason)] => *outcome != word(one.outcome) || reason.replace("\r\n", "\n") != one.reason,
+        _ => false,
+    };
+    let changed = rows.filter(|(_, (one, fields))| differs(one, fields)).flat_map(|(_, (_, fields))| fields);
+    changed.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The decisions in one number, so that what was shown is what happens.

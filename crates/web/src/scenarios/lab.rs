@@ -283,11 +283,11 @@ fn sharing(fields: &Fields, members: &[InvitedView]) -> Result<Value, Problem> {
 
 /// The quote that costs least for what was surveyed; none where nothing was.
 fn cheapest(ctx: &mut app::Ctx<'_>, call: &app::Call, round_id: &str) -> Result<Option<String>, app::Error> {
-    let at = |from: i64| CompareQuery { from, to: from, at: None };
-    let Some(surveyed) = compare_quotes(ctx, call, round_id, &at(1))?.at.filter(|seats| *seats > 0) else {
+    let at = |from: i64, at: Option<i64>| CompareQuery { from, to: from, at };
+    let Some(surveyed) = compare_quotes(ctx, call, round_id, &at(1, None))?.at.filter(|seats| *seats > 0) else {
         return Ok(None);
     };
-    let found = compare_quotes(ctx, call, round_id, &at(surveyed))?;
+    let found = compare_quotes(ctx, call, round_id, &at(surveyed, Some(surveyed)))?;
     Ok(found.cheapest.into_iter().next().map(|stretch| stretch.quote_id))
 }
 
