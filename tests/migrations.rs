@@ -221,6 +221,24 @@ fn a_link_in_a_mail_that_an_older_release_gave_up_is_forgotten() {
 }
 
 #[test]
+fn names_that_an_older_release_keyed_are_found_in_every_form_of_their_characters() {
+    on_each_database(|store| {
+        store.step_to("00000000000023").unwrap();
+        let sql = "INSERT INTO users (id, email, display_name, kana, kana_key, name_key, password_hash, state, session_version, created_at, updated_at, version)
+             VALUES ('u', 'u@town.example.jp', '髙﨑 架空', 'タカサキ', 'たかさき', '髙﨑架空 たかさき', NULL, 'active', 1, '2026-04-01 00:00:00', '2026-04-01 00:00:00', 1)";
+        store.write_now(move |db| fixtures::execute(db, sql)).unwrap();
+        store.migrate().unwrap();
+        let key = "SELECT REPLACE(name_key, CHAR(10), '|') || ' ' || display_name AS line FROM users";
+        let key =
+            if store.backend() == Backend::Postgres { key.replace("CHAR(10)", "CHR(10)") } else { key.to_owned() };
+        assert_eq!(lines(store, &key), ["高崎架空|たかさき 髙﨑 架空"]);
+        store.step_to("00000000000023").unwrap();
+        assert_eq!(lines(store, "SELECT 'x' || name_key AS line FROM users"), ["x"], "the older release makes its own");
+        store.shutdown();
+    });
+}
+
+#[test]
 fn from_each_released_schema_with_100_000_rows_up_down_and_up_keep_the_data_and_the_schema() {
     for (release, version) in RELEASED {
         on_each_database(|store| {

@@ -348,7 +348,7 @@ pub fn change_member(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &ChangeMembe
     let mut check = Checker::new();
     let change = MemberChange {
         name: check.line("/name", &cmd.name, 50),
-        kana: check.line("/kana", &cmd.kana, 50),
+        kana: check.reading("/kana", &cmd.kana, 50),
         population: check.range("/population", cmd.population, 0, 1_000_000_000),
         member_class: cmd.member_class.as_str().to_owned(),
         left_on: cmd.left_on,
@@ -396,7 +396,7 @@ fn member_row(
         consortium_id: consortium_id.to_owned(),
         municipality_code: check.municipality_code(&format!("{at}/municipality_code"), &cmd.municipality_code),
         name,
-        kana: check.line(&format!("{at}/kana"), &cmd.kana, 50),
+        kana: check.reading(&format!("{at}/kana"), &cmd.kana, 50),
         kind: cmd.kind.clone(),
         population: check.range(&format!("{at}/population"), cmd.population, 0, 1_000_000_000),
         member_class: cmd.member_class.as_str().to_owned(),

@@ -35,6 +35,11 @@ impl Checker {
         self.text(pointer, text::line(typed, max))
     }
 
+    /// A reading (ふりがな), required; katakana is taken as hiragana.
+    pub fn reading(&mut self, pointer: &str, typed: &str, max: usize) -> String {
+        self.line(pointer, &text::reading(typed), max)
+    }
+
     /// Several lines of text, required.
     pub fn lines(&mut self, pointer: &str, typed: &str, max: usize) -> String {
         self.text(pointer, text::lines(typed, max))

@@ -10,7 +10,7 @@ use crate::search::pattern;
 use diesel::dsl::{AsExprOf, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::sql_types::{Bool, Text};
-use domain::text::fold;
+use domain::text::{fold, fold_name};
 
 /// What a key is in the database. The text is an expression over the tables of the query; it is never null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub enum Test {
     Is(&'static str),
     /// Rows with this in their text, however it is written (NFKC, case, kana).
     Has(&'static str),
+    /// Rows with this in the name of a person: as [`Test::Has`], and whichever form of a character was typed.
+    Called(&'static str),
     /// `yes`: rows that have a value; `no`: rows that have none.
     Set(&'static str),
 }
@@ -246,18 +248,21 @@ impl Slice {
     fn only(&self) -> impl Iterator<Item = Condition> + '_ {
         self.only.iter().map(|(filter, value)| match filter.test {
             Test::Is(text) => condition([&format!("({text} = "), " AND '' = ", ")"], value, ""),
-            Test::Has(text) => {
-                let like = format!("(LOWER({text}) LIKE ");
-                let or = format!(" ESCAPE '\\' OR LOWER({text}) LIKE ");
-                let (typed, folded) = (pattern(&value.to_lowercase()), pattern(&fold(value)));
-                condition([&like, &or, " ESCAPE '\\')"], &typed, &folded)
-            }
+            Test::Has(text) => has(text, value, &fold(value)),
+            Test::Called(text) => has(text, value, &fold_name(value)),
             Test::Set(column) => {
                 let not = if value == "no" { "" } else { "NOT " };
                 condition([&format!("({column} IS {not}NULL AND '' = "), " AND '' = ", ")"], "", "")
             }
         })
     }
+}
+
+/// A text contains what was typed, or that folded.
+fn has(text: &str, typed: &str, folded: &str) -> Condition {
+    let like = format!("(LOWER({text}) LIKE ");
+    let or = format!(" ESCAPE '\\' OR LOWER({text}) LIKE ");
+    condition([&like, &or, " ESCAPE '\\')"], &pattern(&typed.to_lowercase()), &pattern(folded))
 }
 
 fn condition([start, middle, end]: [&str; 3], first: &str, second: &str) -> Condition {

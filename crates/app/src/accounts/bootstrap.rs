@@ -120,7 +120,7 @@ fn checked(new: &NewUser) -> Result<(String, String, String), Error> {
     let mut check = Checker::new();
     let email = check.email("/email", &new.email);
     let display_name = check.line("/display_name", &new.display_name, 100);
-    let kana = check.line("/kana", &new.kana, 100);
+    let kana = check.reading("/kana", &new.kana, 100);
     check.finish()?;
     Ok((email, display_name, kana))
 }

@@ -84,7 +84,7 @@ impl Invitee {
         Self {
             email: check.email("/email", email),
             display_name: check.line("/display_name", display_name, 100),
-            kana: check.line("/kana", kana, 100),
+            kana: check.reading("/kana", kana, 100),
         }
     }
 }

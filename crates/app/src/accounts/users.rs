@@ -215,7 +215,7 @@ pub fn change_me(ctx: &mut Ctx<'_>, call: &Call, cmd: &ChangeMe) -> Result<MeVie
     let id = &call.actor.user_id;
     let mut check = Checker::new();
     let display_name = check.line("/display_name", &cmd.display_name, 100);
-    let kana = check.line("/kana", &cmd.kana, 100);
+    let kana = check.reading("/kana", &cmd.kana, 100);
     check.finish()?;
     if !users::rename(ctx.db, id, version, &display_name, &kana, ctx.stamp())? {
         return Err(Error::Stale);

@@ -93,7 +93,7 @@ pub const APPLICATIONS: List = List::rising(
     ],
 )
 .with(&[
-    Filter::new("q", Test::Has("users.display_name || ' ' || users.name_key")),
+    Filter::new("q", Test::Called("users.display_name || ' ' || users.name_key")),
     Filter::new("state", Test::Is("applications.state")),
 ]);
 

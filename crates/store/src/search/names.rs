@@ -1,6 +1,7 @@
 //! Towns, people, rounds and entry calls by a part of their names. There are few of each, people excepted, and names are
 //! short: LIKE is enough. A word is looked for as it was typed and folded, so that ナカイ finds the reading なかい. A
-//! hundred thousand people are looked through by their `name_key`, in which both are folded already.
+//! hundred thousand people are looked through by their `name_key`, in which both are folded already, and the forms of
+//! characters (異体字) joined.
 //!
 //! Deliberately absent: rights. The caller names the towns that may be looked into.
 
@@ -13,6 +14,7 @@ use diesel::dsl::{AsExprOf, count_star, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
+use domain::text::fold_name;
 
 /// A word of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub fn people(
         .filter(members::id.eq_any(towns.to_vec()))
         .into_boxed();
     for word in words {
-        query = query.filter(is_called(db, &word.folded));
+        query = query.filter(is_called(db, &word.typed));
     }
     let mut found: Vec<Found> = query
         .order((users::kana_key, users::name_key, users::id, members::id))
@@ -91,16 +93,16 @@ pub fn people(
     Ok(found)
 }
 
-/// `users.name_key` contains the folded word.
+/// The key of a person's name contains what was typed, as it stands in such keys.
 pub(crate) fn is_called(
     db: &Db,
-    folded: &str,
+    typed: &str,
 ) -> SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>> {
     let contains = match db.backend() {
         Backend::Sqlite => "instr(users.name_key, ",
         Backend::Postgres => "strpos(users.name_key, ",
     };
-    sql::<Bool>(contains).bind::<Text, _>(folded.to_owned()).sql(") > 0")
+    sql::<Bool>(contains).bind::<Text, _>(fold_name(typed)).sql(") > 0")
 }
 
 /// People with a role in any town. The names are read first, in the order of `users_name_idx` which holds them, and
@@ -116,7 +118,7 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
     let roles = held.select(count_star()).single_value();
     let mut query = users::table.filter(roles.gt(0)).into_boxed();
     for word in words {
-        query = query.filter(is_called(db, &word.folded));
+        query = query.filter(is_called(db, &word.typed));
     }
     // The names of those few are read apart: the index holds what is searched, not what is shown.
     let ids: Vec<String> =

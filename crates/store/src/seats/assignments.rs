@@ -7,7 +7,6 @@ use crate::schema::{assignments, users};
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use domain::text::fold;
 
 /// A row of `assignments`: one person on one seat.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -90,7 +89,7 @@ pub fn of_account(
         query = query.filter(assignments::released_at.is_null());
     }
     if let Some(name) = name {
-        query = query.filter(crate::search::names::is_called(db, &fold(name)));
+        query = query.filter(crate::search::names::is_called(db, name));
     }
     let rows: Vec<(Assignment, String, String, String)> =
         page!(db, slice, query, Assignment::as_select(), users::display_name, users::state)?;

@@ -134,7 +134,7 @@ pub const WAITING: List = List::rising(
     ],
 )
 .with(&[
-    Filter::new("q", Test::Has("users.display_name || ' ' || users.name_key")),
+    Filter::new("q", Test::Called("users.display_name || ' ' || users.name_key")),
     Filter::new("state", Test::Is("waiting_entries.state")),
 ]);
 
