@@ -6,7 +6,7 @@ use acceptance::world::{World, demand, round, survey};
 use documents::csv::{self, Encoding};
 use documents::{Cell, Column, Sheet, Table};
 use testkit::app::{Answer, Face, TestApp};
-use testkit::pages::{Browser, hidden};
+use testkit::pages::{Browser, encode, hidden};
 
 /// The service on SQLite and, where its programs are installed, on PostgreSQL.
 fn both() -> impl Iterator<Item = TestApp> {
@@ -170,8 +170,9 @@ fn seats_are_assigned_and_returned_by_a_file_through_the_same_gate() {
         set(&mut table, row, &[("操作", "返却")]);
         let (_, page) = dry_run(&contact, &path, &saved(&table));
         assert!(page.text.contains("返却の理由がない"), "{}", page.text);
-        set(&mut table, row, &[("返却の理由", "人事異動のため")]);
+        set(&mut table, row, &[("返却の理由", "人事異動のため"), ("氏名", "架空 別人"), ("ふりがな", "ｶｸｳ")]);
         let (plan, page) = dry_run(&contact, &path, &saved(&table));
+        assert!(page.text.contains("アカウント：架空 other_learner（"), "another name stands by the id: {}", page.text);
         assert_eq!(confirm(&contact, &plan, &page).status, 303);
         assert_eq!(account(), 0);
         let platform = contact.get(&world.path("/members/{other_member_id}/assignments/platform.csv"));
@@ -232,8 +233,8 @@ fn a_whole_office_is_invited_by_a_file() {
 
         let office = [
             ["ＩＣＨＩ＠town.example.jp", "架空 一", "かくう いち"],
-            [second, "髙﨑 架空", "たかさき かくう"],
-            [known.as_str(), "架空 learner", "かくう"],
+            [second, "髙﨑 架空", "ﾀｶｻｷ カクウ"],
+            [known.as_str(), "架空 改名", "カクウ"],
             [elsewhere.as_str(), "架空 三", "かくう さん"],
         ];
         let office = file(&mut table, &office);
@@ -241,6 +242,15 @@ fn a_whole_office_is_invited_by_a_file() {
         assert!(page.text.contains("新規の3人に招待のメールを送ります") && page.text.contains(first), "{}", page.text);
         // Nothing tells who has an account in another consortium.
         let row = |address: &str| page.text.matches(address).count();
+        // Who is here already is listed with the rest, and that the file calls the account otherwise.
+        for words in ["変更のない行", "氏名かふりがなが、アカウントと違う行が1件", "アカウント：架空 learner（かくう）"]
+        {
+            assert!(page.text.contains(words), "{words} in {}", page.text);
+        }
+        let same = contact.get(&format!("{plan}?outcome=unchanged")).text;
+        assert!(same.contains("架空 改名") && !same.contains("髙﨑 架空"), "{same}");
+        let new = contact.get(&format!("{plan}?outcome=new")).text;
+        assert!(!new.contains("架空 改名") && new.contains("たかさき かくう"), "{new}");
         assert_eq!(row(&elsewhere), row(second));
         let staff = world.path("/members/{member_id}/staff?role=learner");
         assert!(!contact.get(&staff).text.contains(second), "a dry run invites nobody");
@@ -250,6 +260,11 @@ fn a_whole_office_is_invited_by_a_file() {
         for invited in [first, second, "髙﨑 架空", "招待中"] {
             assert!(list.contains(invited), "{invited} in {list}");
         }
+        for typed in ["高崎", "高嵜架空", "タカサキ"] {
+            let found = contact.get(&format!("{staff}&q={}", encode(typed))).text;
+            assert!(found.contains("髙﨑 架空") && !found.contains(first), "{typed} in {found}");
+        }
+        assert!(contact.get(&format!("/search?q={}", encode("髙崎"))).text.contains("髙﨑 架空"));
         // Each has a link of its own.
         for address in [first, second] {
             people.mailed(address, "invite", "yui_inv_");

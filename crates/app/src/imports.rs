@@ -8,18 +8,23 @@ pub mod answers;
 pub mod assignments;
 pub mod people;
 
-use crate::accounts::Invitee;
+use crate::accounts::{Invitee, UserView};
 use crate::audit::{Entry, hex};
 use crate::{Call, Code, Ctx, Error, FieldCode, Service};
 use chrono::Duration;
 use documents::{Cell, Column, Sheet, Table};
 use domain::access::Action;
+use domain::text::fold;
 use scanner::Verdict;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::consortium::Member;
 use store::imports::Draft;
+
+/// Headings of those files that name people.
+const NAME: &str = "氏名";
+const KANA: &str = "ふりがな";
 
 /// Hours for which an uploaded file waits for its confirmation.
 const HOURS: i64 = 24;
@@ -67,7 +72,7 @@ impl Kind {
         match self {
             Self::Answers => &[answers::CODE],
             Self::Assignments => &[assignments::PERSON, assignments::ACT],
-            Self::People => &[people::EMAIL, people::NAME],
+            Self::People => &[people::EMAIL, NAME],
         }
     }
 
@@ -153,6 +158,8 @@ pub struct PlanRow {
     pub changes: Vec<Change>,
     /// Why not.
     pub errors: Vec<RowError>,
+    /// How the account that is meant is called, where the file calls it otherwise; a file renames nobody.
+    pub account: Option<String>,
     /// What is written.
     #[serde(skip)]
     pub(crate) write: Option<Write>,
@@ -214,6 +221,12 @@ impl Plan {
             unchanged: of(Outcome::Unchanged),
             errors: of(Outcome::Error),
         }
+    }
+
+    /// Rows in which the file calls somebody otherwise than the account does.
+    #[must_use]
+    pub fn called_otherwise(&self) -> usize {
+        self.rows.iter().filter(|row| row.account.is_some()).count()
     }
 
     /// Whether there is something to confirm.
@@ -459,7 +472,19 @@ impl<'a> Judge<'a> {
             changes,
             write: if refused { None } else { write },
             errors: self.errors,
+            account: None,
             version,
         }
     }
+}
+
+/// The name of the account, where the file's 氏名 or ふりがな is another. Spaces and width are no difference, another form of
+/// a character is one. A cell that was left empty says nothing.
+fn called_otherwise(table: &Table, row: &documents::Row, person: &UserView) -> Option<String> {
+    let differs = |column: &str, own: &str| {
+        let typed = fold(table.value(row, column));
+        !typed.is_empty() && typed != fold(own)
+    };
+    let differs = differs(NAME, &person.display_name) || differs(KANA, &person.kana);
+    differs.then(|| format!("{}（{}）", person.display_name, person.kana))
 }

@@ -33,6 +33,19 @@ pub(crate) fn pages(pages: &mut Pages<'_>) {
         .get("/imports/{import_id}/errors", "page_import_errors", errors);
 }
 
+/// The outcomes as they are asked for in the address.
+const OUTCOMES: [(&str, Outcome); 4] = [
+    ("new", Outcome::New),
+    ("changed", Outcome::Changed),
+    ("unchanged", Outcome::Unchanged),
+    ("error", Outcome::Error),
+];
+
+/// Nothing is wrong with the row, and nothing comes of it.
+fn is_same(row: &PlanRow) -> bool {
+    row.errors.is_empty() && row.changes.is_empty()
+}
+
 /// 結果 of a row, and the chip it wears.
 fn outcome(outcome: &Outcome) -> (&'static str, &'static str) {
     match outcome {
@@ -206,9 +219,11 @@ struct PlanPage {
     sheet: Sheet,
     plan: Plan,
     counts: Counts,
-    /// The rows of this page that do not go in as they are: first those with errors, then those that change something.
+    /// The rows of this page: first those with errors, then those that change something, then the others.
     rows: Vec<PlanRow>,
     pager: Pager,
+    /// Only the rows with this outcome, or all.
+    only: Option<Outcome>,
     back: String,
 }
 
@@ -220,6 +235,19 @@ impl PlanPage {
     fn changes(&self) -> bool {
         self.rows.iter().any(|row| !row.changes.is_empty())
     }
+
+    /// Rows that are told neither as errors nor as changes.
+    fn same(&self) -> Vec<&PlanRow> {
+        self.rows.iter().filter(|row| is_same(row)).collect()
+    }
+
+    /// How many rows have each outcome: the word in the address, 結果, and the number.
+    fn outcomes(&self) -> [(&'static str, &'static str, usize); 4] {
+        let Counts { new, changed, unchanged, errors } = self.counts;
+        let numbers = [new, changed, unchanged, errors];
+        let row = |((word, one), number): ((&'static str, Outcome), usize)| (word, outcome(&one).1, number);
+        OUTCOMES.into_iter().zip(numbers).map(row).collect::<Vec<_>>().try_into().unwrap_or_default()
+    }
 }
 
 async fn plan_page(service: &Service, visitor: &Visitor, id: String, sheet: Sheet) -> Result<PlanPage, Refused> {
@@ -227,13 +255,15 @@ async fn plan_page(service: &Service, visitor: &Visitor, id: String, sheet: Shee
     let back = address(plan.kind, &plan.subject_id);
     let from = start_page(service, visitor, plan.kind, plan.subject_id.clone(), Sheet::default()).await?.shell;
     let shell = from.onward(back.clone(), "取込みの確認").asking();
-    let told = |row: &&PlanRow| !row.errors.is_empty() || !row.changes.is_empty();
-    let mut rows: Vec<PlanRow> = plan.rows.iter().filter(told).cloned().collect();
-    rows.sort_by_key(|row| row.errors.is_empty());
+    let word = visitor.query("outcome");
+    let only = OUTCOMES.into_iter().find(|(name, _)| *name == word).map(|(_, outcome)| outcome);
+    let asked_for = |row: &&PlanRow| only.is_none_or(|only| row.outcome == only);
+    let mut rows: Vec<PlanRow> = plan.rows.iter().filter(asked_for).cloned().collect();
+    rows.sort_by_key(|row| (row.errors.is_empty(), is_same(row)));
     let (asked, count) = (Asked::of(visitor), rows.len());
     let cut = asked.part().cut(rows, |row| ("", &row.name));
     let pager = asked.with(cut.found, count);
-    Ok(PlanPage { shell, sheet, counts: plan.counts(), rows: cut.items, pager, plan, back })
+    Ok(PlanPage { shell, sheet, counts: plan.counts(), rows: cut.items, pager, only, plan, back })
 }
 
 async fn plan(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {

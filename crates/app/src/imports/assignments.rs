@@ -1,7 +1,7 @@
 //! The seats of a town as a file: every person a row for each contract, with 割当 or 返却 in one column.
 //! Releases come first, then the others are seated together through the one gate; who waits comes before them.
 
-use super::{Change, Judge, Outcome, Plan, PlanRow, Write};
+use super::{Change, Judge, KANA, NAME, Outcome, Plan, PlanRow, Write, called_otherwise};
 use crate::accounts::{StaffQuery, UserView, list_users};
 use crate::page::every;
 use crate::seats::accounts::{AccountView, list_seat_accounts};
@@ -30,8 +30,8 @@ const fn column(name: &'static str, meaning: &'static str) -> Column {
 pub const COLUMNS: [Column; 9] = [
     column(CONTRACT, "契約の番号。行の識別に使う"),
     column(PERSON, "職員の識別子。行の識別に使う"),
-    column("氏名", "職員の氏名"),
-    column("ふりがな", "職員の氏名の読み"),
+    column(NAME, "職員の氏名"),
+    column(KANA, "職員の氏名の読み"),
     column("席", "様式を出力した時点で席を利用しているか"),
     Column {
         open: true, words: &["割当", "返却"], ..column(ACT, "席を割り当てるか、返却するか。空欄は変更なし")
@@ -152,9 +152,13 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, table: &Tab
             judge.fault(PERSON, "この団体の職員ではありません。", "様式の職員IDを変えずに使ってください。");
         }
         rows.push(match (place, person) {
-            (Some(place), Some(person)) => judge_person(judge, place, person),
+            (Some(place), Some(person)) => {
+                // Who stands in the row is told by the id; another name may mean that cells were moved.
+                let account = called_otherwise(table, row, person);
+                PlanRow { account, ..judge_person(judge, place, person) }
+            }
             _ => {
-                let name = judge.text("氏名").to_owned();
+                let name = judge.text(NAME).to_owned();
                 judge.finish(name, Outcome::Error, Vec::new(), None, None)
             }
         });

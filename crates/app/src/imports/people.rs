@@ -2,19 +2,17 @@
 //! somebody who has proved to be there (S16). Who has the role already is left alone, so the same file twice invites nobody
 //! twice; whether an address has an account elsewhere shows nowhere (S04).
 
-use super::{Change, Judge, Outcome, Plan, PlanRow, Write, sentence};
-use crate::accounts::{InviteUser, Invitee, StaffQuery, StaffRole, invite_user, list_users};
+use super::{Change, Judge, KANA, NAME, Outcome, Plan, PlanRow, Write, called_otherwise, sentence};
+use crate::accounts::{InviteUser, Invitee, StaffQuery, StaffRole, UserView, invite_user, list_users};
 use crate::input::Checker;
 use crate::page::every;
 use crate::{Call, Ctx, Error};
 use documents::{Column, Sheet, Table};
 use domain::access::Action;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::consortium::Member;
 
 pub(super) const EMAIL: &str = "メールアドレス";
-pub(super) const NAME: &str = "氏名";
-const KANA: &str = "ふりがな";
 /// Headings with the pointers of the command.
 const FIELDS: [(&str, &str); 3] = [(EMAIL, "/email"), (NAME, "/display_name"), (KANA, "/kana")];
 
@@ -29,7 +27,7 @@ const fn column(name: &'static str, meaning: &'static str) -> Column {
 pub const COLUMNS: [Column; 3] = [
     column(EMAIL, "サインインに使うアドレス。招待のメールが届く。行の識別に使う"),
     column(NAME, "ほかの職員に表示する氏名（100字まで）"),
-    column(KANA, "氏名の読み（100字まで）"),
+    column(KANA, "氏名の読み（100字まで）。カタカナはひらがなで登録する"),
 ];
 
 /// The town, if the caller may invite its learners.
@@ -46,8 +44,8 @@ pub fn get_people_template(ctx: &mut Ctx<'_>, call: &Call, member_id: &str) -> R
     Ok(Sheet { title: format!("職員の招待 {}", member.name), columns: COLUMNS.to_vec(), rows: Vec::new() })
 }
 
-/// The addresses of those who are learners of the town already.
-fn learners(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<BTreeSet<String>, Error> {
+/// Those who are learners of the town already, by address.
+fn learners(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<BTreeMap<String, UserView>, Error> {
     let people = every(|page| {
         let query = StaffQuery {
             role: Some(StaffRole::Learner),
@@ -58,7 +56,7 @@ fn learners(ctx: &mut Ctx<'_>, call: &Call, member: &Member) -> Result<BTreeSet<
         };
         list_users(ctx, call, &member.consortium_id, &query)
     })?;
-    Ok(people.into_iter().map(|person| person.email).collect())
+    Ok(people.into_iter().map(|person| (person.email.clone(), person)).collect())
 }
 
 /// What would become of each row.
@@ -78,7 +76,8 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, table: &Tab
                 judge.fault(column, sentence(&error.code), "値を直してください。");
             }
         }
-        let known = learners.contains(&invitee.email);
+        let learner = learners.get(&invitee.email);
+        let known = learner.is_some();
         if !seen.insert(invitee.email.clone()) && !invitee.email.is_empty() {
             judge.fault(EMAIL, "同じメールアドレスの行が2つあります。", "片方の行を削除してください。");
         }
@@ -92,7 +91,9 @@ pub(super) fn judge(ctx: &mut Ctx<'_>, call: &Call, member_id: &str, table: &Tab
         let changes = if known || !judge.errors.is_empty() { Vec::new() } else { typed.map(change).to_vec() };
         let name = judge.text(NAME).to_owned();
         let write = (!known).then_some(Write::Invite(invitee));
-        rows.push(judge.finish(name, outcome, changes, write, None));
+        // Of learners here only: how an account elsewhere is called shows nowhere either.
+        let account = learner.and_then(|person| called_otherwise(table, row, person));
+        rows.push(PlanRow { account, ..judge.finish(name, outcome, changes, write, None) });
     }
     Ok(rows)
 }
