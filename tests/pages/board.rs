@@ -12,7 +12,7 @@ fn worry<'a>(title: &'a str, visibility: &'a str) -> Vec<(&'a str, &'a str)> {
         ("situation", "毎日50枚あります。"),
         ("tried", "マクロを試しました。"),
         ("wanted", ""),
-        ("tags", "窓口、＃転記"),
+        ("tags", "窓口 業務改善、#転記#ＡＩ、Power Automate"),
         ("visibility", visibility),
     ]
 }
@@ -28,7 +28,8 @@ fn a_question_is_written_in_parts_and_becomes_one_text() {
     let sent = learner.send(&page, &path, &worry("押印の省略に悩む（架空）", "consortium"));
     assert_eq!(sent.status, 303, "{}", sent.text);
     let one = learner.get(&sent.headers["location"]);
-    for part in ["<h3>いまの状況</h3>", "<h3>試したこと</h3>", "#窓口", "#転記", "参加団体の職員が読めます"]
+    let tags = ["#窓口<", "#業務改善<", "#転記<", "#AI<", "#Power Automate<"];
+    for part in tags.into_iter().chain(["<h3>いまの状況</h3>", "<h3>試したこと</h3>", "参加団体の職員が読めます"])
     {
         assert!(one.text.contains(part), "{part} in {}", one.text);
     }
@@ -36,6 +37,13 @@ fn a_question_is_written_in_parts_and_becomes_one_text() {
     let found =
         learner.get(&world.path("/consortia/{consortium_id}/posts").replace("posts", "posts?q=%E6%8A%BC%E5%8D%B0"));
     assert!(found.text.contains("押印の省略に悩む"), "two characters find it");
+    for asked in ["q=%23AI", "q=%EF%BC%83ai", "q=ai", "tag=ai", "tag=%23AI", "tag=power+automate"] {
+        let found = learner.get(&world.path(&format!("/consortia/{{consortium_id}}/posts?{asked}")));
+        assert!(found.text.contains("押印の省略に悩む"), "{asked} in {}", found.text);
+    }
+    let lead = Browser::signed_in(&app, &email("lead"), PASSWORD);
+    let file = lead.get(&world.path("/consortia/{consortium_id}/posts/export?format=csv&q=%E6%8A%BC%E5%8D%B0")).text;
+    assert!(file.contains(",AI、Power Automate、業務改善、窓口、転記,"), "{file}");
 }
 
 #[test]

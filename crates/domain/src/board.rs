@@ -5,7 +5,7 @@
 //! lists turn into SQL and single reads ask through [`Viewer::sees`]. No texts for people here.
 
 use crate::access::{Action, Actor};
-use crate::text::fold;
+use crate::text::{fold, label};
 
 /// Declares an enum whose words stand in the database, in JSON and in URLs.
 macro_rules! words {
@@ -240,10 +240,38 @@ pub fn search_key<'a>(title: &str, texts: impl IntoIterator<Item = &'a str>) -> 
     key
 }
 
-/// The words of a query, folded; none when there is nothing to search for.
+/// The words of a query, folded; none when there is nothing to search for. `#AI` asks for what is tagged AI, and finds it
+/// without the sign.
 #[must_use]
 pub fn search_words(query: &str) -> Vec<String> {
-    query.split_whitespace().map(fold).filter(|word| !word.is_empty()).collect()
+    let word = |word: &str| fold(word).trim_start_matches('#').to_owned();
+    query.split_whitespace().map(word).filter(|word| !word.is_empty()).collect()
+}
+
+/// The tags of one text. They stand apart by a comma (、), a new line, or white space; only between two Latin words a narrow
+/// space belongs to the name (Power Automate). A word that begins with `#` is one or more tags, as `#AI#DX`.
+#[must_use]
+pub fn tags(typed: &str) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for part in typed.split(['\n', '\r', '、', '､', ',', '，', '\u{3000}']) {
+        let part = label(part);
+        let mut goes_on = false;
+        for word in part.split_whitespace() {
+            let latin = word.chars().all(|c| c.is_ascii() && c != '#');
+            match tags.last_mut() {
+                Some(last) if goes_on && latin => {
+                    last.push(' ');
+                    last.push_str(word);
+                }
+                _ if word.starts_with('#') => {
+                    tags.extend(word.split('#').filter(|tag| !tag.is_empty()).map(str::to_owned));
+                }
+                _ => tags.push(word.to_owned()),
+            }
+            goes_on = latin;
+        }
+    }
+    tags
 }
 
 /// Every pair of neighbouring characters, in order; none in a text of one character.
@@ -351,6 +379,23 @@ mod tests {
         assert_eq!(key, "庁内dx\nねんまつ調整を自動化\nrpa\n");
         assert_eq!(search_words(" ＤＸ　年末\t"), ["dx", "年末"]);
         assert!(search_words("　").is_empty());
+        assert_eq!(search_words("＃ＡＩ C# #"), ["ai", "c#"]);
+    }
+
+    #[test]
+    fn tags_stand_apart_as_people_type_them() {
+        for (typed, expected) in [
+            ("生成AI、議事録", vec!["生成AI", "議事録"]),
+            ("ＡＩ，窓口,\n転記､", vec!["AI", "窓口", "転記"]),
+            ("AI 業務改善", vec!["AI", "業務改善"]),
+            ("AI　DX", vec!["AI", "DX"]),
+            ("Power Automate、Microsoft 365 活用", vec!["Power Automate", "Microsoft 365", "活用"]),
+            ("#AI ＃DX", vec!["AI", "DX"]),
+            ("#AI#DX、C#", vec!["AI", "DX", "C#"]),
+            ("#、 ", vec![]),
+        ] {
+            assert_eq!(tags(typed), expected, "{typed}");
+        }
         assert_eq!(bigrams("負担金").collect::<Vec<_>>(), [('負', '担'), ('担', '金')]);
         assert_eq!(bigrams("𠮷").count(), 0);
     }

@@ -34,7 +34,7 @@ pub struct CreatePost {
     /// Markdown, 1 to 20,000 characters; HTML in it is shown as text, images are left out.
     #[schema(example = "会議の録音から**要約**を作る手順を共有します。", max_length = 20000)]
     pub body: String,
-    /// Up to 10, each 1 to 30 characters.
+    /// Up to 10, each 1 to 30 characters, none of them `、` or `,`.
     #[serde(default)]
     #[schema(example = json!(["生成AI", "会議"]), max_items = 10)]
     pub tags: Vec<String>,
@@ -187,6 +187,9 @@ fn check_tags(check: &mut Checker, tags: &[String]) -> Vec<String> {
         let pointer = format!("/tags/{number}");
         let tag = check.line(&pointer, &label(tag), MAX_TAG);
         check.ensure(kept.iter().all(|other| fold(other) != fold(&tag)), &pointer, FieldCode::Duplicate);
+        // Lists and files name several in one line.
+        let sentence = "タグには「、」と「,」を使えません。";
+        check.ensure(!tag.contains(['、', ',']), &pointer, FieldCode::Refused { sentence });
         kept.push(tag);
     }
     kept

@@ -41,7 +41,7 @@ pub struct PostQuery {
     /// Of this kind.
     #[param(schema_with = kind_schema)]
     pub kind: Option<Kind>,
-    /// With this tag, however wide its letters.
+    /// With this tag, in capitals or small letters, wide or narrow, with or without `#`.
     pub tag: Option<String>,
     /// Of this town.
     pub member_id: Option<String>,
@@ -142,13 +142,20 @@ fn ask(call: &Call, consortium_id: &str, query: &PostQuery) -> Result<Search, Er
         scope: Viewer::of(&call.actor, consortium_id).scope(state),
         state: state.as_str().to_owned(),
         kind: query.kind.map(|kind| kind.as_str().to_owned()),
-        // A tag that was written before tags were stored narrow is found as it stands.
-        tags: query.tag.iter().flat_map(|tag| [label(tag), tag.clone()]).collect(),
+        tags: query.tag.as_deref().map(tag_asked).unwrap_or_default(),
         member_id: query.member_id.clone(),
         resolved: query.resolved,
         words,
         order,
     })
+}
+
+/// In which forms a tag is looked for, however it was typed: in small letters, without the sign before it, and for one that
+/// was written before tags were stored narrow as it stands.
+fn tag_asked(typed: &str) -> Vec<String> {
+    let tag = label(typed);
+    let tag = tag.trim_start_matches('#').trim();
+    [tag, typed].iter().flat_map(|tag| [tag.to_lowercase(), (*tag).to_owned()]).filter(|tag| !tag.is_empty()).collect()
 }
 
 fn words(typed: &str) -> Result<Vec<String>, Error> {

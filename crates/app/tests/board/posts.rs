@@ -301,6 +301,7 @@ fn every_fault_of_a_post_is_named() {
         );
         assert_eq!(refused(CreatePost { tags: vec!["x".to_owned(); 11], ..knowhow() })[0], "/tags");
         assert_eq!(refused(CreatePost { tags: vec!["カナ".to_owned(), "ｶﾅ".to_owned()], ..knowhow() }), ["/tags/1"]);
+        assert_eq!(refused(CreatePost { tags: vec!["AI、DX".to_owned()], ..knowhow() }), ["/tags/0"]);
         assert_eq!(
             refused(CreatePost { title: "a\u{202E}b".to_owned(), body: "\u{0}".to_owned(), ..knowhow() }),
             ["/title", "/body"]

@@ -88,7 +88,7 @@ pub struct Search {
     pub state: String,
     /// Of this kind.
     pub kind: Option<String>,
-    /// With one of these tags; none: with any or without.
+    /// With one of these tags, in small letters; none: with any or without.
     pub tags: Vec<String>,
     /// Of this town.
     pub member_id: Option<String>,
@@ -173,7 +173,7 @@ pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Res
         if !ask.tags.is_empty() {
             let tagged = post_tags::table
                 .filter(post_tags::consortium_id.eq(&ask.consortium_id))
-                .filter(post_tags::tag.eq_any(&ask.tags))
+                .filter(sql::<Text>("LOWER(post_tags.tag)").eq_any(&ask.tags))
                 .select(post_tags::post_id);
             query = query.filter(posts::id.eq_any(tagged));
         }

@@ -16,7 +16,7 @@ use app::board::{self as area, CreatePost, EditPost, PostSummary, PostView};
 use app::{Call, Code, Ctx, Error, Service};
 use askama::Template;
 use domain::access::Action;
-use domain::board::{Kind, State};
+use domain::board::{Kind, State, tags};
 use http_kit::{Id, Problem, json};
 
 pub(crate) fn pages(pages: &mut Pages<'_>) {
@@ -55,13 +55,11 @@ fn spec(kind: Kind, new: bool) -> Vec<(&'static str, Typed)> {
     spec
 }
 
-/// The command of what was typed: parts become one text, tags and tools may stand on one line.
+/// The command of what was typed: parts become one text, tags and tools may stand on one line. A tool may be called `C#`.
 fn read<T: serde::de::DeserializeOwned>(typed: &Fields, spec: &Spec) -> Result<Read<T>, Problem> {
     let mut fields = typed.clone();
-    for list in ["tags", "story/tools"] {
-        let lines = typed.get(list).replace(['、', ',', '，'], "\n").replace(['#', '＃'], "");
-        fields.set(list, lines);
-    }
+    fields.set("tags", tags(typed.get("tags")).join("\n"));
+    fields.set("story/tools", typed.get("story/tools").replace(['、', ',', '，'], "\n"));
     if PARTS.iter().any(|(name, _)| typed.all(name).next().is_some()) {
         fields.set("body", joined(typed));
     }

@@ -1,0 +1,2 @@
+DROP INDEX post_tags_tag_idx;
+CREATE INDEX post_tags_tag_idx ON post_tags (consortium_id, tag);
