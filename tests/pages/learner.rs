@@ -101,8 +101,11 @@ fn who_sits_already_is_told_so_before_applying() {
     let call = asked(&people, &world);
     let path = format!("/entry-calls/{call}/apply");
     let words = "この契約の席をすでに利用しています";
-    let seated = Browser::signed_in(&app, &email("learner"), PASSWORD).get(&path).text;
-    assert!(seated.contains(words), "{seated}");
+    let learner = Browser::signed_in(&app, &email("learner"), PASSWORD);
+    let seated = learner.get(&path);
+    assert!(seated.text.contains(words), "{}", seated.text);
+    let refused = learner.send(&seated, &path, &form("boss@town.example.jp", "", ""));
+    assert!(refused.status == 422 && refused.text.contains(words), "{}", refused.text);
     let standing = Browser::signed_in(&app, &email("colleague"), PASSWORD).get(&path).text;
     assert!(!standing.contains(words) && standing.contains("学びたいこと"), "{standing}");
 }
@@ -140,11 +143,14 @@ fn a_seat_is_returned_with_a_reason_and_the_next_person_accepts_the_offer() {
     let offers = people.get("colleague", "/me/offers");
     let offer = format!("/me/offers/{}", offers["items"][0]["id"].as_str().unwrap());
     assert!(colleague.get("/me/offers").text.contains("回答待ち（残り3日0時間）"));
+    let entries = colleague.get("/me/entries").text;
+    assert!(entries.contains("席を確保しています") && entries.contains(&format!("href=\"{offer}\"")), "{entries}");
     let page = colleague.get(&offer);
     let taken = colleague.send(&page, &format!("{offer}/accept"), &[]);
     assert_eq!(numbered(&taken), "/me/seats?done=accepted");
     assert!(colleague.get("/me/seats?done=accepted").text.contains("利用中"));
     assert!(colleague.get(&offer).text.contains("受け取り済み"));
+    assert!(!colleague.get("/me/entries").text.contains("席を確保しています"));
     acceptance::assert_verified(&app);
 }
 

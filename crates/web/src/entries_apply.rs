@@ -3,6 +3,7 @@
 use crate::errors::Refused;
 use crate::fields::{Fields, Kind, Spec};
 use crate::form::{Form, Sheet};
+use crate::my_seats::is_open;
 use crate::pages::Pages;
 use crate::shell::Shell;
 use crate::show::{self, Shown};
@@ -10,6 +11,7 @@ use crate::visitor::Visitor;
 use actix_web::web::Data;
 use app::entries::applications::{self as area, ApplicationView, ApplyToCall};
 use app::entries::calls::{EntryCallView, SelectionPolicy, closed_at, get_entry_call, list_entry_calls};
+use app::seats::offers::{OfferView, list_my_offers};
 use app::{Call, Ctx, Error, Page, PageQuery, Service};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -80,6 +82,8 @@ struct MinePage {
     /// Open calls of the visitor's town, with the application that was handed in already.
     open: Vec<(EntryCallView, Option<String>)>,
     applications: Page<ApplicationView>,
+    /// Seats that are held for the visitor until an answer.
+    offers: Vec<OfferView>,
     next: Option<String>,
 }
 
@@ -92,15 +96,18 @@ async fn mine(service: Data<Service>, visitor: Visitor) -> Shown {
             Some(id) => open_calls(ctx, call, id)?,
             None => Vec::new(),
         };
-        Ok((open, applications))
+        let newest = PageQuery { limit: Some(100), ..PageQuery::default() };
+        let mut offers = list_my_offers(ctx, call, &newest)?.items;
+        offers.retain(|offer| is_open(offer, ctx.now));
+        Ok((open, applications, offers))
     };
-    let (open, applications) = service.read(visitor.call.clone(), work).await?;
+    let (open, applications, offers) = service.read(visitor.call.clone(), work).await?;
     let applied = |call: &EntryCallView| {
         applications.items.iter().find(|one| one.call_id == call.id).map(|application| application.id.clone())
     };
     let open = open.into_iter().map(|call| (applied(&call), call)).map(|(applied, call)| (call, applied)).collect();
     let next = visitor.next_page(applications.next_cursor.as_deref());
-    show::page(&MinePage { shell: Shell::new(&service, &visitor, "申し込む"), open, applications, next })
+    show::page(&MinePage { shell: Shell::new(&service, &visitor, "申し込む"), open, applications, offers, next })
 }
 
 /// The calls to which the caller may apply now.
@@ -152,6 +159,7 @@ fn apply_page(
     call: EntryCallView,
     sheet: Sheet,
     edits: Option<&str>,
+    seated: bool,
 ) -> ApplyPage {
     let asked = call.questions.iter().enumerate().map(|(at, question)| Asked {
         name: format!("answers/{at}/text"),
@@ -171,7 +179,7 @@ fn apply_page(
     };
     let applicant = visitor.call.actor.display_name.clone();
     let open = takes_applications(&call, service.env().clock.now());
-    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some(), open, seated: false }
+    ApplyPage { shell, sheet, action, call, questions, applicant, corrects: edits.is_some(), open, seated }
 }
 
 async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
@@ -180,8 +188,7 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         call.actor.permit(Action::Apply, &of.consortium_id, Some(&of.member_id))?;
         let mine =
             area::list_my_applications(ctx, call, &PageQuery { limit: Some(100), ..PageQuery::default() })?.items;
-        let seats = app::seats::assignments::list_my_seats(ctx, call)?;
-        let seated = seats.iter().any(|seat| seat.account_id == of.account_id && seat.released_at.is_none());
+        let seated = sits(ctx, call, &of)?;
         Ok((of, mine, seated))
     };
     let (call, mine, seated) = service.read(visitor.call.clone(), work).await?;
@@ -195,7 +202,13 @@ async fn new(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
         known.set("supervisor_email", last.supervisor_email.clone());
     }
     let sheet = Sheet::blank(&visitor).with(known);
-    show::page(&ApplyPage { seated, ..apply_page(&service, &visitor, call, sheet, None) })
+    show::page(&apply_page(&service, &visitor, call, sheet, None, seated))
+}
+
+/// Whether the caller sits on a seat of the account to which the call's belong.
+fn sits(ctx: &mut Ctx<'_>, call: &Call, of: &EntryCallView) -> Result<bool, Error> {
+    let seats = app::seats::assignments::list_my_seats(ctx, call)?;
+    Ok(seats.iter().any(|seat| seat.account_id == of.account_id && seat.released_at.is_none()))
 }
 
 async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -208,8 +221,13 @@ async fn apply(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
         Ok(answer) => Ok(answer),
         Err(problem) => {
             let sheet = Sheet::refused(&form, problem)?;
-            let call = service.read(form.visitor.call.clone(), move |ctx, call| get_entry_call(ctx, call, &id)).await?;
-            show::again(&apply_page(&service, &form.visitor, call, sheet, None))
+            let again = move |ctx: &mut Ctx<'_>, call: &Call| {
+                let of = get_entry_call(ctx, call, &id)?;
+                let seated = sits(ctx, call, &of)?;
+                Ok((of, seated))
+            };
+            let (call, seated) = service.read(form.visitor.call.clone(), again).await?;
+            show::again(&apply_page(&service, &form.visitor, call, sheet, None, seated))
         }
     }
 }
@@ -306,7 +324,7 @@ fn typed(application: &ApplicationView, of: &EntryCallView) -> Fields {
 async fn edit(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown {
     let (application, of) = own(&service, &visitor, &id).await?;
     let sheet = Sheet::editing(&visitor, &application, application.version).with(typed(&application, &of));
-    show::page(&apply_page(&service, &visitor, of, sheet, Some(&id)))
+    show::page(&apply_page(&service, &visitor, of, sheet, Some(&id), false))
 }
 
 async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
@@ -324,7 +342,7 @@ async fn send_edit(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let sheet = Sheet::refused(&form, problem)?;
     let (application, of) = own(&service, &form.visitor, &id).await?;
     let sheet = if stale { sheet.beside_fields(typed(&application, &of), application.version) } else { sheet };
-    show::again(&apply_page(&service, &form.visitor, of, sheet, Some(&id)))
+    show::again(&apply_page(&service, &form.visitor, of, sheet, Some(&id), false))
 }
 
 #[derive(Template)]

@@ -55,7 +55,8 @@ pub(crate) fn offer_state(offer: &OfferView, now: &DateTime<Utc>) -> (String, &'
     }
 }
 
-fn is_open(offer: &OfferView, now: DateTime<Utc>) -> bool {
+/// Whether an offer still waits for its answer.
+pub(crate) fn is_open(offer: &OfferView, now: DateTime<Utc>) -> bool {
     offer.state == "open" && now < offer.expires_at
 }
 
