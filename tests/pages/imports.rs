@@ -242,6 +242,7 @@ fn a_whole_office_is_invited_by_a_file() {
         assert!(page.text.contains("新規の3人に招待のメールを送ります") && page.text.contains(first), "{}", page.text);
         // Nothing tells who has an account in another consortium.
         let row = |address: &str| page.text.matches(address).count();
+        assert!(page.text.contains("/staff\" aria-current=\"page\">職員"), "the menu stays: {}", page.text);
         // Who is here already is listed with the rest, and that the file calls the account otherwise.
         for words in ["変更のない行", "氏名かふりがなが、アカウントと違う行が1件", "アカウント：架空 learner（かくう）"]
         {

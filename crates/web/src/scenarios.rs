@@ -54,6 +54,11 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// What the table of these scenarios is: one alone is compared with nothing.
+    fn what(table: &ScenarioTable) -> &'static str {
+        if table.scenarios.len() == 1 { "試算の内容" } else { "試算の比較" }
+    }
+
     fn shown(&self, id: &str) -> bool {
         let columns = self.table.as_ref().map(|table| table.scenarios.as_slice()).unwrap_or_default();
         columns.iter().any(|column| column.scenario.id == id)

@@ -51,6 +51,8 @@ pub(crate) struct Shell {
     pub(crate) files: Vec<(&'static str, String)>,
     /// The path of the page.
     pub(crate) path: String,
+    /// The address that was asked for, whatever list the page shows.
+    address: String,
     /// How the list of the page stands.
     pub(crate) sorting: Sorting,
     /// What narrows the list of the page.
@@ -94,6 +96,7 @@ impl Shell {
             until: Some(visitor.ends_at),
             files: crate::exports::of_page(visitor),
             path: visitor.path().to_owned(),
+            address: visitor.path().to_owned(),
             sorting: list.sorting,
             fields: list.fields,
             kept: list.kept,
@@ -119,6 +122,7 @@ impl Shell {
             until: None,
             files: Vec::new(),
             path: String::new(),
+            address: String::new(),
             sorting: Sorting::default(),
             fields: Vec::new(),
             kept: Vec::new(),
@@ -131,9 +135,10 @@ impl Shell {
     pub(crate) fn under(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
         let href = href.into();
         self.place = place_of(&href, &self.places, self.place).or(self.place);
-        // A page below an entry of the menu shows it, even when its own address lies elsewhere.
-        if self.menu.iter().all(|item| !item.current) {
-            self.menu.iter_mut().filter(|item| item.href == href).for_each(|item| item.current = true);
+        // A page below an entry of the menu shows it, even when its own address lies elsewhere: of several the nearest.
+        let by_address = self.menu.iter().any(|item| item.current && is_under(&self.address, &item.href));
+        if !by_address && self.menu.iter().any(|item| item.href == href) {
+            self.menu.iter_mut().for_each(|item| item.current = item.href == href);
         }
         self.crumbs.push((label.into(), href));
         self
@@ -230,6 +235,11 @@ const MENU: [(&str, &str, &[Role]); 17] = [
     ("お知らせ", "/me/notices", &[Role::Admin, Role::Lead, Role::Contact, Role::Learner, Role::Auditor]),
 ];
 
+/// Whether an address is this one or lies below it.
+fn is_under(path: &str, href: &str) -> bool {
+    path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+}
+
 fn menu(visitor: &Visitor) -> Vec<Item> {
     let place = |href: &str| -> Option<String> {
         let href = if href.contains("{c}") { href.replace("{c}", visitor.consortium()?) } else { href.to_owned() };
@@ -239,7 +249,7 @@ fn menu(visitor: &Visitor) -> Vec<Item> {
     let entries: Vec<(&'static str, String)> =
         seen.filter_map(|(label, href, _)| Some((*label, place(href)?))).collect();
     let path = visitor.path();
-    let under = |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+    let under = |href: &str| is_under(path, href);
     // Of `/members/7` and `/members/7/staff` the longer one is where we are.
     let here = entries.iter().filter(|(_, href)| under(href)).map(|(_, href)| href.len()).max();
     let item = |(label, href): (&'static str, String)| Item {

@@ -21,7 +21,7 @@ use app::pricing::compare::{CompareQuery, compare_quotes};
 use app::rounds::{InvitedView, RoundView};
 use app::scenarios::presets::{mixture, presets};
 use app::scenarios::{self as area, CreateScenario};
-use app::{PageQuery, Service};
+use app::{Code, PageQuery, Service};
 use askama::Template;
 use domain::access::Action;
 use domain::municipality::MunicipalityCode;
@@ -165,6 +165,8 @@ struct LabPage {
     seats_percent: String,
     /// Why nothing can be saved here; none where it can.
     unsaved: Option<&'static str>,
+    /// Nothing was asked for yet, and there are no answers to propose anything from.
+    waits: bool,
     /// Members of the round that the calculation does not know, for want of an answer.
     left_out: Vec<String>,
 }
@@ -322,6 +324,7 @@ async fn page(
 ) -> Result<LabPage, Refused> {
     let asked = Asked::of(visitor);
     let part = asked.part();
+    let first = typed.is_none();
     let read = move |ctx: &mut app::Ctx<'_>, call: &app::Call| {
         let all = PageQuery { limit: Some(100), ..PageQuery::default() };
         let detail = app::rounds::get_round(ctx, call, &id)?;
@@ -355,6 +358,8 @@ async fn page(
         Some(Err(problem)) => (None, Some(problem)),
         None => (None, None),
     };
+    let waits = first && fault.as_ref().is_some_and(|fault| fault.code() == Code::NoDemand.as_str());
+    let fault = fault.filter(|_| !waits);
     let sheet = match (refused, fault) {
         (Some(sheet), _) => sheet,
         (None, Some(problem)) => Sheet::refused_open(&fields, problem)?.of(visitor),
@@ -386,6 +391,7 @@ async fn page(
         carried,
         seats_percent,
         unsaved,
+        waits,
         left_out,
     })
 }
