@@ -169,6 +169,7 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let fields = [("name", "捨てる案（架空）"), fields[1], fields[2], fields[3]];
     let alone = lead.get(&format!("{round}/scenarios")).text;
     assert!(alone.contains("試算を2つ以上選ぶと") && !alone.contains("<h2>並べて比べる"), "{alone}");
+    assert!(alone.contains("<caption>試算の内容") && !alone.contains("試算の比較"), "{alone}");
     let other = place(&lead.send(&lead.get(&equal), &lab, &fields));
     let both = lead.get(&format!("{round}/scenarios")).text;
     assert!(both.contains("捨てる案（架空）") && both.contains("<h2>並べて比べる"), "{both}");
@@ -352,6 +353,28 @@ fn refused_forms_keep_what_was_typed_and_name_the_row() {
     let kept = &people.get("lead", &format!("/quotes/{quote}"))["schedule"]["tiers"][0]["unit"];
     assert_eq!(kept, "30000.5", "a price may have a part of a yen");
     assert!(lead.get(&format!("/quotes/{quote}")).text.contains("30,000.5円"));
+    let compared = lead.get(&format!("{round}/quotes/compare?from=1&to=3&at=2")).text;
+    assert!(compared.contains("1席 30,000.5円") && !compared.contains("約30,"), "nothing is rounded: {compared}");
+    assert_eq!(compared.matches("text-anchor=\"middle\">2席</text>").count(), 2, "once under each chart: {compared}");
+    let one_price = [
+        ("vendor", "架空学習株式会社"),
+        ("title", "一律単価の見積（架空）"),
+        ("valid_until_on", "令和9年3月31日"),
+        ("schedule/mode", "per_seat"),
+        ("schedule/tiers/0/unit", "28,000円"),
+        ("schedule/buy_up", "true"),
+        ("tax_rate", "10"),
+        ("note", ""),
+    ];
+    fill(&lead, &format!("{round}/quotes/new"), &one_price);
+    let compared = lead.get(&format!("{round}/quotes/compare?from=90&to=110&at=98")).text;
+    assert!(!compared.contains("一律単価の見積（架空）」：") && compared.contains("98席の代わりに100席"), "{compared}");
+    let one_price = people.all("lead", &quoted).into_iter().map(|one| one["id"].as_str().unwrap().to_owned());
+    let one_price = one_price.filter(|id| *id != quote).map(|id| lead.get(&format!("/quotes/{id}")).text);
+    assert!(one_price.into_iter().all(|page| !page.contains("多めの購入")), "there is no upper tier");
+    let first = lead.get(&format!("{round}/scenarios/new"));
+    assert!(!first.text.contains("id=\"errors\""), "nothing was asked for yet: {}", first.text);
+    assert!(first.text.contains("試算の結果は表示していません"), "{}", first.text);
     let lab = format!("{round}/scenarios/new?name=x&quote_id={quote}");
     let empty = lead.get(&lab);
     assert_eq!(empty.status, 200, "a live form is swapped only when the answer is good");

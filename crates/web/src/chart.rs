@@ -65,12 +65,15 @@ pub(crate) fn lines((from, to): (i64, i64), values: &[(String, Vec<Option<i64>>)
         let class = LINES.iter().cycle().nth(at).copied().unwrap_or("line-a");
         Series { name: name.clone(), class, stretches: stretches(from, values, &x, &y) }
     });
-    let quarters = (0..=4).map(|part| from.saturating_add(scaled(part, 4, to.saturating_sub(from))));
+    let mut quarters: Vec<i64> =
+        (0..=4).map(|part| from.saturating_add(scaled(part, 4, to.saturating_sub(from)))).collect();
+    // A short range has fewer whole quantities than places.
+    quarters.dedup();
     let ticks = (0..=5).map(|at| step.saturating_mul(at)).take_while(|value| *value <= top);
     Lines {
         series: series.collect(),
         ys: ticks.map(|value| (y(value), crate::words::yen(&value))).collect(),
-        xs: quarters.map(|seats| (x(seats), crate::words::seats(&seats))).collect(),
+        xs: quarters.into_iter().map(|seats| (x(seats), crate::words::seats(&seats))).collect(),
         marks: (0..).zip(marks).map(|(at, (seats, word))| (x(*seats), mark_y(at), word.clone())).collect(),
     }
 }
@@ -145,6 +148,8 @@ mod tests {
         let points: Vec<_> = chart.series.iter().flat_map(|series| series.stretches.clone()).collect();
         assert_eq!(points.len(), 2, "a gap breaks the line");
         assert!(chart.ys.iter().all(|(y, _)| (TOP..=HEIGHT).contains(y)));
+        let labels: Vec<&str> = chart.xs.iter().map(|(_, label)| label.as_str()).collect();
+        assert_eq!(labels, ["1席", "2席", "3席"], "each quantity once");
     }
 
     #[test]

@@ -220,6 +220,11 @@ struct OnePage {
     manages: bool,
 }
 
+/// Whether the price of a seat depends on how many are bought.
+pub(crate) fn has_tiers(schedule: &Value) -> bool {
+    schedule.get("tiers").and_then(Value::as_array).is_some_and(|tiers| tiers.len() > 1)
+}
+
 /// What else the schedule says: label and words.
 fn terms(quote: &QuoteView) -> Vec<(&'static str, String)> {
     let schedule = &quote.schedule;
@@ -228,8 +233,10 @@ fn terms(quote: &QuoteView) -> Vec<(&'static str, String)> {
     terms.extend(some("fixed_fee").map(|fee| ("固定費", amount(&fee))));
     terms.extend(some("minimum_commitment").map(|least| ("最低契約額", amount(&least))));
     terms.extend(pack(quote).map(|size| ("組の席数", format!("{size}席"))));
-    let buys = schedule.get("buy_up").and_then(Value::as_bool) == Some(true);
-    terms.push(("多めの購入", if buys { "安くなる場合は上の区分まで購入する" } else { "しない" }.to_owned()));
+    if has_tiers(schedule) {
+        let buys = schedule.get("buy_up").and_then(Value::as_bool) == Some(true);
+        terms.push(("多めの購入", if buys { "安くなる場合は上の区分まで購入する" } else { "しない" }.to_owned()));
+    }
     terms
 }
 

@@ -55,7 +55,7 @@ pub struct QuoteCurve {
     pub title: String,
     /// Totals for each quantity.
     pub totals: Vec<QuantityTotal>,
-    /// Tier advice at the quantity `at`.
+    /// Tier advice at the quantity `at`; null where the schedule has one tier.
     pub advice: Option<TierAdvice>,
 }
 
@@ -72,7 +72,7 @@ pub struct QuantityTotal {
     pub tax_yen: Option<i64>,
     /// With tax.
     pub total_yen: Option<i64>,
-    /// Yen without tax for each seat wanted, as an exact decimal or ratio.
+    /// Yen without tax for each seat wanted, as an exact decimal or ratio, before the bill is cut to the yen.
     #[schema(example = "24000")]
     pub unit_yen: Option<String>,
 }
@@ -182,25 +182,26 @@ fn check_range(query: &CompareQuery) -> Result<(), Error> {
 }
 
 fn curve(row: &Quote, tariff: &Tariff, query: &CompareQuery, at: Option<i64>) -> QuoteCurve {
+    // Where every seat costs the same there is nothing to advise.
+    let has_tiers = tariff.schedule().tiers().len() > 1;
     QuoteCurve {
         quote_id: row.id.clone(),
         vendor: row.vendor.clone(),
         title: row.title.clone(),
-        totals: (query.from..=query.to).map(|seats| total(seats, tariff.price(seats).ok())).collect(),
-        advice: at.and_then(|at| advise(tariff, row.tax_included, at)),
+        totals: (query.from..=query.to).map(|seats| total(tariff, seats)).collect(),
+        advice: at.filter(|_| has_tiers).and_then(|at| advise(tariff, row.tax_included, at)),
     }
 }
 
-fn total(seats: i64, priced: Option<Priced>) -> QuantityTotal {
+fn total(tariff: &Tariff, seats: i64) -> QuantityTotal {
+    let priced: Option<Priced> = tariff.price(seats).ok();
     QuantityTotal {
         seats,
         bought: priced.map(|priced| priced.bought),
         ex_tax_yen: priced.map(|priced| priced.ex_tax_yen),
         tax_yen: priced.map(|priced| priced.tax_yen),
         total_yen: priced.map(|priced| priced.total_yen),
-        unit_yen: priced
-            .and_then(|priced| cost_sharing::Ratio::new(priced.ex_tax_yen, seats))
-            .map(|unit| unit.to_decimal()),
+        unit_yen: priced.and_then(|_| tariff.unit(seats)).map(|unit| unit.to_decimal()),
     }
 }
 

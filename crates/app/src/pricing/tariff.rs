@@ -125,6 +125,18 @@ impl Tariff {
         tax.map(|yen| yen.0).ok_or_else(|| Error::at("/tax_rate", Fault::OutOfRange))
     }
 
+    /// What a wanted seat costs without tax, exactly: before anything is cut to the yen. None where the schedule has no
+    /// price or the number is past what can be counted.
+    #[must_use]
+    pub fn unit(&self, seats: i64) -> Option<Ratio> {
+        let price = self.schedule().effective_price(u64::try_from(seats).ok()?).ok()?.price;
+        let net = match &self.contained {
+            None => price,
+            Some(rate) => price.checked_div(&(&Ratio::one() + rate))?,
+        };
+        net.checked_div(&Ratio::whole(seats))
+    }
+
     /// The bill for a quantity, buying up where the schedule allows it.
     ///
     /// # Errors
@@ -170,6 +182,14 @@ mod tests {
         assert_eq!((added.ex_tax_yen, added.tax_yen, added.total_yen), (315, 31, 346));
         let contained = Tariff::read(&per_seat(115), "1/10", true).unwrap().price(3).unwrap();
         assert_eq!((contained.ex_tax_yen, contained.tax_yen, contained.total_yen), (314, 31, 345));
+    }
+
+    #[test]
+    fn the_price_of_a_seat_is_exact() {
+        let parts = json!({"mode": "per_seat", "tiers": [{"up_to": null, "unit": "33000.5"}]});
+        let unit = |included| Tariff::read(&parts, "0.10", included).unwrap().unit(3).unwrap().to_decimal();
+        assert_eq!([unit(false), unit(true)], ["33000.5", "330005/11"]);
+        assert_eq!(Tariff::read(&per_seat(1), "0.10", false).unwrap().unit(0), None);
     }
 
     #[test]

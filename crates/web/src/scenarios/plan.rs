@@ -5,6 +5,7 @@ use crate::chart::{self, Bar};
 use crate::pager::{Asked, Pager};
 use crate::words;
 use app::contracts::reason::{self, TermLine};
+use app::pricing::compare::TierAdvice;
 use app::scenarios::model::LimitedBy;
 use app::scenarios::words::rule_name;
 use app::scenarios::{PlanPart, PlanView};
@@ -63,6 +64,11 @@ impl Plan {
     pub(crate) fn equal_percent(&self) -> Option<String> {
         let rule = &self.view.inputs.sharing.rule;
         (rule.get("kind")?.as_str()? == "mixture").then(|| rule.get("equal").map(text).unwrap_or_default())
+    }
+
+    /// What buying up saves, where the price of a seat depends on how many are bought.
+    pub(crate) fn advice(&self) -> Option<&TierAdvice> {
+        self.view.advice.as_ref().filter(|_| crate::pricing::has_tiers(&self.view.inputs.quote.schedule))
     }
 
     /// 比べた結果 in one chip.
