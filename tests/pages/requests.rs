@@ -95,6 +95,15 @@ fn a_part_of_an_order_is_asked_about_with_the_yen_of_that_part() {
         let text = contact.get(&place).text;
         assert!(text.contains("追加発注") && text.contains(&yen(&one["order_yen"])), "{place}: {text}");
     }
+    // An amendment names no request: once one took something away, the town's page says that its order may be meant.
+    let town = world.path("/members/{member_id}");
+    let said = "取りやめた追加発注があっても";
+    assert!(!contact.get(&town).text.contains(said));
+    let day = people.get("lead", &world.path("/contracts/{contract_id}"))["starts_on"].clone();
+    let less =
+        json!({"seats": 0, "ex_tax_yen": -1000, "tax_yen": -100, "reason": "取りやめ（架空）", "effective_on": day});
+    people.post("lead", &world.path("/contracts/{contract_id}/amendments"), &less);
+    assert!(contact.get(&town).text.contains(said));
     for list in ["/consortia/{consortium_id}/seat-requests/export", "/contracts/{contract_id}/seat-requests/export"] {
         let file = lead.get(&format!("{}?format=csv", world.path(list))).text;
         let order = ",中井町,2,";

@@ -239,7 +239,13 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     {
         assert!(refused.text.contains(words), "{words} in {}", refused.text);
     }
+    let unread = lead.send(&lead.get(&new), &new, &[seats, ("ex_tax_yen", "いくらか"), tax, why, day]);
+    assert!(unread.text.contains("契約の税率をかけた額にしてください") && !unread.text.contains("0円になります"));
+    let odd = [("seats", "5"), ("ex_tax_yen", "△10,000"), ("tax_yen", "△1,000"), why, day];
+    let odd = lead.send(&lead.get(&new), &new, &odd);
+    assert!(odd.status == 200 && odd.text.contains("席数は増えますが、金額は減ります"), "{}", odd.text);
     let asked = lead.send(&lead.get(&new), &new, &[seats, net, tax, why, day]);
+    assert!(!asked.text.contains("金額は減ります"), "{}", asked.text);
     for words in ["100席 → 105席", "2,970,000円 → 3,118,500円", "増減する148,500円は、どの団体の負担金にも入りません"]
     {
         assert!(asked.text.contains(words), "{words} in {}", asked.text);
@@ -247,8 +253,15 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     assert_eq!(place(&lead.sure(&asked, &new)), contract);
     // Bill and shares differ from now on, and so do allocation and share of the town: the page says why.
     let page = lead.get(&contract).text;
-    for words in ["契約金額と負担金の合計が違う理由", "差は148,500円です", ">60席</td>", ">70席</td>", ">100席</td>"]
-    {
+    for words in [
+        "契約金額と負担金の合計が違う理由",
+        "差は148,500円です",
+        ">60席</td>",
+        ">70席</td>",
+        ">100席</td>",
+        ">148,500円</td>",
+        "公開した配分の席数です。",
+    ] {
         assert!(page.contains(words), "{words} in {page}");
     }
     let account = |town: &str| {
@@ -296,7 +309,11 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let lab = lead.get(&format!("{round}/scenarios/new"));
     assert!(lab.text.contains("契約が済んでいるため") && !lab.text.contains("この試算を保存する"), "{}", lab.text);
     let map = lead.get(&format!("{contract}/seats"));
-    assert!(map.text.contains("増員（架空）") && map.text.contains("<svg class=\"chart lines\""), "{}", map.text);
+    for words in
+        ["増員（架空）", "<svg class=\"chart lines\"", "グラフは横にスクロールできます", ">＋5</td>", ">3</td>"]
+    {
+        assert!(map.text.contains(words), "{words} in {}", map.text);
+    }
 
     // What was ordered too much is taken back in the same form.
     let less = [("seats", "△１"), ("ex_tax_yen", "▲27,000円"), ("tax_yen", "2,700"), ("reason", "減席（架空）"), day];
@@ -317,6 +334,11 @@ fn a_round_goes_from_its_draft_to_its_end_by_pages_alone() {
     let many = [("seats", "△99"), ("ex_tax_yen", "0"), ("tax_yen", "0"), why, day];
     let refused = lead.send(&lead.get(&new), &new, &many);
     assert!(refused.status == 422 && refused.text.contains("減らせるのは予備席にある席だけ"), "{}", refused.text);
+    let accounts = people.get("lead", &format!("{contract}/seat-accounts"));
+    let reserve = accounts.as_array().unwrap().iter().find(|account| account["member_id"].is_null());
+    let free = reserve.unwrap()["free"].clone();
+    assert!(refused.text.contains(&format!("現在の空きは{free}席")), "{free} in {}", refused.text);
+    assert!(lead.get(&format!("{contract}/seats")).text.contains(">△1</td>"), "seats that left the contract");
 
     assert_eq!(fill(&lead, &format!("{round}/close"), &[]), round);
     assert!(lead.get(&round).text.contains("終了"));

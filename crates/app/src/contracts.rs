@@ -129,6 +129,14 @@ pub struct AmendmentView {
     pub created_at: DateTime<Utc>,
 }
 
+impl AmendmentView {
+    /// With tax.
+    #[must_use]
+    pub const fn total_yen(&self) -> i64 {
+        self.ex_tax_yen.saturating_add(self.tax_yen)
+    }
+}
+
 /// The amendments of a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AmendmentsView {
@@ -264,8 +272,15 @@ pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContr
     // Vendors cut or raise what is less than a yen.
     let (cut, raised) = (tax(RoundingMode::Floor)?, tax(RoundingMode::Ceil)?);
     let mut check = Checker::new();
-    let rule = "消費税は、税抜の金額に契約の税率をかけた";
-    check.ensure([cut, raised].contains(&row.tax_yen), "/tax_yen", FieldCode::Amount { rule, yen: cut });
+    let tax_code = if cut == 0 {
+        // An amount that could not be read stands here as next to nothing, too: no number is told.
+        FieldCode::Refused {
+            sentence: "消費税は、税抜の金額に契約の税率をかけた額にしてください。"
+        }
+    } else {
+        FieldCode::Amount { rule: "消費税は、税抜の金額に契約の税率をかけた", yen: cut }
+    };
+    check.ensure([cut, raised].contains(&row.tax_yen), "/tax_yen", tax_code);
     let rule = "適用日は、契約の利用期間の中の日付にしてください。";
     let within = contract.starts_on <= row.effective_on && row.effective_on <= contract.ends_on;
     check.ensure(within, "/effective_on", FieldCode::Order { rule });
@@ -279,10 +294,8 @@ pub fn amend_contract(ctx: &mut Ctx<'_>, call: &Call, id: &str, cmd: &AmendContr
     check.ensure(taxed >= 0, "/tax_yen", FieldCode::Refused { sentence: "契約の消費税より多くは減らせません。" });
     let reserve = [reserve_of(ctx, id)?];
     let spare: i64 = store::seats::lock_accounts(ctx.db, &reserve)?.iter().map(store::seats::Account::free).sum();
-    let sentence =
-        "減らせるのは予備席にある席だけです。先に、団体の配分を減らすか、席の地図から予備席へ戻してください。";
     let covered = left <= 0 || spare.saturating_add(row.seats) >= 0;
-    check.ensure(covered, "/seats", FieldCode::Refused { sentence });
+    check.ensure(covered, "/seats", FieldCode::Reserve { free: spare });
     check.finish()?;
     add(ctx, call, &contract, &row)
 }

@@ -104,6 +104,11 @@ pub enum FieldCode {
         /// What it should be.
         yen: i64,
     },
+    /// More seats taken away than the reserve (予備席) has free.
+    Reserve {
+        /// Seats that are free there.
+        free: i64,
+    },
     /// More entries than allowed.
     TooMany {
         /// Entries allowed.

@@ -47,6 +47,8 @@ pub struct TownContract {
     pub share: Option<TownShare>,
     /// What it ordered in addition, and pays for apart from its share.
     pub ordered: Ordered,
+    /// Whether an amendment took seats or yen away from the contract; it does not say from whose order.
+    pub reduced: bool,
     /// The town's requests for more seats, newest first.
     pub requests: Vec<RequestView>,
     /// How its seats came and went, newest first.
@@ -135,6 +137,8 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
         saving_yen: row.stand_alone_yen.saturating_sub(row.share_yen),
     });
     let ordered = crate::requests::ordered(ctx, &contract.id, Some(member_id))?;
+    let amendments = store::contracts::amendments(ctx.db, &contract.id)?;
+    let reduced = amendments.iter().any(|one| one.seats < 0 || one.ex_tax_yen < 0);
     let towns = [member_id.to_owned()];
     let newest = store::requests::REQUESTS.top(REQUESTS);
     let asked = store::requests::list(ctx.db, &contract.id, Some(&towns), None, &newest)?;
@@ -147,6 +151,7 @@ fn contract(ctx: &mut Ctx<'_>, round: Round, member_id: &str) -> Result<Option<T
         account,
         share,
         ordered,
+        reduced,
         requests,
         movements,
     }))

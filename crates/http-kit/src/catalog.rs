@@ -543,6 +543,13 @@ pub fn field(code: &FieldCode) -> (&'static str, String) {
         }
         FieldCode::Order { rule } => ("order", (*rule).to_owned()),
         FieldCode::Amount { rule, yen } => ("amount", format!("{rule}{}円になります。", grouped(*yen))),
+        FieldCode::Reserve { free } => (
+            "reserve",
+            format!(
+                "減らせるのは予備席にある席だけです（現在の空きは{}席）。先に、団体の配分を減らすか、席の地図から予備席へ戻してください。",
+                grouped(*free)
+            ),
+        ),
         FieldCode::TooMany { max } => ("too_many", format!("{max}件以内にしてください。")),
         FieldCode::Choice { allowed } => ("choice", format!("{} のいずれかを指定してください。", allowed.join("、"))),
         FieldCode::Refused { sentence } => ("refused", (*sentence).to_owned()),
@@ -580,6 +587,7 @@ mod tests {
             FieldCode::NoSuchThing,
             FieldCode::Order { rule: "終了日は開始日以後の日付にしてください。" },
             FieldCode::Amount { rule: "消費税は、税抜の金額に契約の税率をかけた", yen: 12_000 },
+            FieldCode::Reserve { free: 10 },
             FieldCode::TooMany { max: 1000 },
             FieldCode::Choice { allowed: &["full", "associate"] },
             FieldCode::Refused { sentence: "数値は引用符を付けずに半角で入力してください。" },

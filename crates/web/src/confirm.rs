@@ -312,6 +312,8 @@ pub(crate) struct About {
     way: Vec<(String, String)>,
     /// Label and value.
     facts: Vec<(&'static str, String)>,
+    /// What is odd about that which was typed, a sentence each.
+    remarks: Vec<String>,
 }
 
 impl About {
@@ -319,7 +321,12 @@ impl About {
     pub(crate) fn new(shell: Shell, from: impl Into<String>, facts: Vec<(&'static str, String)>) -> Self {
         let mut way = shell.crumbs;
         way.push((shell.title, from.into()));
-        Self { way, facts }
+        Self { way, facts, remarks: Vec::new() }
+    }
+
+    /// Says first what is odd about that which was typed.
+    pub(crate) fn remarking(self, remarks: Vec<String>) -> Self {
+        Self { remarks, ..self }
     }
 }
 
@@ -358,7 +365,8 @@ pub(crate) fn ask(service: &Service, form: &Form, about: About) -> Result<HttpRe
     let mut page = ConfirmPage::new(shell, visitor, visitor.uri.clone(), question.button, back);
     page.sheet.version = form.fields.get("_version").to_owned();
     page.facts = about.facts;
-    page.consequences = question.consequences.iter().map(|sentence| (*sentence).to_owned()).collect();
+    let always = question.consequences.iter().map(|sentence| (*sentence).to_owned());
+    page.consequences = about.remarks.into_iter().chain(always).collect();
     let typed = form.fields.pairs().filter(|(name, _)| !name.starts_with('_'));
     page.carried = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     page.danger = question.danger;

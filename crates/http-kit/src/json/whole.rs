@@ -64,6 +64,7 @@ fn stand_in(value: &mut Value, fault: &FieldError) -> Option<()> {
         | FieldCode::NoSuchThing
         | FieldCode::Order { .. }
         | FieldCode::Amount { .. }
+        | FieldCode::Reserve { .. }
         | FieldCode::TooMany { .. } => return None,
     };
     if present.as_ref() == Some(&next) {

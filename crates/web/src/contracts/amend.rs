@@ -76,6 +76,17 @@ fn facts(contract: &ContractView, form: &Form) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Seats and money that go opposite ways are seldom meant.
+fn remarks(form: &Form) -> Vec<String> {
+    let sign = |name: &str| domain::typed::read_number(form.fields.get(name)).unwrap_or_default().signum();
+    let sentence = match (sign("seats"), sign("ex_tax_yen")) {
+        (1, -1) => "席数は増えますが、金額は減ります。席数と金額の△の付け方に誤りがないか、確かめてください。",
+        (-1, 1) => "席数は減りますが、金額は増えます。席数と金額の△の付け方に誤りがないか、確かめてください。",
+        _ => return Vec::new(),
+    };
+    vec![sentence.to_owned()]
+}
+
 async fn amend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     let contract_id = id.clone();
     let about = if form.is_sure() {
@@ -83,7 +94,7 @@ async fn amend(service: Data<Service>, Id(id): Id, form: Form) -> Shown {
     } else {
         let page = page(&service, &form.visitor, id.clone(), Sheet::blank(&form.visitor)).await?;
         let facts = facts(&page.contract, &form);
-        About::new(page.shell, form.visitor.path(), facts)
+        About::new(page.shell, form.visitor.path(), facts).remarking(remarks(&form))
     };
     let sent = form
         .send_sure(&service, AMENDMENT, about, move |ctx, call, cmd: &AmendContract| {

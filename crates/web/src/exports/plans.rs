@@ -64,6 +64,7 @@ pub(super) const EXPORTS: &[Export] = &[
             SEATS,
             c("税抜額", "税抜きの額（円）"),
             c("消費税額", "消費税の額（円）"),
+            c("税込額", "税込みの額（円）"),
             c("理由", "変更の理由"),
             c("登録日時", "登録した日時（日本時間）"),
         ],
@@ -135,12 +136,14 @@ fn amendments(ctx: &mut Ctx<'_>, call: &Call, asked: &Asked) -> Rows {
     let mut items = app::contracts::list_amendments(ctx, call, &asked.id)?.items;
     let _order = Sorting::asked(asked.query.get("amendments")).put(&mut items, crate::contracts::AMENDMENTS)?;
     let row = |amendment: app::contracts::AmendmentView| {
+        let total = amendment.total_yen();
         vec![
             amendment.id.into(),
             amendment.effective_on.to_string().into(),
             amendment.seats.into(),
             amendment.ex_tax_yen.into(),
             amendment.tax_yen.into(),
+            total.into(),
             amendment.reason.into(),
             at(amendment.created_at),
         ]

@@ -96,6 +96,15 @@ fn place<'a>(names: &'a HashMap<String, Option<String>>, id: Option<&String>) ->
     }
 }
 
+/// The seats of a row of the ledger, with a sign where they came to the contract or left it.
+fn moved(transfer: &TransferView) -> String {
+    match (&transfer.from_account_id, &transfer.to_account_id) {
+        (None, _) => format!("＋{}", words::number(&transfer.seats)),
+        (_, None) => words::number(&transfer.seats.saturating_neg()),
+        _ => words::number(&transfer.seats),
+    }
+}
+
 /// A movement of the ledger, for a page about it.
 fn movement(transfer: &TransferView, names: &HashMap<String, Option<String>>) -> Vec<(&'static str, String)> {
     let (from, to) = (transfer.from_account_id.as_ref(), transfer.to_account_id.as_ref());
