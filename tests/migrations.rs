@@ -67,7 +67,7 @@ fn data(store: &Store, before: Option<&Data>) -> Data {
     let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in lines(store, query) {
         let (table, column) = line.split_once('.').unwrap();
-        if !table.starts_with("__") && !table.starts_with("post_search") {
+        if !table.starts_with("__") && !table.starts_with("post_search") && !table.starts_with("user_search") {
             columns.entry(table.to_owned()).or_default().push(column.to_owned());
         }
     }

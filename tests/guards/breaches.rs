@@ -32,6 +32,7 @@ const FENCE: &str = "guards: every table of the consortia is behind the fence";
 const COUNTED: &str = "audit: a chain counts its entries";
 const TRIGGERS: &str = "guards: ledgers and frozen scenarios refuse changes";
 const SEARCH: &str = "board: the search knows every post once";
+const NAMES: &str = "accounts: the search knows every name once";
 
 const BREACHES: &[Breach] = &[
     breach(
@@ -129,6 +130,15 @@ const BREACHES: &[Breach] = &[
         "UPDATE seat_requests SET state = 'approved' WHERE id = '{request_id}'",
     ),
     breach(&[SEARCH], "DELETE FROM post_search WHERE post_id = '{post_id}'"),
+    breach(&[NAMES], "DELETE FROM user_search WHERE user_id = '{user_id}'"),
+    Breach {
+        only: Some(Backend::Sqlite),
+        ..breach(&[NAMES], "INSERT INTO user_search (user_id, grams) VALUES ('ghost', 'あい')")
+    },
+    Breach {
+        only: Some(Backend::Sqlite),
+        ..breach(&[NAMES], "INSERT INTO user_search (user_id, grams) VALUES ('{user_id}', 'あい')")
+    },
     Breach {
         only: Some(Backend::Sqlite),
         ..breach(&[SEARCH], "INSERT INTO post_search (post_id, grams) VALUES ('ghost', 'あい')")

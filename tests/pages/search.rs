@@ -73,7 +73,8 @@ fn an_auditor_finds_the_people_of_every_town_and_nobody_without_one() {
         let far = world.path("/members/{other_member_id}/staff/{other_user_id}");
         assert!(ask(&auditor, "colleague").contains(&near));
         assert!(ask(&auditor, "other_learner").contains(&far));
-        for reading in ["かくう", "カクウ"] {
+        // One character has no pair: such a word is looked for in the names themselves.
+        for reading in ["かくう", "カクウ", "か"] {
             let found = ask(&auditor, reading);
             assert!(found.contains(&near) && found.contains(&far), "{found}");
             assert!(!found.contains(&people.users["auditor"]), "a role in no town: {found}");

@@ -42,7 +42,7 @@ pub fn dump(app: &testkit::app::TestApp) -> Vec<String> {
     let lite = app.service.store().backend() == store::Backend::Sqlite;
     let tables = if lite {
         "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE '%VIRTUAL%'
-            AND name NOT LIKE 'post_search%' ORDER BY name"
+            AND name NOT LIKE 'post_search%' AND name NOT LIKE 'user_search%' ORDER BY name"
     } else {
         "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
     };

@@ -14,7 +14,8 @@ pub use list::{
 
 use crate::list::{By, Key, List, Rows, Slice, page};
 use crate::schema::{members, post_revisions, post_tags, posts, users};
-use crate::{Db, StoreError, search};
+use crate::search::{self, Corpus};
+use crate::{Db, StoreError};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -68,7 +69,7 @@ pub struct Named {
 pub fn insert(db: &mut Db, post: &Post, tags: &[String]) -> Result<(), StoreError> {
     diesel::insert_into(posts::table).values(post).execute(db)?;
     insert_tags(db, &post.consortium_id, &post.id, tags)?;
-    search::feed(db, &post.id, &post.search_key)
+    search::add(db, Corpus::Posts, &post.id, &post.search_key)
 }
 
 /// One post with its names.
@@ -113,7 +114,7 @@ pub fn edit(db: &mut Db, post: &Post, version: i64, content: &Content, tags: &[S
     if changed == 1 {
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(&post.id))).execute(db)?;
         insert_tags(db, &post.consortium_id, &post.id, tags)?;
-        search::feed(db, &post.id, &content.search_key)?;
+        search::feed(db, Corpus::Posts, &post.id, &content.search_key)?;
     }
     Ok(changed == 1)
 }

@@ -1,9 +1,9 @@
-//! Words on the board, found by pairs of characters: Japanese has no spaces, and words of two characters count.
+//! Words on the board and in names, found by pairs of characters: Japanese has no spaces, and words of two characters count.
 //!
-//! The application makes the bigrams of a post's folded text; SQLite keeps them in a contentless FTS5 table
+//! The application makes the bigrams of a folded text; SQLite keeps them in a contentless FTS5 table
 //! and answers a phrase, PostgreSQL keeps them in a `text[]` under GIN and answers containment. Either may
-//! answer too much and never too little: the caller checks again by LIKE ([`pattern`]). Words of one
-//! character go by LIKE alone. The index knows no walls and no states; those are in the caller's WHERE.
+//! answer too much and never too little: the caller checks again in the text itself ([`pattern`]). Words of one
+//! character go by the text alone. The index knows no walls and no states; those are in the caller's WHERE.
 
 pub mod names;
 
@@ -14,29 +14,63 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use domain::board::bigrams;
 use std::collections::BTreeSet;
 
-/// Puts a post's text into the index, in the place of what stood there.
+/// What is searched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Corpus {
+    /// `posts.search_key`.
+    Posts,
+    /// `users.name_key`.
+    Names,
+}
+
+impl Corpus {
+    /// Its index, and the column with the id.
+    const fn table(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Posts => ("post_search", "post_id"),
+            Self::Names => ("user_search", "user_id"),
+        }
+    }
+}
+
+/// Puts a text into its index, in the place of what stood there.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) fn feed(db: &mut Db, post_id: &str, search_key: &str) -> Result<(), StoreError> {
-    match db.backend() {
-        Backend::Sqlite => {
-            diesel::sql_query("DELETE FROM post_search WHERE post_id = ?").bind::<Text, _>(post_id).execute(db)?;
-            diesel::sql_query("INSERT INTO post_search (post_id, grams) VALUES (?, ?)")
-                .bind::<Text, _>(post_id)
-                .bind::<Text, _>(words(in_order(search_key)))
-                .execute(db)?;
-        }
+pub(crate) fn feed(db: &mut Db, corpus: Corpus, id: &str, text: &str) -> Result<(), StoreError> {
+    let (table, key) = corpus.table();
+    diesel::sql_query(match db.backend() {
+        Backend::Sqlite => format!("DELETE FROM {table} WHERE {key} = ?"),
+        Backend::Postgres => format!("DELETE FROM {table} WHERE {key} = $1"),
+    })
+    .bind::<Text, _>(id)
+    .execute(db)?;
+    add(db, corpus, id, text)
+}
+
+/// Puts a text into its index where none stood. (FTS5 looks for an id by reading all of them.)
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) fn add(db: &mut Db, corpus: Corpus, id: &str, text: &str) -> Result<(), StoreError> {
+    let (table, key) = corpus.table();
+    let (insert, grams) = match db.backend() {
+        Backend::Sqlite => (format!("INSERT INTO {table} ({key}, grams) VALUES (?, ?)"), words(in_order(text))),
         Backend::Postgres => {
-            diesel::sql_query(
-                "INSERT INTO post_search (post_id, grams) VALUES ($1, string_to_array($2, ' '))
-                 ON CONFLICT (post_id) DO UPDATE SET grams = EXCLUDED.grams",
-            )
-            .bind::<Text, _>(post_id)
-            .bind::<Text, _>(words(distinct(search_key)))
-            .execute(db)?;
+            (format!("INSERT INTO {table} ({key}, grams) VALUES ($1, string_to_array($2, ' '))"), words(distinct(text)))
         }
-    }
+    };
+    diesel::sql_query(insert).bind::<Text, _>(id).bind::<Text, _>(grams).execute(db)?;
+    Ok(())
+}
+
+/// Takes those out of the index of names who have no key (any more).
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) fn forget_unkeyed_names(db: &mut Db) -> Result<(), StoreError> {
+    let unkeyed = "DELETE FROM user_search WHERE user_id IN (SELECT u.id FROM users u WHERE u.name_key = '')";
+    diesel::sql_query(unkeyed).execute(db)?;
     Ok(())
 }
 
@@ -49,11 +83,17 @@ impl Index {
         Self(db.backend())
     }
 
-    /// A condition on `posts` up to its parameter, [`Index::grams`]; a parenthesis closes it.
-    pub(crate) const fn finds(self) -> &'static str {
-        match self.0 {
-            Backend::Sqlite => "posts.id IN (SELECT s.post_id FROM post_search s WHERE s.grams MATCH ",
-            Backend::Postgres => "posts.id IN (SELECT s.post_id FROM post_search s WHERE s.grams @> string_to_array(",
+    /// A condition on `posts` or `users` up to its parameter, [`Index::grams`]; [`Index::finds_end`] closes it.
+    pub(crate) const fn finds(self, corpus: Corpus) -> &'static str {
+        match (self.0, corpus) {
+            (Backend::Sqlite, Corpus::Posts) => "posts.id IN (SELECT s.post_id FROM post_search s WHERE s.grams MATCH ",
+            (Backend::Sqlite, Corpus::Names) => "users.id IN (SELECT s.user_id FROM user_search s WHERE s.grams MATCH ",
+            (Backend::Postgres, Corpus::Posts) => {
+                "posts.id IN (SELECT s.post_id FROM post_search s WHERE s.grams @> string_to_array("
+            }
+            (Backend::Postgres, Corpus::Names) => {
+                "users.id IN (SELECT s.user_id FROM user_search s WHERE s.grams @> string_to_array("
+            }
         }
     }
 

@@ -27,8 +27,8 @@ pub fn sql() -> String {
     let user = |id: &str, role: &str, consortium: &str, member: &str| {
         let member = if member.is_empty() { "NULL".to_owned() } else { format!("'{member}'") };
         format!(
-            "INSERT INTO users (id, email, display_name, kana, name_key, password_hash, state, session_version, created_at, updated_at, version)
-             VALUES ('{id}', '{id}@town.example.jp', '架空 {id}', 'かくう', '架空{id} かくう', NULL, 'active', 1, {at}, {at}, 1);
+            "INSERT INTO users (id, email, display_name, kana, password_hash, state, session_version, created_at, updated_at, version)
+             VALUES ('{id}', '{id}@town.example.jp', '架空 {id}', 'かくう', NULL, 'active', 1, {at}, {at}, 1);
              INSERT INTO grants (id, user_id, role, consortium_id, member_id, granted_by, created_at, revoked_at)
              VALUES ('g-{id}', '{id}', '{role}', '{consortium}', {member}, NULL, {at}, NULL);"
         )

@@ -3,9 +3,10 @@
 use crate::dialect::IsNoLearner;
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{consortia, grants, members, users};
+use crate::search::{self, Corpus};
 use crate::{Db, StoreError};
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{Eq, exists, sql};
+use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::text::{fold, fold_name};
@@ -58,17 +59,23 @@ pub struct PlacedGrant {
 /// # Errors
 /// When the database refuses.
 pub fn insert(db: &mut Db, row: &User) -> Result<(), StoreError> {
-    diesel::insert_into(users::table).values((row, keys(&row.display_name, &row.kana))).execute(db)?;
-    Ok(())
+    let keys = keys(&row.display_name, &row.kana);
+    diesel::insert_into(users::table).values((row, &keys)).execute(db)?;
+    search::add(db, Corpus::Names, &row.id, &keys.name_key)
 }
-
-type Keys = (Eq<users::kana_key, String>, Eq<users::name_key, String>);
 
 /// The reading as lists stand by it, and name and reading as they are searched for: no word that is looked for reaches
 /// from one into the other.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = users)]
+struct Keys {
+    kana_key: String,
+    name_key: String,
+}
+
 fn keys(display_name: &str, kana: &str) -> Keys {
-    let name = format!("{}\n{}", fold_name(display_name), fold_name(kana));
-    (users::kana_key.eq(fold(kana)), users::name_key.eq(name))
+    let name_key = format!("{}\n{}", fold_name(display_name), fold_name(kana));
+    Keys { kana_key: fold(kana), name_key }
 }
 
 /// Accounts that are given their keys at once.
@@ -92,9 +99,14 @@ pub fn key_names(db: &mut Db) -> Result<(), StoreError> {
         let Some((last, ..)) = bare.last() else {
             return Ok(());
         };
+        if after.is_empty() {
+            search::forget_unkeyed_names(db)?;
+        }
         after.clone_from(last);
         for (id, name, kana) in &bare {
-            diesel::update(users::table.find(id)).set(keys(name, kana)).execute(db)?;
+            let keys = keys(name, kana);
+            diesel::update(users::table.find(id)).set(&keys).execute(db)?;
+            search::add(db, Corpus::Names, id, &keys.name_key)?;
         }
     }
 }
@@ -127,15 +139,19 @@ pub fn rename(
     kana: &str,
     at: NaiveDateTime,
 ) -> Result<bool, StoreError> {
+    let keys = keys(display_name, kana);
     let changed = diesel::update(users::table.filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
             users::display_name.eq(display_name),
             users::kana.eq(kana),
-            keys(display_name, kana),
+            &keys,
             users::updated_at.eq(at),
             users::version.eq(users::version + 1),
         ))
         .execute(db)?;
+    if changed == 1 {
+        search::feed(db, Corpus::Names, id, &keys.name_key)?;
+    }
     Ok(changed == 1)
 }
 

@@ -7,7 +7,7 @@ use crate::db::on;
 use crate::dialect::among;
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{helpful_marks, members, post_tags, posts, users};
-use crate::search::Index;
+use crate::search::{Corpus, Index};
 use crate::{Db, Stamp, StoreError};
 use chrono::NaiveDateTime;
 use diesel::dsl::{exists, sql};
@@ -187,7 +187,7 @@ pub fn list(db: &mut Db, ask: &Search, after: Option<&Place>, limit: i64) -> Res
         };
         for word in &ask.words {
             if let Some(grams) = index.grams(word) {
-                query = query.filter(sql::<Bool>(index.finds()).bind::<Text, _>(grams).sql(index.finds_end()));
+                query = query.filter(sql::<Bool>(index.finds(Corpus::Posts)).bind::<Text, _>(grams).sql(index.finds_end()));
             }
             query = query.filter(posts::search_key.like(crate::search::pattern(word)).escape('\\'));
         }

@@ -1,7 +1,7 @@
 //! The rules as SQL that both databases read alike: `subject` is a row's id, `detail` the numbers.
 
 /// Rule and query.
-pub(super) const RULES: [(&str, &str); 29] = [
+pub(super) const RULES: [(&str, &str); 30] = [
     (
         "seats: accounts sum to the seats bought",
         "SELECT b.id AS subject, 'bought ' || CAST(b.bought AS TEXT) || ', in accounts ' || CAST(b.held AS TEXT) AS detail
@@ -140,6 +140,15 @@ pub(super) const RULES: [(&str, &str); 29] = [
            FROM post_search s GROUP BY s.post_id HAVING COUNT(*) > 1
          UNION ALL SELECT s.post_id AS subject, 'in the index only' AS detail FROM post_search s
            WHERE s.post_id NOT IN (SELECT p.id FROM posts p)",
+    ),
+    (
+        "accounts: the search knows every name once",
+        "SELECT u.id AS subject, 'not in the index' AS detail FROM users u
+           WHERE u.name_key <> '' AND u.id NOT IN (SELECT s.user_id FROM user_search s)
+         UNION ALL SELECT s.user_id AS subject, 'in the index ' || CAST(COUNT(*) AS TEXT) || ' times' AS detail
+           FROM user_search s GROUP BY s.user_id HAVING COUNT(*) > 1
+         UNION ALL SELECT s.user_id AS subject, 'in the index only' AS detail FROM user_search s
+           WHERE s.user_id NOT IN (SELECT u.id FROM users u)",
     ),
     (
         "board: the newest revision is what the post says",

@@ -1,11 +1,11 @@
 //! Towns, people, rounds and entry calls by a part of their names. There are few of each, people excepted, and names are
 //! short: LIKE is enough. A word is looked for as it was typed and folded, so that ナカイ finds the reading なかい. A
-//! hundred thousand people are looked through by their `name_key`, in which both are folded already, and the forms of
-//! characters (異体字) joined.
+//! hundred thousand people are found by their `name_key`, in which both are folded already, and the forms of
+//! characters (異体字) joined: a rare name by the pairs of its characters, a common one by reading on until it comes.
 //!
 //! Deliberately absent: rights. The caller names the towns that may be looked into.
 
-use super::pattern;
+use super::{Corpus, Index, pattern};
 use crate::dialect::Backend;
 use crate::entries::Sight;
 use crate::schema::{entry_calls, grants, members, rounds, users};
@@ -105,24 +105,13 @@ pub(crate) fn is_called(
     sql::<Bool>(contains).bind::<Text, _>(fold_name(typed)).sql(") > 0")
 }
 
-/// People with a role in any town. The names are read first, in the order of `users_name_idx` which holds them, and
-/// the roles only of whom they fit: the other way round each of a hundred thousand roles would lead to its account.
+/// People with a role in any town.
 fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<Found>, StoreError> {
-    let held = grants::table
-        .filter(grants::user_id.eq(users::id))
-        .filter(grants::consortium_id.eq(consortium_id))
-        .filter(grants::revoked_at.is_null())
-        // Written so that no index is thought to help: the role is found by its person.
-        .filter(sql::<Bool>("COALESCE(grants.member_id, '') <> ''"));
-    // Counted: EXISTS would become a join, which asks for the role of each before it looks at the name.
-    let roles = held.select(count_star()).single_value();
-    let mut query = users::table.filter(roles.gt(0)).into_boxed();
-    for word in words {
-        query = query.filter(is_called(db, &word.typed));
-    }
+    let ids = match called(db, words)? {
+        Some(ids) => with_role(db, consortium_id, &ids, limit)?,
+        None => ids_in_order(db, consortium_id, words, limit)?,
+    };
     // The names of those few are read apart: the index holds what is searched, not what is shown.
-    let ids: Vec<String> =
-        query.order((users::kana_key, users::name_key, users::id)).limit(limit).select(users::id).load(db)?;
     let people: Vec<(String, String)> = users::table
         .filter(users::id.eq_any(&ids))
         .order((users::kana_key, users::name_key, users::id))
@@ -145,6 +134,77 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
     found.dedup();
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
+}
+
+/// Most people of a name that are looked at one by one. A name that more have is soon met in the order of the readings.
+const MOST_CALLED: i64 = 4_000;
+
+/// Everybody who is called so, in the order of the readings, by the pairs of characters in the names; none where the
+/// words have no pair, or too many are called so.
+fn called(db: &mut Db, words: &[Word]) -> Result<Option<Vec<String>>, StoreError> {
+    let index = Index::of(db);
+    let grams: Vec<String> = words.iter().filter_map(|word| index.grams(&fold_name(&word.typed))).collect();
+    if grams.is_empty() {
+        return Ok(None);
+    }
+    let mut query = users::table.into_boxed();
+    for grams in grams {
+        let (finds, end) = (index.finds(Corpus::Names), index.finds_end());
+        query = query.filter(sql::<Bool>(finds).bind::<Text, _>(grams).sql(end));
+    }
+    for word in words {
+        query = query.filter(is_called(db, &word.typed));
+    }
+    // Put in order here: asked for it, SQLite would read all names in their order rather than those few.
+    let mut found: Vec<(String, String, String)> =
+        query.limit(MOST_CALLED).select((users::kana_key, users::name_key, users::id)).load(db)?;
+    if i64::try_from(found.len()).unwrap_or(i64::MAX) == MOST_CALLED {
+        return Ok(None);
+    }
+    found.sort_unstable();
+    Ok(Some(found.into_iter().map(|(_, _, id)| id).collect()))
+}
+
+/// How many people's roles are asked for at once.
+const AT_ONCE: usize = 100;
+
+/// The first of these people who hold a role in a town.
+fn with_role(db: &mut Db, consortium_id: &str, ids: &[String], limit: i64) -> Result<Vec<String>, StoreError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let held: Vec<String> = grants::table
+            .filter(grants::user_id.eq_any(ids))
+            .filter(grants::consortium_id.eq(consortium_id))
+            .filter(grants::revoked_at.is_null())
+            .filter(grants::member_id.is_not_null())
+            .select(grants::user_id)
+            .load(db)?;
+        found.extend(ids.iter().filter(|id| held.contains(id)).cloned());
+        if found.len() >= limit {
+            break;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// The names are read first, in the order of `users_name_idx` which holds them, and the roles only of whom they fit:
+/// the other way round each of a hundred thousand roles would lead to its account.
+fn ids_in_order(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64) -> Result<Vec<String>, StoreError> {
+    let held = grants::table
+        .filter(grants::user_id.eq(users::id))
+        .filter(grants::consortium_id.eq(consortium_id))
+        .filter(grants::revoked_at.is_null())
+        // Written so that no index is thought to help: the role is found by its person.
+        .filter(sql::<Bool>("COALESCE(grants.member_id, '') <> ''"));
+    // Counted: EXISTS would become a join, which asks for the role of each before it looks at the name.
+    let roles = held.select(count_star()).single_value();
+    let mut query = users::table.filter(roles.gt(0)).into_boxed();
+    for word in words {
+        query = query.filter(is_called(db, &word.typed));
+    }
+    Ok(query.order((users::kana_key, users::name_key, users::id)).limit(limit).select(users::id).load(db)?)
 }
 
 /// Rounds of a consortium by title or product, the newest first; the detail is the stage.
