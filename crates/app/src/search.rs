@@ -6,7 +6,7 @@ use crate::board::{PostQuery, list_posts};
 use crate::service::Call;
 use crate::{Ctx, Error, FieldCode};
 use domain::access::Action;
-use domain::text::fold;
+use domain::text::{fold, fold_name};
 use serde::{Deserialize, Serialize};
 use store::entries::Sight;
 use store::search::names::{self as rows, Found, Word};
@@ -102,7 +102,8 @@ fn words(typed: &str) -> Result<Vec<Word>, Error> {
         return Err(Error::field("q", FieldCode::Control));
     }
     let word = |word: &str| Word { typed: word.to_owned(), folded: fold(word) };
-    let words: Vec<Word> = typed.split_whitespace().map(word).filter(|word| !word.folded.is_empty()).collect();
+    let words: Vec<Word> =
+        typed.split_whitespace().map(word).filter(|word| !fold_name(&word.typed).is_empty()).collect();
     match words.len() {
         0 => Err(Error::field("q", FieldCode::Required)),
         1..=MAX_WORDS => Ok(words),

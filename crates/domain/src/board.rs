@@ -244,8 +244,21 @@ pub fn search_key<'a>(title: &str, texts: impl IntoIterator<Item = &'a str>) -> 
 /// without the sign.
 #[must_use]
 pub fn search_words(query: &str) -> Vec<String> {
-    let word = |word: &str| fold(word).trim_start_matches('#').to_owned();
+    let word = |word: &str| {
+        let word = fold(word);
+        match word.trim_start_matches('#') {
+            // The sign alone is what is looked for.
+            "" => word,
+            tag => tag.to_owned(),
+        }
+    };
     query.split_whitespace().map(word).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a tag is one for [`tags`], too: what is read from one line of several must be what was written there.
+#[must_use]
+pub fn is_one_tag(tag: &str) -> bool {
+    tags(tag) == [tag]
 }
 
 /// The tags of one text. They stand apart by a comma (、), a new line, or white space; only between two Latin words a narrow
@@ -377,9 +390,14 @@ mod tests {
     fn words_and_keys_are_folded_alike() {
         let key = search_key("庁内 ＤＸ", ["ネンマツ調整\nを 自動化", "RPA"]);
         assert_eq!(key, "庁内dx\nねんまつ調整を自動化\nrpa\n");
+        for (tag, is_one) in [("DX", true), ("Power Automate", true), ("C#", true), ("庁内 DX", false), ("#AI", false)]
+        {
+            assert_eq!(is_one_tag(tag), is_one, "{tag}");
+        }
         assert_eq!(search_words(" ＤＸ　年末\t"), ["dx", "年末"]);
         assert!(search_words("　").is_empty());
-        assert_eq!(search_words("＃ＡＩ C# #"), ["ai", "c#"]);
+        assert_eq!(search_words("＃ＡＩ C#"), ["ai", "c#"]);
+        assert_eq!(search_words("＃"), ["#"], "a sign alone is no search for everything");
     }
 
     #[test]

@@ -220,7 +220,7 @@ struct OnePage {
     manages: bool,
 }
 
-/// Whether the price of a seat depends on how many are bought.
+/// Whether there is a later tier up to which more could be bought.
 pub(crate) fn has_tiers(schedule: &Value) -> bool {
     schedule.get("tiers").and_then(Value::as_array).is_some_and(|tiers| tiers.len() > 1)
 }

@@ -4,7 +4,7 @@ use super::markdown;
 use super::view::{kind_schema, visibility_schema};
 use crate::input::Checker;
 use crate::{Error, FieldCode};
-use domain::board::{Kind, Visibility, search_key};
+use domain::board::{Kind, Visibility, is_one_tag, search_key};
 use domain::text::{fold, label};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,11 +185,13 @@ fn check_tags(check: &mut Checker, tags: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for (number, tag) in tags.iter().take(MAX_TAGS).enumerate() {
         let pointer = format!("/tags/{number}");
-        let tag = check.line(&pointer, &label(tag), MAX_TAG);
+        let tag = label(tag);
+        let tag = check.line(&pointer, tag.trim_start_matches('#'), MAX_TAG);
         check.ensure(kept.iter().all(|other| fold(other) != fold(&tag)), &pointer, FieldCode::Duplicate);
         // Lists and files name several in one line.
-        let sentence = "タグには「、」と「,」を使えません。";
-        check.ensure(!tag.contains(['、', ',']), &pointer, FieldCode::Refused { sentence });
+        let sentence =
+            "タグには「、」「,」「#」を使えません。空白は、英単語の間だけに入れてください（例：Power Automate）。";
+        check.ensure(tag.is_empty() || is_one_tag(&tag), &pointer, FieldCode::Refused { sentence });
         kept.push(tag);
     }
     kept

@@ -182,7 +182,7 @@ fn check_range(query: &CompareQuery) -> Result<(), Error> {
 }
 
 fn curve(row: &Quote, tariff: &Tariff, query: &CompareQuery, at: Option<i64>) -> QuoteCurve {
-    // Where every seat costs the same there is nothing to advise.
+    // Advice is to buy up to a later tier.
     let has_tiers = tariff.schedule().tiers().len() > 1;
     QuoteCurve {
         quote_id: row.id.clone(),

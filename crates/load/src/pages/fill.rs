@@ -69,7 +69,8 @@ fn draft(database: &Database, server: &Server, story: &Story) -> Result<(), Fail
     if file.status != 200 {
         return Err(format!("the template of the survey: {}", file.status).into());
     }
-    let (hash, content) = (talk::hex(&Sha256::digest(&file.body)), talk::bytes(database, &file.body));
+    let table = serde_json::to_vec(&documents::read("answers.xlsx", &file.body)?)?;
+    let (hash, content) = (talk::hex(&Sha256::digest(&file.body)), talk::bytes(database, &table));
     let now = "CURRENT_TIMESTAMP";
     Plain::open(database)?.batch(&format!(
         "INSERT INTO import_drafts (id, user_id, kind, subject_id, file_name, sha256, content, created_at)

@@ -140,6 +140,7 @@ pub fn rename(
     at: NaiveDateTime,
 ) -> Result<bool, StoreError> {
     let keys = keys(display_name, kana);
+    let before: Option<String> = users::table.find(id).select(users::name_key).first(db).optional()?;
     let changed = diesel::update(users::table.filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
             users::display_name.eq(display_name),
@@ -149,7 +150,7 @@ pub fn rename(
             users::version.eq(users::version + 1),
         ))
         .execute(db)?;
-    if changed == 1 {
+    if changed == 1 && before.as_ref() != Some(&keys.name_key) {
         search::feed(db, Corpus::Names, id, &keys.name_key)?;
     }
     Ok(changed == 1)

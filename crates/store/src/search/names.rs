@@ -136,7 +136,8 @@ fn people_anywhere(db: &mut Db, consortium_id: &str, words: &[Word], limit: i64)
     Ok(found)
 }
 
-/// Most people of a name that are looked at one by one. A name that more have is soon met in the order of the readings.
+/// Most people of a name that are looked at one by one, over all consortia. A name that more have is soon met in the order
+/// of the readings, as far as they are of this consortium.
 const MOST_CALLED: i64 = 4_000;
 
 /// Everybody who is called so, in the order of the readings, by the pairs of characters in the names; none where the

@@ -1,3 +1,6 @@
+DROP INDEX outbox_user_idx;
+CREATE INDEX outbox_user_idx ON outbox (user_id, id);
+CREATE INDEX outbox_unread_idx ON outbox (user_id) WHERE read_at IS NULL;
 CREATE INDEX seat_transfers_contract_idx ON seat_transfers (contract_id);
 CREATE UNIQUE INDEX assignments_consortium_id_key ON assignments (consortium_id, id);
 DROP INDEX assignments_account_idx;
