@@ -391,6 +391,9 @@ fn refused_forms_keep_what_was_typed_and_name_the_row() {
     fill(&lead, &format!("{round}/quotes/new"), &one_price);
     let compared = lead.get(&format!("{round}/quotes/compare?from=90&to=110&at=98")).text;
     assert!(!compared.contains("一律単価の見積（架空）」：") && compared.contains("98席の代わりに100席"), "{compared}");
+    let button = format!("href=\"{round}/scenarios/new\"");
+    let contact = Browser::signed_in(&app, &email("contact"), PASSWORD).get(&format!("{round}/quotes/compare")).text;
+    assert!(compared.contains(&button) && contact.contains("最安") && !contact.contains(&button), "{contact}");
     let one_price = people.all("lead", &quoted).into_iter().map(|one| one["id"].as_str().unwrap().to_owned());
     let one_price = one_price.filter(|id| *id != quote).map(|id| lead.get(&format!("/quotes/{id}")).text);
     let one_price: Vec<String> = one_price.filter(|page| page.contains("一律単価の見積（架空）")).collect();

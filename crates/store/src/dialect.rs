@@ -9,7 +9,7 @@ mod statements;
 mod statistics;
 mod updates;
 
-pub(crate) use among::among;
+pub(crate) use among::{among, one_or_more};
 pub(crate) use partial::{ApplicationStands, IsNoLearner, IsOnTheList, MailIsParked, MailIsPending, OfferIsOpen};
 pub use statistics::look_at_grown_tables;
 pub(crate) use updates::{ChangeUse, MoveChain};

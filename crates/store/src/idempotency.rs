@@ -1,7 +1,7 @@
 //! Answers kept beside their effects, so that a retried request does its work once.
 
 use crate::db::on;
-use crate::dialect::among;
+use crate::dialect::{among, one_or_more};
 use crate::schema::idempotency_records;
 use crate::{Db, StoreError, dialect};
 use chrono::NaiveDateTime;
@@ -51,11 +51,11 @@ pub fn insert(db: &mut Db, record: &Record) -> Result<(), StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn find_many(db: &mut Db, user_ids: &[String], keys: &[String]) -> Result<Vec<Record>, StoreError> {
-    Ok(on!(db, c => idempotency_records::table
-        .filter(among(idempotency_records::user_id, user_ids))
+    Ok(one_or_more!(user_ids, idempotency_records::user_id, |fits| on!(db, c => idempotency_records::table
+        .filter(fits)
         .filter(among(idempotency_records::key, keys))
         .select(Record::as_select())
-        .load(c))?)
+        .load(c)))?)
 }
 
 /// Keeps several records at once; as [`insert`].

@@ -249,6 +249,13 @@ struct OnePage {
     may_withdraw: bool,
 }
 
+impl OnePage {
+    /// Whether a place on the waiting list stands; an offer that ended took it away.
+    fn waits(&self) -> bool {
+        self.application.waiting.as_ref().is_some_and(|place| matches!(place.state.as_str(), "waiting" | "offered"))
+    }
+}
+
 async fn read(service: &Service, visitor: &Visitor, id: &str) -> Result<(ApplicationView, EntryCallView), Refused> {
     let id = id.to_owned();
     let work = move |ctx: &mut Ctx<'_>, call: &Call| {

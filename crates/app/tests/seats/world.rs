@@ -56,6 +56,8 @@ impl World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
         let world = Self { service, clock, runtime, _database: database };
         world.sql(&testkit::scene::sql());
+        // The scene's people come without the keys of their names.
+        world.service.store().migrate().unwrap();
         let members: Vec<String> = ["m-a", "m-b"].map(str::to_owned).to_vec();
         world
             .work(move |ctx| app::seats::open_accounts(ctx, &lead(), "c1", CONTRACT, &members, SEATS).map(|_| ()))

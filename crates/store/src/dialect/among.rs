@@ -9,6 +9,24 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
 
+/// Compiles a query for one text and for several: `one_or_more!(ids, table::id, |fits| table.filter(fits).load(db))`. SQLite
+/// lays a table out for every list, and the list of accounts of a batch of claims is nearly always one.
+macro_rules! one_or_more {
+    ($texts:expr, $column:expr, |$fits:ident| $query:expr) => {
+        match $texts {
+            [text] => {
+                let $fits = $column.eq(text);
+                $query
+            }
+            texts => {
+                let $fits = $crate::dialect::among($column, texts);
+                $query
+            }
+        }
+    };
+}
+pub(crate) use one_or_more;
+
 /// `column` is one of `texts`.
 pub(crate) fn among<C>(column: C, texts: &[String]) -> Among<C> {
     Among { column, texts: Texts(texts.to_vec()) }

@@ -4,7 +4,7 @@ use crate::Db;
 use crate::audit::{AuditEntry, Chain};
 use crate::board::talk::HelpfulMark;
 use crate::db::on;
-use crate::dialect::among;
+use crate::dialect::one_or_more;
 use crate::idempotency::Record;
 use crate::notify::NewMail;
 use crate::schema::{
@@ -52,14 +52,11 @@ pub(crate) fn lock_audit_chain(db: &mut Db, scope: &str) -> QueryResult<Chain> {
 
 /// Seat accounts in the order of their ids, locked.
 pub(crate) fn lock_seat_accounts(db: &mut Db, ids: &[String]) -> QueryResult<Vec<Account>> {
-    locked!(
+    one_or_more!(ids, seat_accounts::id, |fits| locked!(
         db,
-        seat_accounts::table
-            .filter(among(seat_accounts::id, ids))
-            .order(seat_accounts::id)
-            .select(Account::as_select()),
+        seat_accounts::table.filter(fits).order(seat_accounts::id).select(Account::as_select()),
         load
-    )
+    ))
 }
 
 pub(crate) fn insert_audit_entries(db: &mut Db, rows: &[AuditEntry]) -> QueryResult<()> {

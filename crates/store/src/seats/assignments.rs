@@ -1,7 +1,7 @@
 //! People on seats. `assignments_active_key` lets a person sit once in a contract, whatever the path.
 
 use crate::db::on;
-use crate::dialect::among;
+use crate::dialect::{among, one_or_more};
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{assignments, users};
 use crate::{Db, StoreError, dialect};
@@ -49,12 +49,12 @@ pub fn find(db: &mut Db, id: &str) -> Result<Assignment, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub fn seated(db: &mut Db, contract_ids: &[String], user_ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(on!(db, c => assignments::table
+    Ok(one_or_more!(contract_ids, assignments::contract_id, |fits| on!(db, c => assignments::table
         .filter(among(assignments::user_id, user_ids))
-        .filter(among(assignments::contract_id, contract_ids))
+        .filter(fits)
         .filter(assignments::released_at.is_null())
         .select((assignments::contract_id, assignments::user_id))
-        .load(c))?)
+        .load(c)))?)
 }
 
 /// How assignments can stand; newest first.

@@ -1,7 +1,7 @@
 //! What stands around an account: its contract, product, town and people. Read-only.
 
 use crate::db::on;
-use crate::dialect::among;
+use crate::dialect::{among, one_or_more};
 use crate::notify::Recipient;
 use crate::schema::{consortia, contracts, grants, members, notification_preferences, rounds, seat_accounts, users};
 use crate::{Db, StoreError};
@@ -32,12 +32,12 @@ pub struct Setting {
 /// # Errors
 /// When the database refuses.
 pub fn of_accounts(db: &mut Db, account_ids: &[String]) -> Result<Vec<Setting>, StoreError> {
-    Ok(on!(db, c => seat_accounts::table
+    Ok(one_or_more!(account_ids, seat_accounts::id, |fits| on!(db, c => seat_accounts::table
         .inner_join(contracts::table.on(contracts::id.eq(seat_accounts::contract_id)))
         .inner_join(rounds::table.on(rounds::id.eq(contracts::round_id)))
         .inner_join(consortia::table.on(consortia::id.eq(seat_accounts::consortium_id)))
         .left_join(members::table.on(members::id.nullable().eq(seat_accounts::member_id)))
-        .filter(among(seat_accounts::id, account_ids))
+        .filter(fits)
         .select((
             seat_accounts::id,
             contracts::state,
@@ -47,7 +47,7 @@ pub fn of_accounts(db: &mut Db, account_ids: &[String]) -> Result<Vec<Setting>, 
             consortia::name,
             members::name.nullable(),
         ))
-        .load(c))?)
+        .load(c)))?)
 }
 
 /// A contract, as far as its seats are concerned.

@@ -1,7 +1,7 @@
 //! The waiting list of an account: places by a number that only grows, so that order is never argued.
 
 use crate::db::on;
-use crate::dialect::{IsOnTheList, among};
+use crate::dialect::{IsOnTheList, among, one_or_more};
 use crate::list::{By, Filter, Key, List, Rows, Slice, Test, page};
 use crate::schema::{seat_accounts, users, waiting_entries};
 use crate::{Db, StoreError, dialect};
@@ -60,12 +60,12 @@ pub fn held_by(db: &mut Db, account_ids: &[String], user_ids: &[String]) -> Resu
 /// # Errors
 /// When the database refuses.
 pub fn count(db: &mut Db, account_ids: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(on!(db, c => waiting_entries::table
-        .filter(among(waiting_entries::account_id, account_ids))
+    Ok(one_or_more!(account_ids, waiting_entries::account_id, |fits| on!(db, c => waiting_entries::table
+        .filter(fits)
         .filter(waiting_entries::state.eq("waiting"))
         .group_by(waiting_entries::account_id)
         .select((waiting_entries::account_id, count_star()))
-        .load(c))?)
+        .load(c)))?)
 }
 
 /// As [`count`], for every account of a contract.

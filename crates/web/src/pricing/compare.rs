@@ -14,6 +14,7 @@ use actix_web::web::Data;
 use app::Service;
 use app::pricing::compare::{CompareQuery, ComparisonView, QuantityTotal, compare_quotes};
 use askama::Template;
+use domain::access::Action;
 use http_kit::Id;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -30,6 +31,8 @@ struct ComparePage {
     shell: Shell,
     sheet: Sheet,
     round_id: String,
+    /// Whether the lab is open to the visitor.
+    may_try: bool,
     comparison: Option<ComparisonView>,
     totals: Lines,
     units: Lines,
@@ -105,7 +108,8 @@ async fn compare(service: Data<Service>, visitor: Visitor, Id(id): Id) -> Shown 
     let shell =
         under_round(&service, &visitor, &round, "見積を比べる").under("見積", format!("/rounds/{round_id}/quotes"));
     let (totals, units, rows) = comparison.as_ref().map(|found| drawn(found, &query)).unwrap_or_default();
-    let page = ComparePage { shell, sheet, round_id, comparison, totals, units, rows };
+    let may_try = visitor.may(Action::ReadScenarios, &round.consortium_id, None);
+    let page = ComparePage { shell, sheet, round_id, may_try, comparison, totals, units, rows };
     if page.sheet.summary.is_some() { show::again(&page) } else { show::page(&page) }
 }
 

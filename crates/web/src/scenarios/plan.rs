@@ -226,7 +226,7 @@ pub(crate) fn exact(exact: &str) -> String {
     if exact.contains('/') { format!("{decimal}（正確には {}円）", exact.replace('/', " ÷ ")) } else { decimal }
 }
 
-/// An exact ratio as people read it: yen rounded to the nearest with the division behind it, anything else as the division.
+/// An exact ratio as people read it: yen as a decimal with the division behind it, anything else as the division.
 fn ratio(name: &str, exact: &str) -> Option<String> {
     let is_yen = ["exact", "before_bounds", "amount", "share", "fixed", "rest"].contains(&name);
     let Some((over, under)) = exact.split_once('/') else {
@@ -238,8 +238,8 @@ fn ratio(name: &str, exact: &str) -> Option<String> {
         let decimal = reason::decimal_of(exact).map(|decimal| format!(" ＝ {decimal}")).unwrap_or_default();
         return Some(format!("{a} ÷ {b}{decimal}"));
     }
-    let nearest = words::nearest(over, under)?;
-    Some(format!("約{}（正確には {a}円 ÷ {b}）", words::yen(&nearest)))
+    let decimal = reason::decimal_of(exact)?;
+    Some(format!("{decimal}円（正確には {a}円 ÷ {b}）"))
 }
 
 /// `均等割：総額 × 10％ × 1 ÷ 5`.
@@ -264,8 +264,8 @@ mod tests {
     #[test]
     fn an_exact_ratio_reads_as_yen_with_the_division_behind_it() {
         let said = |reason: Value| rows(&reason)[0].1.clone();
-        assert_eq!(said(json!({"exact": "31680000/29"})), "約1,092,414円（正確には 31,680,000円 ÷ 29）");
-        assert_eq!(said(json!({"exact": "1/2"})), "約1円（正確には 1円 ÷ 2）");
+        assert_eq!(said(json!({"exact": "31680000/29"})), "1,092,413.7931…円（正確には 31,680,000円 ÷ 29）");
+        assert_eq!(said(json!({"exact": "1/2"})), "0.5円（正確には 1円 ÷ 2）");
         assert_eq!(said(json!({"quotient": "9300/48225"})), "9,300 ÷ 48,225 ＝ 0.1928…");
         assert_eq!(said(json!({"exact": "12000"})), "12,000円");
     }
