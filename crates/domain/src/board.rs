@@ -255,6 +255,12 @@ pub fn search_words(query: &str) -> Vec<String> {
     query.split_whitespace().map(word).filter(|word| !word.is_empty()).collect()
 }
 
+/// A tag without the sign that people write before it, in its one width.
+#[must_use]
+pub fn tag(typed: &str) -> String {
+    label(typed).trim_start_matches('#').trim().to_owned()
+}
+
 /// Whether a tag is one for [`tags`], too: what is read from one line of several must be what was written there.
 #[must_use]
 pub fn is_one_tag(tag: &str) -> bool {

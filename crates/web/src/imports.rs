@@ -243,10 +243,15 @@ impl PlanPage {
 
     /// How many rows have each outcome: the word in the address, 結果, and the number.
     fn outcomes(&self) -> [(&'static str, &'static str, usize); 4] {
-        let Counts { new, changed, unchanged, errors } = self.counts;
-        let numbers = [new, changed, unchanged, errors];
-        let row = |((word, one), number): ((&'static str, Outcome), usize)| (word, outcome(&one).1, number);
-        OUTCOMES.into_iter().zip(numbers).map(row).collect::<Vec<_>>().try_into().unwrap_or_default()
+        OUTCOMES.map(|(word, one)| {
+            let number = match one {
+                Outcome::New => self.counts.new,
+                Outcome::Changed => self.counts.changed,
+                Outcome::Unchanged => self.counts.unchanged,
+                Outcome::Error => self.counts.errors,
+            };
+            (word, outcome(&one).1, number)
+        })
     }
 }
 

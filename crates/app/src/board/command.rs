@@ -5,7 +5,7 @@ use super::view::{kind_schema, visibility_schema};
 use crate::input::Checker;
 use crate::{Error, FieldCode};
 use domain::board::{Kind, Visibility, is_one_tag, search_key};
-use domain::text::{fold, label};
+use domain::text::fold;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -185,8 +185,7 @@ fn check_tags(check: &mut Checker, tags: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for (number, tag) in tags.iter().take(MAX_TAGS).enumerate() {
         let pointer = format!("/tags/{number}");
-        let tag = label(tag);
-        let tag = check.line(&pointer, tag.trim_start_matches('#'), MAX_TAG);
+        let tag = check.line(&pointer, &domain::board::tag(tag), MAX_TAG);
         check.ensure(kept.iter().all(|other| fold(other) != fold(&tag)), &pointer, FieldCode::Duplicate);
         // Lists and files name several in one line.
         let sentence =

@@ -9,7 +9,7 @@ use crate::service::Call;
 use crate::{Code, Ctx, Error, FieldCode};
 use domain::access::Action;
 use domain::board::{Kind, Scope, State, Viewer, search_words};
-use domain::text::{fold, label};
+use domain::text::fold;
 use serde::Deserialize;
 use store::board::{Line, Order, Place, Search};
 use utoipa::{IntoParams, ToSchema};
@@ -153,9 +153,12 @@ fn ask(call: &Call, consortium_id: &str, query: &PostQuery) -> Result<Search, Er
 /// In which forms a tag is looked for, however it was typed: in small letters, without the sign before it, and for one that
 /// was written before tags were stored narrow as it stands.
 fn tag_asked(typed: &str) -> Vec<String> {
-    let tag = label(typed);
-    let tag = tag.trim_start_matches('#').trim();
-    [tag, typed].iter().flat_map(|tag| [tag.to_lowercase(), (*tag).to_owned()]).filter(|tag| !tag.is_empty()).collect()
+    let tag = domain::board::tag(typed);
+    [tag.as_str(), typed]
+        .iter()
+        .flat_map(|tag| [tag.to_lowercase(), (*tag).to_owned()])
+        .filter(|tag| !tag.is_empty())
+        .collect()
 }
 
 fn words(typed: &str) -> Result<Vec<String>, Error> {

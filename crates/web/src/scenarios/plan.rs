@@ -66,7 +66,7 @@ impl Plan {
         (rule.get("kind")?.as_str()? == "mixture").then(|| rule.get("equal").map(text).unwrap_or_default())
     }
 
-    /// What buying up saves, where the price of a seat depends on how many are bought.
+    /// What buying up saves, where there is a later tier up to which more could be bought.
     pub(crate) fn advice(&self) -> Option<&TierAdvice> {
         self.view.advice.as_ref().filter(|_| crate::pricing::has_tiers(&self.view.inputs.quote.schedule))
     }
